@@ -1,0 +1,118 @@
+package ecs
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ARN is an Amazon Resource Name.
+type ARN string
+
+// Identifiers, each a type of its own so that one cannot be passed for another.
+type (
+	ClusterName         string
+	ServiceName         string
+	Family              string
+	TaskID              string // 32 lower-case hex digits
+	ContainerInstanceID string // 32 lower-case hex digits
+	DeploymentID        string // "ecs-svc/" and 19 digits
+)
+
+// Scope is where a resource lives: the part of an ARN before the resource.
+type Scope struct {
+	Partition string `json:"partition"`
+	Region    string `json:"region"`
+	Account   string `json:"account"`
+}
+
+// ARN builds the name of a resource of a service ("ecs", "logs", "ecr") in this scope.
+func (s Scope) ARN(service, resource string) ARN {
+	return ARN(fmt.Sprintf("arn:%s:%s:%s:%s:%s", s.Partition, service, s.Region, s.Account, resource))
+}
+
+// ClusterARN and its siblings build the long ARN forms of ECS semantics 8.3 [API].
+func ClusterARN(s Scope, c ClusterName) ARN { return s.ARN("ecs", "cluster/"+string(c)) }
+
+// ServiceARN is arn:…:service/CLUSTER/NAME.
+func ServiceARN(s Scope, c ClusterName, n ServiceName) ARN {
+	return s.ARN("ecs", "service/"+string(c)+"/"+string(n))
+}
+
+// TaskARN is arn:…:task/CLUSTER/ID.
+func TaskARN(s Scope, c ClusterName, id TaskID) ARN {
+	return s.ARN("ecs", "task/"+string(c)+"/"+string(id))
+}
+
+// ContainerInstanceARN is arn:…:container-instance/CLUSTER/ID.
+func ContainerInstanceARN(s Scope, c ClusterName, id ContainerInstanceID) ARN {
+	return s.ARN("ecs", "container-instance/"+string(c)+"/"+string(id))
+}
+
+// ContainerARN is arn:…:container/CLUSTER/TASKID/UUID.
+func ContainerARN(s Scope, c ClusterName, task TaskID, uuid string) ARN {
+	return s.ARN("ecs", "container/"+string(c)+"/"+string(task)+"/"+uuid)
+}
+
+// TaskDefinitionARN is arn:…:task-definition/FAMILY:REVISION.
+func TaskDefinitionARN(s Scope, f Family, revision int) ARN {
+	return s.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", f, revision))
+}
+
+// ServiceDeploymentARN is arn:…:service-deployment/CLUSTER/SERVICE/ID.
+func ServiceDeploymentARN(s Scope, c ClusterName, n ServiceName, id string) ARN {
+	return s.ARN("ecs", "service-deployment/"+string(c)+"/"+string(n)+"/"+id)
+}
+
+// ServiceRevisionARN is arn:…:service-revision/CLUSTER/SERVICE/ID.
+func ServiceRevisionARN(s Scope, c ClusterName, n ServiceName, id string) ARN {
+	return s.ARN("ecs", "service-revision/"+string(c)+"/"+string(n)+"/"+id)
+}
+
+// Resource is the part after the account: "task/CLUSTER/ID". A name that is no
+// ARN is its own resource.
+func (a ARN) Resource() string {
+	if !a.IsARN() {
+		return string(a)
+	}
+	return strings.SplitN(string(a), ":", 6)[5]
+}
+
+// IsARN reports whether the text has the six parts of an ARN.
+func (a ARN) IsARN() bool {
+	return strings.HasPrefix(string(a), "arn:") && strings.Count(string(a), ":") >= 5
+}
+
+// Scope is the partition, Region and account of the ARN.
+func (a ARN) Scope() Scope {
+	if !a.IsARN() {
+		return Scope{}
+	}
+	p := strings.SplitN(string(a), ":", 6)
+	return Scope{Partition: p[1], Region: p[3], Account: p[4]}
+}
+
+// Short is the last segment of the ARN: what a person calls the thing. It is
+// "web:7" for a task definition, the id for a task, the name for a service.
+func (a ARN) Short() string {
+	r := a.Resource()
+	if i := strings.LastIndexByte(r, '/'); i >= 0 {
+		return r[i+1:]
+	}
+	return r
+}
+
+// Cluster is the cluster segment of a long ARN (service, task, container
+// instance …), or "" where there is none.
+func (a ARN) Cluster() ClusterName {
+	if !a.IsARN() {
+		return ""
+	}
+	parts := strings.Split(a.Resource(), "/")
+	switch {
+	case parts[0] == "cluster" && len(parts) == 2:
+		return ClusterName(parts[1])
+	case len(parts) >= 3:
+		return ClusterName(parts[1])
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+package ecs
+
+import "time"
+
+// ServiceStatus is ACTIVE, then DRAINING while it is deleted, then INACTIVE.
+type ServiceStatus string
+
+// The service statuses (ECS semantics 4.13).
+const (
+	ServiceActive   ServiceStatus = "ACTIVE"
+	ServiceDraining ServiceStatus = "DRAINING"
+	ServiceInactive ServiceStatus = "INACTIVE"
+)
+
+// SchedulingStrategy of a service.
+type SchedulingStrategy string
+
+// The scheduling strategies.
+const (
+	Replica SchedulingStrategy = "REPLICA"
+	Daemon  SchedulingStrategy = "DAEMON"
+)
+
+// Service keeps a number of tasks of one task definition running.
+type Service struct {
+	ARN                         ARN                            `json:"serviceArn"`
+	Name                        ServiceName                    `json:"serviceName"`
+	ClusterARN                  ARN                            `json:"clusterArn"`
+	Status                      ServiceStatus                  `json:"status"`
+	TaskDefinition              ARN                            `json:"taskDefinition"`
+	DesiredCount                int                            `json:"desiredCount"`
+	RunningCount                int                            `json:"runningCount"`
+	PendingCount                int                            `json:"pendingCount"`
+	LaunchType                  LaunchType                     `json:"launchType,omitempty"`
+	CapacityProviderStrategy    []CapacityProviderStrategyItem `json:"capacityProviderStrategy,omitempty"`
+	PlatformVersion             string                         `json:"platformVersion,omitempty"`
+	SchedulingStrategy          SchedulingStrategy             `json:"schedulingStrategy"`
+	DeploymentController        string                         `json:"deploymentController"` // ECS, CODE_DEPLOY, EXTERNAL
+	DeploymentConfiguration     DeploymentConfiguration        `json:"deploymentConfiguration"`
+	PlacementConstraints        []PlacementConstraint          `json:"placementConstraints"`
+	PlacementStrategy           []PlacementStrategy            `json:"placementStrategy"`
+	LoadBalancers               []LoadBalancer                 `json:"loadBalancers"`
+	NetworkConfiguration        *NetworkConfiguration          `json:"networkConfiguration,omitempty"`
+	HealthCheckGracePeriod      time.Duration                  `json:"healthCheckGracePeriod,omitempty"`
+	AvailabilityZoneRebalancing string                         `json:"availabilityZoneRebalancing,omitempty"` // ENABLED, DISABLED
+	EnableExecuteCommand        bool                           `json:"enableExecuteCommand"`
+	EnableECSManagedTags        bool                           `json:"enableECSManagedTags"`
+	PropagateTags               string                         `json:"propagateTags,omitempty"`
+	Deployments                 []Deployment                   `json:"deployments"`
+	Events                      []ServiceEvent                 `json:"events"` // newest first
+	CurrentServiceDeployment    ARN                            `json:"currentServiceDeployment,omitempty"`
+	CurrentServiceRevisions     []ServiceRevisionSummary       `json:"currentServiceRevisions,omitempty"`
+	RoleARN                     string                         `json:"roleArn,omitempty"`
+	CreatedAt                   time.Time                      `json:"createdAt,omitzero"`
+	CreatedBy                   string                         `json:"createdBy,omitempty"`
+	Tags                        []Tag                          `json:"tags,omitempty"`
+}
+
+// PrimaryDeployment is the newest deployment, or nil.
+func (s *Service) PrimaryDeployment() *Deployment {
+	for i := range s.Deployments {
+		if s.Deployments[i].Status == DeploymentPrimary {
+			return &s.Deployments[i]
+		}
+	}
+	return nil
+}
+
+// ServiceEvent is one line of a service's event list, in ECS's words.
+type ServiceEvent struct {
+	ID        string    `json:"id"`
+	CreatedAt time.Time `json:"createdAt"`
+	Message   string    `json:"message"`
+}
+
+// LoadBalancer joins a container's port to a target group or Classic Load Balancer.
+type LoadBalancer struct {
+	TargetGroupARN   string `json:"targetGroupArn,omitempty"`
+	LoadBalancerName string `json:"loadBalancerName,omitempty"`
+	ContainerName    string `json:"containerName"`
+	ContainerPort    int    `json:"containerPort"`
+}
+
+// NetworkConfiguration is the awsvpcConfiguration of a service or task.
+type NetworkConfiguration struct {
+	Subnets        []string `json:"subnets"`
+	SecurityGroups []string `json:"securityGroups,omitempty"`
+	AssignPublicIP string   `json:"assignPublicIp,omitempty"` // ENABLED, DISABLED
+}
+
+// DeploymentConfiguration bounds a rolling deployment (ECS semantics 4.1).
+type DeploymentConfiguration struct {
+	MinimumHealthyPercent int            `json:"minimumHealthyPercent"`
+	MaximumPercent        int            `json:"maximumPercent"`
+	CircuitBreaker        CircuitBreaker `json:"deploymentCircuitBreaker"`
+	Strategy              string         `json:"strategy,omitempty"` // ROLLING, …
+	BakeTimeInMinutes     int            `json:"bakeTimeInMinutes"`
+}
+
+// CircuitBreaker is the deployment circuit breaker's setting (ECS semantics 4.9).
+type CircuitBreaker struct {
+	Enable   bool `json:"enable"`
+	Rollback bool `json:"rollback"`
+}
