@@ -1,0 +1,187 @@
+package scheduler
+
+import (
+	"time"
+
+	"gantry/ecs"
+)
+
+// Command is one thing that happens to a cluster from outside: a call of the
+// API, or news from whatever runs the tasks. Exactly one field is set. A
+// command carries everything the engine needs to know, so that a journal of
+// commands with their times is enough to build the same cluster again.
+type Command struct {
+	RegisterInstance      *RegisterInstance      `json:"registerInstance,omitempty"`
+	DeregisterInstance    *DeregisterInstance    `json:"deregisterInstance,omitempty"`
+	SetInstanceStatus     *SetInstanceStatus     `json:"setInstanceStatus,omitempty"`
+	SetAgentConnected     *SetAgentConnected     `json:"setAgentConnected,omitempty"`
+	PutAttributes         *PutAttributes         `json:"putAttributes,omitempty"`
+	DeleteAttributes      *DeleteAttributes      `json:"deleteAttributes,omitempty"`
+	CreateService         *CreateService         `json:"createService,omitempty"`
+	UpdateService         *UpdateService         `json:"updateService,omitempty"`
+	DeleteService         *DeleteService         `json:"deleteService,omitempty"`
+	StopServiceDeployment *StopServiceDeployment `json:"stopServiceDeployment,omitempty"`
+	RunTask               *RunTask               `json:"runTask,omitempty"`
+	StartTask             *StartTask             `json:"startTask,omitempty"`
+	StopTask              *StopTask              `json:"stopTask,omitempty"`
+	ChangeTask            *ChangeTask            `json:"changeTask,omitempty"`
+	SetTags               *SetTags               `json:"setTags,omitempty"`
+}
+
+// RegisterInstance adds a container instance. Instance carries what its agent
+// registers: registered resources, attributes, EC2 id, versions. ID may be
+// empty: then the engine derives one from (seed, "instance", ordinal).
+type RegisterInstance struct {
+	Instance ecs.ContainerInstance `json:"instance"`
+}
+
+// DeregisterInstance removes a container instance (ECS semantics 6.3).
+type DeregisterInstance struct {
+	ID    ecs.ContainerInstanceID `json:"id"`
+	Force bool                    `json:"force,omitempty"`
+}
+
+// SetInstanceStatus is UpdateContainerInstancesState for one instance: ACTIVE
+// or DRAINING (ECS semantics 6.2).
+type SetInstanceStatus struct {
+	ID     ecs.ContainerInstanceID     `json:"id"`
+	Status ecs.ContainerInstanceStatus `json:"status"`
+}
+
+// SetAgentConnected says whether ECS hears from the instance's agent.
+type SetAgentConnected struct {
+	ID        ecs.ContainerInstanceID `json:"id"`
+	Connected bool                    `json:"connected"`
+}
+
+// PutAttributes sets custom attributes (ECS semantics 1.8).
+type PutAttributes struct {
+	ID         ecs.ContainerInstanceID `json:"id"`
+	Attributes []ecs.Attribute         `json:"attributes"`
+}
+
+// DeleteAttributes removes custom attributes by name.
+type DeleteAttributes struct {
+	ID    ecs.ContainerInstanceID `json:"id"`
+	Names []string                `json:"names"`
+}
+
+// CreateService creates a service. Service carries what the caller asked for;
+// counts, deployments, events, ARNs and times are the engine's. Whether the
+// definition is ACTIVE is checked by the caller, who owns definitions.
+type CreateService struct {
+	Service        ecs.Service        `json:"service"`
+	TaskDefinition ecs.TaskDefinition `json:"taskDefinition"`
+}
+
+// UpdateService changes a service; nil leaves a member as it is. Which changes
+// start a deployment is ECS semantics 4.12.
+type UpdateService struct {
+	Name                        ecs.ServiceName                     `json:"name"`
+	TaskDefinition              *ecs.TaskDefinition                 `json:"taskDefinition,omitempty"`
+	DesiredCount                *int                                `json:"desiredCount,omitempty"`
+	ForceNewDeployment          bool                                `json:"forceNewDeployment,omitempty"`
+	DeploymentConfiguration     *ecs.DeploymentConfiguration        `json:"deploymentConfiguration,omitempty"` // already merged with the old one by the caller
+	PlacementConstraints        *[]ecs.PlacementConstraint          `json:"placementConstraints,omitempty"`
+	PlacementStrategy           *[]ecs.PlacementStrategy            `json:"placementStrategy,omitempty"`
+	NetworkConfiguration        *ecs.NetworkConfiguration           `json:"networkConfiguration,omitempty"`
+	LoadBalancers               *[]ecs.LoadBalancer                 `json:"loadBalancers,omitempty"`
+	CapacityProviderStrategy    *[]ecs.CapacityProviderStrategyItem `json:"capacityProviderStrategy,omitempty"`
+	PlatformVersion             *string                             `json:"platformVersion,omitempty"`
+	HealthCheckGracePeriod      *time.Duration                      `json:"healthCheckGracePeriod,omitempty"`
+	AvailabilityZoneRebalancing *string                             `json:"availabilityZoneRebalancing,omitempty"`
+	EnableExecuteCommand        *bool                               `json:"enableExecuteCommand,omitempty"`
+	EnableECSManagedTags        *bool                               `json:"enableECSManagedTags,omitempty"`
+	PropagateTags               *string                             `json:"propagateTags,omitempty"`
+}
+
+// DeleteService drains a service (ECS semantics 4.13).
+type DeleteService struct {
+	Name  ecs.ServiceName `json:"name"`
+	Force bool            `json:"force,omitempty"`
+}
+
+// StopServiceDeployment stops the running deployment and rolls it back (ECS
+// semantics 4.16).
+type StopServiceDeployment struct {
+	ARN ecs.ARN `json:"arn"`
+}
+
+// RunTask places up to ten standalone tasks (ECS semantics 2.9).
+type RunTask struct {
+	TaskDefinition       ecs.TaskDefinition        `json:"taskDefinition"`
+	Count                int                       `json:"count"`
+	Group                string                    `json:"group,omitempty"` // default family:FAMILY
+	StartedBy            string                    `json:"startedBy,omitempty"`
+	LaunchType           ecs.LaunchType            `json:"launchType,omitempty"`
+	PlacementConstraints []ecs.PlacementConstraint `json:"placementConstraints,omitempty"`
+	PlacementStrategy    []ecs.PlacementStrategy   `json:"placementStrategy,omitempty"`
+	NetworkConfiguration *ecs.NetworkConfiguration `json:"networkConfiguration,omitempty"`
+	Overrides            *ecs.TaskOverride         `json:"overrides,omitempty"`
+	EnableExecuteCommand bool                      `json:"enableExecuteCommand,omitempty"`
+	Tags                 []ecs.Tag                 `json:"tags,omitempty"`
+}
+
+// StartTask starts one task on each named instance, without placement.
+type StartTask struct {
+	TaskDefinition       ecs.TaskDefinition        `json:"taskDefinition"`
+	Instances            []ecs.ContainerInstanceID `json:"instances"`
+	Group                string                    `json:"group,omitempty"`
+	StartedBy            string                    `json:"startedBy,omitempty"`
+	NetworkConfiguration *ecs.NetworkConfiguration `json:"networkConfiguration,omitempty"`
+	Overrides            *ecs.TaskOverride         `json:"overrides,omitempty"`
+	EnableExecuteCommand bool                      `json:"enableExecuteCommand,omitempty"`
+	Tags                 []ecs.Tag                 `json:"tags,omitempty"`
+}
+
+// StopTask stops a task for a user.
+type StopTask struct {
+	ID     ecs.TaskID `json:"id"`
+	Reason string     `json:"reason,omitempty"`
+}
+
+// SetTags replaces the tags of a service, task or container instance.
+type SetTags struct {
+	ARN  ecs.ARN   `json:"arn"`
+	Tags []ecs.Tag `json:"tags"`
+}
+
+// ChangeTask is news about a task from what runs it: the simulation's fates,
+// or a container runtime. It is how lastStatus moves on.
+type ChangeTask struct {
+	ID            ecs.TaskID        `json:"id"`
+	Status        ecs.TaskStatus    `json:"status,omitempty"`      // the new lastStatus, if it changed
+	Health        ecs.HealthStatus  `json:"health,omitempty"`      // of the task as a whole, if it changed
+	PullStarted   bool              `json:"pullStarted,omitempty"` // the image pull began now
+	PullStopped   bool              `json:"pullStopped,omitempty"` // the image pull ended now
+	StopCode      ecs.StopCode      `json:"stopCode,omitempty"`    // with STOPPED by itself
+	StoppedReason string            `json:"stoppedReason,omitempty"`
+	Containers    []ContainerChange `json:"containers,omitempty"`
+}
+
+// ContainerChange is the part of a ChangeTask about one container.
+type ContainerChange struct {
+	Name            string               `json:"name"`
+	Status          ecs.TaskStatus       `json:"status,omitempty"`
+	Health          ecs.HealthStatus     `json:"health,omitempty"`
+	ExitCode        *int                 `json:"exitCode,omitempty"`
+	Reason          string               `json:"reason,omitempty"`
+	ImageDigest     string               `json:"imageDigest,omitempty"`
+	NetworkBindings []ecs.NetworkBinding `json:"networkBindings,omitempty"`
+}
+
+// Outcome is what a command did at once.
+type Outcome struct {
+	Tasks     []ecs.TaskID            `json:"tasks,omitempty"`    // RunTask, StartTask: placed
+	Failures  []ecs.Failure           `json:"failures,omitempty"` // RunTask, StartTask: not placed
+	Instance  ecs.ContainerInstanceID `json:"instance,omitempty"` // RegisterInstance
+	Decisions []Decision              `json:"decisions,omitempty"`
+}
+
+// Decision tells the shell what to do in the world. One field is set.
+type Decision struct {
+	At    time.Time  `json:"at"`
+	Start ecs.TaskID `json:"start,omitempty"` // run this task
+	Stop  ecs.TaskID `json:"stop,omitempty"`  // stop this task: SIGTERM, stopTimeout, SIGKILL
+	Gone  ecs.TaskID `json:"gone,omitempty"`  // the record of this stopped task is no longer kept
+}
