@@ -1,0 +1,4 @@
+package awsapi
+
+// Name is something to use.
+const Name = "awsapi"

@@ -1,0 +1,2 @@
+// This comment begins in a way that go doc does not know.
+package awsapi

@@ -1,0 +1,2 @@
+// Package wire is lawful.
+package wire

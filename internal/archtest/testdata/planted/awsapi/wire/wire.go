@@ -1,0 +1,4 @@
+package wire
+
+// Name is something to use.
+const Name = "wire"

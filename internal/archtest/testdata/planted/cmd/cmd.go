@@ -1,0 +1,10 @@
+package cmd
+
+import (
+	"planted/awsapi"
+	"planted/emulator/api"
+	"planted/tui"
+)
+
+// Main is lawful.
+func Main() { api.Serve(awsapi.Name + tui.Name) }

@@ -1,0 +1,2 @@
+// Package cmd may import nearly everything.
+package cmd

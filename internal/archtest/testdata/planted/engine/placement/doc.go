@@ -1,0 +1,2 @@
+// Package placement does what no pure room may.
+package placement

@@ -1,0 +1,2 @@
+// Package query imports what no pure room may.
+package query

@@ -1,0 +1,2 @@
+// Package rollout changes package variables.
+package rollout

@@ -1,0 +1,7 @@
+module planted
+
+go 1.26.0
+
+require example.com/foreign v0.0.0
+
+replace example.com/foreign => ./foreign

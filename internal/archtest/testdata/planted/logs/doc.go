@@ -1,0 +1,2 @@
+// Package logs is lawful.
+package logs

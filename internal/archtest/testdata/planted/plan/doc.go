@@ -1,0 +1,2 @@
+// Package plan does not compile.
+package plan

@@ -1,0 +1,2 @@
+// Package tui is lawful.
+package tui

@@ -1,0 +1,2 @@
+// Package widget knows a noun of ECS.
+package widget

@@ -1,0 +1,2 @@
+// Package workflow is quiet and imports what only a shell may.
+package workflow
