@@ -102,6 +102,7 @@ func values() []room {
 func shells() []room {
 	emulator := []string{"ecs", "internal/hint", "taskdef", "logs/pattern", "engine/...",
 		"awsapi/shape", "awsapi/wire", "emulator/..."}
+	emulated := []string{awsSDK, smithy, ggcr, "go.etcd.io/bbolt", "github.com/google/uuid", "github.com/opencontainers"}
 	screens := []string{"ecs", "internal/hint", "taskdef", "plan", "logs", "workflow", "report", "tui/..."}
 	return []room{
 		{path: "workflow", floor: 6, purity: quiet,
@@ -112,8 +113,17 @@ func shells() []room {
 			modules: []string{awsSDK, smithy},
 			why:     "it is the client side of AWS and must not know that an emulator exists"},
 		{path: "emulator/...", floor: 6, may: emulator, tests: []string{"awsapi"},
-			modules: []string{awsSDK, smithy, ggcr, "go.etcd.io/bbolt", "github.com/google/uuid", "github.com/opencontainers"},
+			modules: emulated,
 			why:     "it is the other side of the wire: it must not share a line with the client that tests it"},
+		{path: "emulator/runtime/...", floor: 6,
+			may: []string{"ecs", "internal/hint", "engine/...", "emulator/runtime/..."}, modules: emulated,
+			why: "it runs containers or their fates and knows neither the API nor what is stored"},
+		{path: "emulator/registry/...", floor: 6, may: []string{"ecs", "internal/hint", "emulator/registry/..."}, modules: emulated,
+			why: "it keeps images and knows nothing of clusters"},
+		{path: "emulator/store/...", floor: 6,
+			may:     []string{"ecs", "internal/hint", "engine/...", "taskdef", "emulator/runtime/...", "emulator/store/..."},
+			modules: emulated,
+			why:     "api and reconcile share it, and it knows neither"},
 		{path: "report", floor: 7, purity: quiet,
 			may:     []string{"ecs", "internal/hint", "taskdef", "plan", "logs", "workflow", "engine/placement"},
 			modules: []string{charm + "/lipgloss", charmbits},
