@@ -23,7 +23,7 @@ func check(root string, rooms []room) ([]Violation, error) {
 	found = append(found, broken...)
 	for _, s := range sources {
 		r, listed := roomOf(rooms, s.name)
-		found = append(found, checkCustoms(s, r.purity)...)
+		found = append(found, checkCustoms(s, r)...)
 		if listed && r.purity == pure {
 			found = append(found, checkPure(s)...)
 		}

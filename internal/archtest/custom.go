@@ -12,7 +12,7 @@ import (
 )
 
 // checkCustoms holds one package of any room against the customs of the house.
-func checkCustoms(s source, p purity) []Violation {
+func checkCustoms(s source, r room) []Violation {
 	found := s.checkName()
 	found = append(found, s.checkDoc()...)
 	for _, file := range s.files {
@@ -23,8 +23,34 @@ func checkCustoms(s source, p purity) []Violation {
 					"what happens before main happens to everyone; build it where it is used"))
 			}
 		}
-		found = append(found, s.checkGlobals(file, p)...)
+		found = append(found, s.checkGlobals(file, r.purity)...)
+		if r.path != clientRoom {
+			found = append(found, s.checkClients(file)...)
+		}
 	}
+	return found
+}
+
+// clientRoom is the one room that calls AWS; the others know only its structs.
+const clientRoom = "awsapi"
+
+// checkClients finds uses of the SDK's clients.
+func (s source) checkClients(file *ast.File) []Violation {
+	var found []Violation
+	ast.Inspect(file, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		obj := s.info.Uses[id]
+		if obj == nil || obj.Pkg() == nil || !matches(awsSDK+"/service/...", obj.Pkg().Path()) ||
+			!slices.Contains([]string{"Client", "New", "NewFromConfig"}, obj.Name()) {
+			return true
+		}
+		found = append(found, s.violation(id, "uses "+obj.Pkg().Path()+"."+obj.Name(),
+			"only "+clientRoom+" calls AWS; the other rooms use the SDK's structs at most"))
+		return true
+	})
 	return found
 }
 

@@ -1,0 +1,2 @@
+// Package taskdef uses the SDK for more than its structs.
+package taskdef
