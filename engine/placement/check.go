@@ -1,0 +1,160 @@
+package placement
+
+import (
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+)
+
+// Request asks for a place for one task.
+type Request struct {
+	Requirements Requirements
+	Policy       *Policy // nil: no constraints, and the instance is chosen at random
+	Group        string  // whose tasks spread and distinctInstance count
+	// Random decides random choices. Derive it from the seed, the service and
+	// the ordinal of the task, so that services do not disturb each other.
+	Random uint64
+}
+
+// check asks one instance. With all it collects every reason, else it stops at
+// the first, which costs no memory.
+type check struct {
+	node    *node
+	request *Request
+	all     bool
+	failed  bool
+	reasons []Reason
+}
+
+// fits reports whether the instance can take the task.
+func (n *node) fits(r *Request) bool {
+	c := check{node: n, request: r}
+	c.everything()
+	return !c.failed
+}
+
+// refusals lists everything that keeps the task off the instance.
+func (n *node) refusals(r *Request) []Reason {
+	c := check{node: n, request: r, all: true}
+	c.everything()
+	return c.reasons
+}
+
+// everything goes through the checks in the order of ECS semantics 2.1 [DG].
+func (c *check) everything() {
+	_ = c.state() && c.resources() && c.attributes() && c.constraints()
+}
+
+// refuse notes a reason and says whether to go on.
+func (c *check) refuse(r Reason) bool {
+	c.failed = true
+	if c.all {
+		c.reasons = append(c.reasons, r)
+	}
+	return c.all
+}
+
+func (c *check) state() bool {
+	n := c.node
+	if n.Status != ecs.InstanceActive && !c.refuse(Reason{Kind: NotActive, Status: n.Status}) {
+		return false
+	}
+	return n.AgentConnected || c.refuse(Reason{Kind: AgentDisconnected})
+}
+
+func (c *check) resources() bool {
+	need, left := &c.request.Requirements, &c.node.Remaining
+	if !c.enough(CPU, need.CPUUnits, left.CPUUnits) || !c.enough(Memory, need.MemoryMiB, left.MemoryMiB) {
+		return false
+	}
+	if !c.ports(need.Ports, left.Ports, "tcp") || !c.ports(need.PortsUDP, left.PortsUDP, "udp") {
+		return false
+	}
+	return c.enough(ENI, need.ENIs, left.ENIs) && c.enough(GPU, need.GPUs, len(left.GPUs))
+}
+
+// enough lets a task that needs none of a resource pass even when an instance
+// is short of it.
+func (c *check) enough(kind Kind, need, left int) bool {
+	return need <= 0 || need <= left || c.refuse(Reason{Kind: kind, Needed: need, Available: left})
+}
+
+func (c *check) ports(need, used []int, protocol string) bool {
+	for _, port := range need {
+		if _, taken := slices.BinarySearch(used, port); taken {
+			if !c.refuse(Reason{Kind: Port, Port: port, Protocol: protocol}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (c *check) attributes() bool {
+	need := &c.request.Requirements
+	for i := range need.Attributes {
+		a := &need.Attributes[i]
+		has, ok := c.node.attributes[a.Name]
+		if ok && (a.Value == "" || a.Value == has) {
+			continue
+		}
+		if !c.refuse(Reason{Kind: Attribute, Attribute: a.Name, Value: a.Value, Has: has}) {
+			return false
+		}
+	}
+	if !c.platform(ecs.AttributeCPUArchitecture, need.CPUArchitecture) || !c.platform(ecs.AttributeOSFamily, need.OSFamily) {
+		return false
+	}
+	zone := c.node.zone()
+	return len(need.Zones) == 0 || slices.Contains(need.Zones, zone) ||
+		c.refuse(Reason{Kind: Location, Attribute: ecs.AttributeAvailabilityZone, Value: strings.Join(need.Zones, ", "), Has: zone})
+}
+
+// platform compares a member of runtimePlatform (X86_64) with what the instance
+// advertises (x86_64).
+func (c *check) platform(name, want string) bool {
+	has := c.node.attributes[name]
+	return want == "" || strings.EqualFold(want, has) ||
+		c.refuse(Reason{Kind: Attribute, Attribute: name, Value: want, Has: has})
+}
+
+func (c *check) constraints() bool {
+	p := c.request.Policy
+	if p == nil {
+		return true
+	}
+	for i := range p.memberOf {
+		m := &p.memberOf[i]
+		if !m.Match(c.node) && !c.refuse(Reason{Kind: MemberOf, Constraint: m.text}) {
+			return false
+		}
+	}
+	return !p.distinct || c.node.groups[c.request.Group] == 0 ||
+		c.refuse(Reason{Kind: DistinctInstance, Constraint: string(ecs.DistinctInstance)})
+}
+
+// Check lists everything that keeps a task off one instance: what StartTask and
+// the DAEMON strategy ask. ok is false when there is no such instance.
+func (f *Fleet) Check(id ecs.ContainerInstanceID, r *Request) (reasons []Reason, ok bool) {
+	n := f.instances[id]
+	if n == nil {
+		return nil, false
+	}
+	return n.refusals(r), true
+}
+
+// Matches reports whether an instance satisfies the memberOf constraints. ECS
+// asks that again only of the running tasks of DAEMON services (ECS semantics 2.7).
+func (f *Fleet) Matches(id ecs.ContainerInstanceID, p *Policy) bool {
+	n := f.instances[id]
+	if n == nil || p == nil {
+		return n != nil
+	}
+	for i := range p.memberOf {
+		if !p.memberOf[i].Match(n) {
+			return false
+		}
+	}
+	return true
+}
