@@ -1,0 +1,75 @@
+package scheduler
+
+import (
+	"time"
+
+	"gantry/ecs"
+)
+
+// Now is when something last happened to the cluster.
+func (c *Cluster) Now() time.Time { return c.now }
+
+// Apply does one command. What is due by then happens first. A refusal is an
+// *ecs.Error in ECS's words and changes nothing.
+//
+// The decisions of the outcome are all that were made since they were last
+// told; those of a refused command's moment are told by the next call.
+func (c *Cluster) Apply(now time.Time, cmd Command) (Outcome, error) {
+	now = clean(now)
+	if now.Before(c.now) {
+		now = c.now // a clock that was set back never makes time run backwards
+	}
+	if at, _, ok := c.Next(); ok && !at.After(now) {
+		c.run(now)
+	}
+	before := c.now
+	c.now = now
+	out, err := c.do(cmd)
+	if err != nil {
+		c.now = before
+		return Outcome{}, err
+	}
+	out.Decisions = c.decisions
+	c.decisions = nil
+	return out, nil
+}
+
+func (c *Cluster) do(cmd Command) (Outcome, error) {
+	switch {
+	case cmd.RegisterInstance != nil:
+		return c.registerInstance(cmd.RegisterInstance)
+	case cmd.DeregisterInstance != nil:
+		return Outcome{}, c.deregisterInstance(cmd.DeregisterInstance)
+	case cmd.SetInstanceStatus != nil:
+		return Outcome{}, c.setInstanceStatus(cmd.SetInstanceStatus)
+	case cmd.SetAgentConnected != nil:
+		return Outcome{}, c.setAgentConnected(cmd.SetAgentConnected)
+	case cmd.PutAttributes != nil:
+		return Outcome{}, c.putAttributes(cmd.PutAttributes)
+	case cmd.DeleteAttributes != nil:
+		return Outcome{}, c.deleteAttributes(cmd.DeleteAttributes)
+	case cmd.CreateService != nil:
+		return Outcome{}, c.createService(cmd.CreateService)
+	case cmd.UpdateService != nil:
+		return Outcome{}, c.updateService(cmd.UpdateService)
+	case cmd.DeleteService != nil:
+		return Outcome{}, c.deleteService(cmd.DeleteService)
+	case cmd.StopServiceDeployment != nil:
+		return Outcome{}, c.stopServiceDeployment(cmd.StopServiceDeployment)
+	case cmd.RunTask != nil:
+		return c.runTask(cmd.RunTask)
+	case cmd.StartTask != nil:
+		return c.startTask(cmd.StartTask)
+	case cmd.StopTask != nil:
+		return Outcome{}, c.stopTask(cmd.StopTask)
+	case cmd.ChangeTask != nil:
+		return Outcome{}, c.changeTask(cmd.ChangeTask)
+	case cmd.SetTags != nil:
+		return Outcome{}, c.setTags(cmd.SetTags)
+	}
+	return Outcome{}, &ecs.Error{Code: ecs.CodeInvalidParameter, Message: "the command is empty"}
+}
+
+func invalid(message string) error {
+	return &ecs.Error{Code: ecs.CodeInvalidParameter, Message: message}
+}

@@ -1,0 +1,54 @@
+package scheduler
+
+import (
+	"time"
+
+	"gantry/ecs"
+)
+
+// PassDelay is how long the scheduler waits after news about a service before
+// it looks at it: news of the same moment is taken together. Real ECS looks
+// every few seconds.
+const PassDelay = 2 * time.Second
+
+// Config is what a cluster is born with.
+type Config struct {
+	Scope       ecs.Scope         `json:"scope"`
+	Name        ecs.ClusterName   `json:"name"`
+	Seed        uint64            `json:"seed"`
+	SubnetZones map[string]string `json:"subnetZones,omitempty"` // availability zone of each subnet
+}
+
+// Cluster is the state of one cluster. It is not safe for concurrent use.
+type Cluster struct {
+	cfg Config
+	now time.Time // of the last thing that happened
+	seq uint64    // of the last task made: the order of tasks
+
+	definitions map[ecs.ARN]*definition
+	instances   map[ecs.ContainerInstanceID]*instance
+	services    map[ecs.ServiceName]*service
+	tasks       map[ecs.TaskID]*task
+	order       []*task                      // every task kept, by seq; gone ones are dropped now and then
+	generations map[ecs.ServiceName]int      // how many services of that name there have been
+	ordinals    map[string]int               // standalone tasks made, by group
+	registered  int                          // container instances ever registered
+	waiting     map[ecs.ServiceName]*service // services with a task that found no place
+	stopped     []retained                   // records to drop, by time
+	decisions   []Decision                   // made but not yet told
+	timers      schedules
+}
+
+// New is an empty cluster.
+func New(cfg Config) *Cluster {
+	return &Cluster{
+		cfg:         cfg,
+		definitions: map[ecs.ARN]*definition{},
+		instances:   map[ecs.ContainerInstanceID]*instance{},
+		services:    map[ecs.ServiceName]*service{},
+		tasks:       map[ecs.TaskID]*task{},
+		generations: map[ecs.ServiceName]int{},
+		ordinals:    map[string]int{},
+		waiting:     map[ecs.ServiceName]*service{},
+	}
+}

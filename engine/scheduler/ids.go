@@ -1,0 +1,74 @@
+package scheduler
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"gantry/ecs"
+)
+
+// derive is 32 bytes that depend on the cluster, its seed and the parts alone:
+// the source of every id and every choice, so that two runs which differ in
+// one service agree on all others.
+func (c *Cluster) derive(parts ...string) [sha256.Size]byte {
+	h := sha256.New()
+	var seed [8]byte
+	binary.BigEndian.PutUint64(seed[:], c.cfg.Seed)
+	h.Write(seed[:])
+	for _, p := range append([]string{c.cfg.Scope.Account, c.cfg.Scope.Region, string(c.cfg.Name)}, parts...) {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	var out [sha256.Size]byte
+	h.Sum(out[:0])
+	return out
+}
+
+// id32 is 32 lower-case hex digits: the id of a task or container instance.
+func (c *Cluster) id32(parts ...string) string {
+	sum := c.derive(parts...)
+	return hex.EncodeToString(sum[:16])
+}
+
+func (c *Cluster) number(parts ...string) uint64 {
+	sum := c.derive(parts...)
+	return binary.BigEndian.Uint64(sum[:8])
+}
+
+// digits19 is a number of 19 digits, as in "ecs-svc/1234567890123456789".
+func (c *Cluster) digits19(parts ...string) string {
+	const least = 1_000_000_000_000_000_000
+	return strconv.FormatUint(least+c.number(parts...)%(9*least-least), 10)
+}
+
+// id21 is 21 characters, the id of a service deployment.
+func (c *Cluster) id21(parts ...string) string {
+	sum := c.derive(parts...)
+	return base64.RawURLEncoding.EncodeToString(sum[:16])[:21]
+}
+
+// uuid has the form of a random (version 4) UUID.
+func (c *Cluster) uuid(parts ...string) string {
+	b := c.derive(parts...)
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+// key names a thing of this service, of this generation of its name.
+func (s *service) key(kind string, ordinal int) []string {
+	return []string{kind, string(s.Spec.Name), strconv.Itoa(s.Generation), strconv.Itoa(ordinal)}
+}
+
+// Draw is a number derived from the cluster's seed and the task's place in its
+// service or group: what a simulation draws a fate from.
+func (c *Cluster) Draw(id ecs.TaskID, salt string) uint64 {
+	t, ok := c.tasks[id]
+	if !ok {
+		return c.number("draw", string(id), salt)
+	}
+	return c.number("draw", t.Task.Group, strconv.Itoa(t.Generation), strconv.Itoa(t.Ordinal), salt)
+}

@@ -1,0 +1,174 @@
+package scheduler
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/engine/rollout"
+)
+
+func bySeq(a, b *task) int { return cmp.Compare(a.Seq, b.Seq) }
+
+// serviceList is every service that is known, by name.
+func (c *Cluster) serviceList() []*service {
+	out := make([]*service, 0, len(c.services))
+	for _, name := range slices.Sorted(maps.Keys(c.services)) {
+		out = append(out, c.services[name])
+	}
+	return out
+}
+
+// instanceList is every container instance that is known, by id.
+func (c *Cluster) instanceList() []*instance {
+	out := make([]*instance, 0, len(c.instances))
+	for _, id := range slices.Sorted(maps.Keys(c.instances)) {
+		out = append(out, c.instances[id])
+	}
+	return out
+}
+
+// serviceNoun is the service as the API shows it.
+func (c *Cluster) serviceNoun(s *service) ecs.Service {
+	out := s.Spec
+	out.Events = slices.Clone(s.Spec.Events)
+	out.Deployments = make([]ecs.Deployment, 0, len(s.Deployments))
+	out.RunningCount, out.PendingCount = 0, 0
+	out.CurrentServiceRevisions = nil
+	for _, d := range s.Deployments {
+		n := s.deploymentNoun(d)
+		out.Deployments = append(out.Deployments, n)
+		out.RunningCount += n.RunningCount
+		out.PendingCount += n.PendingCount
+		out.CurrentServiceRevisions = append(out.CurrentServiceRevisions, s.summary(d.Revision))
+	}
+	if len(s.Deployments) > 0 {
+		out.CurrentServiceDeployment = s.Deployments[0].Attempt
+	}
+	if out.SchedulingStrategy == ecs.Daemon {
+		out.DesiredCount = s.desired()
+	}
+	return out
+}
+
+func (s *service) deploymentNoun(d *deployment) ecs.Deployment {
+	return ecs.Deployment{
+		ID: d.ID, Status: d.Status, TaskDefinition: d.Definition,
+		DesiredCount: s.wanted(d), PendingCount: d.pending, RunningCount: d.running,
+		FailedTasks: d.Failed, RolloutState: d.State, RolloutStateReason: d.Reason,
+		LaunchType: s.Spec.LaunchType, PlatformVersion: s.Spec.PlatformVersion,
+		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
+	}
+}
+
+// summary counts the tasks of a revision over the deployments that bring it.
+func (s *service) summary(revision ecs.ARN) ecs.ServiceRevisionSummary {
+	out := ecs.ServiceRevisionSummary{ARN: revision}
+	for _, d := range s.Deployments {
+		if d.Revision == revision {
+			out.RequestedTaskCount += s.wanted(d)
+			out.RunningTaskCount += d.running
+			out.PendingTaskCount += d.pending
+		}
+	}
+	return out
+}
+
+// wanted is the desiredCount that a deployment shows (ECS semantics 4.8).
+func (s *service) wanted(d *deployment) int {
+	if d.Status == ecs.DeploymentPrimary {
+		return s.desired()
+	}
+	return d.Wanted
+}
+
+func (s *service) attemptNoun(a *attempt) ecs.ServiceDeployment {
+	out := a.Deployment
+	out.SourceServiceRevisions = make([]ecs.ServiceRevisionSummary, len(a.Deployment.SourceServiceRevisions))
+	copy(out.SourceServiceRevisions, a.Deployment.SourceServiceRevisions)
+	if out.Rollback != nil {
+		r := *out.Rollback
+		out.Rollback = &r
+	}
+	target := *a.Deployment.TargetServiceRevision
+	if !out.Status.Ended() {
+		for i, r := range out.SourceServiceRevisions {
+			out.SourceServiceRevisions[i] = s.summary(r.ARN)
+		}
+		target = s.summary(target.ARN)
+		out.CircuitBreaker = s.breaker(a)
+	}
+	out.TargetServiceRevision = &target
+	return out
+}
+
+// breaker is where the circuit breaker of a running attempt stands.
+func (s *service) breaker(a *attempt) ecs.CircuitBreakerState {
+	out := a.Deployment.CircuitBreaker
+	if out.Status == "DISABLED" || out.Status == "TRIGGERED" {
+		return out
+	}
+	out.Threshold = rollout.BreakerThreshold(s.desired())
+	for _, d := range s.Deployments {
+		if d.ID == a.Entry {
+			out.FailureCount = d.Failed
+		}
+	}
+	return out
+}
+
+func taskNoun(t *task) ecs.Task {
+	out := t.Task
+	out.Containers = slices.Clone(t.Task.Containers)
+	out.Attachments = slices.Clone(t.Task.Attachments)
+	return out
+}
+
+// instanceNoun is the container instance as the API shows it.
+func (c *Cluster) instanceNoun(i *instance) ecs.ContainerInstance {
+	out := i.Instance
+	out.Attributes = slices.Clone(i.Instance.Attributes)
+	for _, t := range i.tasks {
+		if t.Task.DesiredStatus == ecs.TaskRunning {
+			out.RunningTasks++
+		}
+		if t.Task.LastStatus == ecs.TaskPending || t.Task.LastStatus == ecs.TaskProvisioning {
+			out.PendingTasks++
+		}
+	}
+	out.Remaining = c.remaining(i)
+	return out
+}
+
+// serviceOfARN is the service in …:service-deployment/CLUSTER/SERVICE/ID and its siblings.
+func serviceOfARN(arn ecs.ARN) ecs.ServiceName {
+	parts := strings.Split(arn.Resource(), "/")
+	if len(parts) < 4 {
+		return ""
+	}
+	return ecs.ServiceName(parts[2])
+}
+
+func (c *Cluster) findAttempt(arn ecs.ARN) (*service, *attempt) {
+	s, ok := c.services[serviceOfARN(arn)]
+	if !ok {
+		return nil, nil
+	}
+	for _, a := range s.History {
+		if a.Deployment.ARN == arn {
+			return s, a
+		}
+	}
+	return nil, nil
+}
+
+func (s *service) revision(arn ecs.ARN) *ecs.ServiceRevision {
+	for _, r := range s.Revisions {
+		if r.ARN == arn {
+			return r
+		}
+	}
+	return nil
+}

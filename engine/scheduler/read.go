@@ -1,0 +1,174 @@
+package scheduler
+
+import (
+	"slices"
+
+	"gantry/ecs"
+)
+
+// TaskFilter chooses tasks; an empty member does not choose.
+type TaskFilter struct {
+	Service       ecs.ServiceName
+	Family        ecs.Family
+	StartedBy     string
+	Instance      ecs.ContainerInstanceID
+	LaunchType    ecs.LaunchType
+	DesiredStatus ecs.TaskStatus
+}
+
+// InstanceFilter chooses container instances by a cluster query language
+// expression and by status; empty members do not choose.
+type InstanceFilter struct {
+	Expression string
+	Status     ecs.ContainerInstanceStatus
+}
+
+// Config is what the cluster was born with.
+func (c *Cluster) Config() Config { return c.cfg }
+
+// Services are the names of the ACTIVE services, sorted.
+func (c *Cluster) Services() []ecs.ServiceName {
+	var names []ecs.ServiceName
+	for _, s := range c.serviceList() {
+		if s.Spec.Status == ecs.ServiceActive {
+			names = append(names, s.Spec.Name)
+		}
+	}
+	return names
+}
+
+// Service is a service, DRAINING and lately INACTIVE ones too.
+func (c *Cluster) Service(name ecs.ServiceName) (ecs.Service, bool) {
+	s, ok := c.services[name]
+	if !ok {
+		return ecs.Service{}, false
+	}
+	return c.serviceNoun(s), true
+}
+
+// ServiceDeployments are the attempts to deploy the service, newest first.
+func (c *Cluster) ServiceDeployments(name ecs.ServiceName) []ecs.ServiceDeployment {
+	s, ok := c.services[name]
+	if !ok {
+		return nil
+	}
+	out := make([]ecs.ServiceDeployment, 0, len(s.History))
+	for _, a := range s.History {
+		out = append(out, s.attemptNoun(a))
+	}
+	return out
+}
+
+// ServiceDeployment is one attempt to deploy a service.
+func (c *Cluster) ServiceDeployment(arn ecs.ARN) (ecs.ServiceDeployment, bool) {
+	s, a := c.findAttempt(arn)
+	if a == nil {
+		return ecs.ServiceDeployment{}, false
+	}
+	return s.attemptNoun(a), true
+}
+
+// ServiceRevision is the snapshot of a service that a deployment brings out.
+func (c *Cluster) ServiceRevision(arn ecs.ARN) (ecs.ServiceRevision, bool) {
+	s, ok := c.services[serviceOfARN(arn)]
+	if !ok {
+		return ecs.ServiceRevision{}, false
+	}
+	r := s.revision(arn)
+	if r == nil {
+		return ecs.ServiceRevision{}, false
+	}
+	out := *r
+	out.ContainerImages = slices.Clone(r.ContainerImages)
+	return out, true
+}
+
+// Tasks are the ids of the tasks that the filter chooses, oldest first.
+func (c *Cluster) Tasks(f TaskFilter) []ecs.TaskID {
+	var ids []ecs.TaskID
+	for _, t := range c.candidates(f) {
+		if !t.gone && f.matches(t) {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// candidates is the shortest list that holds everything the filter can choose.
+func (c *Cluster) candidates(f TaskFilter) []*task {
+	if f.Service != "" {
+		s, ok := c.services[f.Service]
+		if !ok {
+			return nil
+		}
+		all := append(slices.Clone(s.live), s.ended...)
+		slices.SortFunc(all, bySeq)
+		return all
+	}
+	if f.Instance != "" && f.DesiredStatus == ecs.TaskRunning {
+		if i, ok := c.instances[f.Instance]; ok {
+			return i.tasks
+		}
+		return nil
+	}
+	return c.order
+}
+
+func (f TaskFilter) matches(t *task) bool {
+	return (f.Service == "" || t.Service == f.Service) &&
+		(f.Family == "" || t.def.Family == f.Family) &&
+		(f.StartedBy == "" || t.Task.StartedBy == f.StartedBy) &&
+		(f.Instance == "" || t.Instance == f.Instance) &&
+		(f.LaunchType == "" || t.Task.LaunchType == f.LaunchType) &&
+		(f.DesiredStatus == "" || t.Task.DesiredStatus == f.DesiredStatus)
+}
+
+// Task is one task, STOPPED ones too while they are kept.
+func (c *Cluster) Task(id ecs.TaskID) (ecs.Task, bool) {
+	t, ok := c.tasks[id]
+	if !ok {
+		return ecs.Task{}, false
+	}
+	return taskNoun(t), true
+}
+
+// TaskDefinitionOf is the task definition of a task, which nobody may change,
+// or nil for an unknown task.
+func (c *Cluster) TaskDefinitionOf(id ecs.TaskID) *ecs.TaskDefinition {
+	if t, ok := c.tasks[id]; ok {
+		return t.def
+	}
+	return nil
+}
+
+// ServiceOf is the service of a task, or "" for a standalone one.
+func (c *Cluster) ServiceOf(id ecs.TaskID) ecs.ServiceName {
+	if t, ok := c.tasks[id]; ok {
+		return t.Service
+	}
+	return ""
+}
+
+// Counts are the totals that a cluster shows.
+func (c *Cluster) Counts() (instances, running, pending, services int) {
+	for _, s := range c.serviceList() {
+		if s.Spec.Status != ecs.ServiceInactive {
+			services++
+		}
+	}
+	for _, t := range c.order {
+		switch {
+		case t.gone || t.Task.DesiredStatus != ecs.TaskRunning:
+		case t.Task.LastStatus == ecs.TaskRunning:
+			running++
+		default:
+			pending++
+		}
+	}
+	for _, i := range c.instanceList() {
+		if i.Instance.Status != ecs.InstanceInactive {
+			instances++
+		}
+	}
+	return instances, running, pending, services
+}

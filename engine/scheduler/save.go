@@ -1,0 +1,87 @@
+package scheduler
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"gantry/ecs"
+)
+
+// stateVersion is of the form of saved states.
+const stateVersion = 1
+
+// saved is the whole state of a cluster. What can be worked out from it
+// (indexes, counts, the fleet, timers) is not in it.
+type saved struct {
+	Version     int                     `json:"version"`
+	Config      Config                  `json:"config"`
+	Now         time.Time               `json:"now,omitzero"`
+	Seq         uint64                  `json:"seq"`
+	Registered  int                     `json:"registered"`
+	Definitions []*ecs.TaskDefinition   `json:"definitions"`
+	Instances   []*instance             `json:"instances"`
+	Services    []*service              `json:"services"`
+	Tasks       []*task                 `json:"tasks"`
+	Waiting     []ecs.ServiceName       `json:"waiting,omitempty"`
+	Stopped     []retained              `json:"stopped,omitempty"`
+	Decisions   []Decision              `json:"decisions,omitempty"`
+	Generations map[ecs.ServiceName]int `json:"generations,omitempty"`
+	Ordinals    map[string]int          `json:"ordinals,omitempty"`
+}
+
+// Save is the whole state, hidden parts included. The same state gives the
+// same bytes.
+func (c *Cluster) Save() ([]byte, error) {
+	st := saved{
+		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
+		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
+		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
+		Generations: c.generations, Ordinals: c.ordinals,
+	}
+	for _, arn := range slices.Sorted(maps.Keys(c.definitions)) {
+		st.Definitions = append(st.Definitions, c.definitions[arn].def)
+	}
+	data, err := json.Marshal(st)
+	if err != nil {
+		return nil, fmt.Errorf("save cluster %s: %w", c.cfg.Name, err)
+	}
+	return data, nil
+}
+
+// kept is every task whose record is still there, by seq.
+func (c *Cluster) kept() []*task {
+	out := make([]*task, 0, len(c.tasks))
+	for _, t := range c.order {
+		if !t.gone {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Load builds the cluster again that Save was called on.
+func Load(data []byte) (*Cluster, error) {
+	var st saved
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&st); err != nil {
+		return nil, fmt.Errorf("load cluster: %w", err)
+	}
+	if st.Version != stateVersion {
+		return nil, fmt.Errorf("load cluster: state has version %d, this program reads version %d", st.Version, stateVersion)
+	}
+	c := New(st.Config)
+	c.now, c.seq, c.registered = st.Now, st.Seq, st.Registered
+	c.stopped, c.decisions = st.Stopped, st.Decisions
+	if st.Generations != nil {
+		c.generations = st.Generations
+	}
+	if st.Ordinals != nil {
+		c.ordinals = st.Ordinals
+	}
+	return c, c.restore(&st)
+}

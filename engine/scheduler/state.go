@@ -1,0 +1,112 @@
+package scheduler
+
+import (
+	"time"
+
+	"gantry/ecs"
+)
+
+// definition is a task definition in use, shared by its tasks and revisions.
+type definition struct {
+	def  *ecs.TaskDefinition
+	uses int // tasks and service revisions that name it
+}
+
+// instance is a container instance and what runs on it.
+type instance struct {
+	ID       ecs.ContainerInstanceID `json:"id"`
+	Instance ecs.ContainerInstance   `json:"instance"` // as registered; counts and remaining resources are worked out
+
+	tasks []*task // not yet STOPPED, by seq
+}
+
+// service is a service with everything the scheduler remembers about it.
+type service struct {
+	Spec        ecs.Service            `json:"spec"` // settings and events; counts and deployments are worked out
+	Generation  int                    `json:"generation"`
+	Deployments []*deployment          `json:"deployments"`         // PRIMARY first, then newest first
+	History     []*attempt             `json:"history"`             // service deployments, newest first
+	Revisions   []*ecs.ServiceRevision `json:"revisions"`           // newest first
+	Completed   ecs.ARN                `json:"completed,omitempty"` // revision that completed last: where a rollback goes
+
+	DeploymentOrdinal int `json:"deploymentOrdinal"`
+	TaskOrdinal       int `json:"taskOrdinal"`
+	EventOrdinal      int `json:"eventOrdinal"`
+
+	WakeAt    time.Time  `json:"wakeAt,omitzero"`    // when the next pass is due
+	RepeatAt  time.Time  `json:"repeatAt,omitzero"`  // when a standing event is told again
+	Standing  []standing `json:"standing,omitempty"` // conditions told and still true
+	Steady    bool       `json:"steady,omitempty"`   // the steady state was told and still holds
+	SelfEnds  int        `json:"selfEnds,omitempty"` // tasks that ended by themselves since the last command
+	Started   int        `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
+	WindowAt  time.Time  `json:"windowAt,omitzero"`
+	Explained string     `json:"explained,omitempty"` // why the service is not steady, when it waits for others
+
+	live  []*task // not yet STOPPED, by seq
+	ended []*task // STOPPED and still kept, by stop time
+	// unplaced is why the last try to place a task of it failed
+
+}
+
+// standing is a condition that was told in an event and is still true.
+type standing struct {
+	Kind    string    `json:"kind"`
+	Message string    `json:"message"`
+	At      time.Time `json:"at"`
+}
+
+// deployment is one entry of a service's deployments.
+type deployment struct {
+	ID         ecs.DeploymentID     `json:"id"`
+	Status     ecs.DeploymentStatus `json:"status"`
+	Definition ecs.ARN              `json:"definition"`
+	Revision   ecs.ARN              `json:"revision"` // service revision
+	Attempt    ecs.ARN              `json:"attempt"`  // service deployment
+	State      ecs.RolloutState     `json:"state"`
+	Reason     string               `json:"reason"`
+	CreatedAt  time.Time            `json:"createdAt"`
+	UpdatedAt  time.Time            `json:"updatedAt"`
+	Wanted     int                  `json:"wanted"`             // tasks an ACTIVE deployment still keeps
+	Rollback   bool                 `json:"rollback,omitempty"` // it is the way back from a failed deployment
+	HasRun     bool                 `json:"hasRun,omitempty"`   // a task of it was RUNNING: second stage of the breaker
+	Failed     int                  `json:"failed"`             // consecutive failures, as the breaker counts
+	Round      int                  `json:"round,omitempty"`    // start rounds lost since a task was RUNNING
+	NotBefore  time.Time            `json:"notBefore,omitzero"` // back-off: no start before
+	running    int
+	pending    int
+}
+
+// attempt is a service deployment: one try to bring a revision out, and how it ended.
+type attempt struct {
+	Deployment ecs.ServiceDeployment `json:"deployment"`
+	Entry      ecs.DeploymentID      `json:"entry"` // the deployment it began as
+}
+
+// task is a task with what the scheduler remembers about it.
+type task struct {
+	ID         ecs.TaskID              `json:"id"`
+	Seq        uint64                  `json:"seq"`
+	Task       ecs.Task                `json:"task"`
+	Service    ecs.ServiceName         `json:"service,omitempty"`
+	Generation int                     `json:"generation,omitempty"`
+	Deployment ecs.DeploymentID        `json:"deployment,omitempty"`
+	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
+	Ordinal    int                     `json:"ordinal"`
+	Round      int                     `json:"round,omitempty"`      // of its deployment when it was started
+	Registered bool                    `json:"registered,omitempty"` // with the service's target groups
+	WasHealthy bool                    `json:"wasHealthy,omitempty"` // it was counted healthy
+	ToldSick   bool                    `json:"toldSick,omitempty"`   // its failed health checks were told
+
+	def  *ecs.TaskDefinition
+	svc  *service
+	dep  *deployment
+	gone bool // the record was dropped
+}
+
+// retained is a record that is dropped at a time: a STOPPED task or an INACTIVE service.
+type retained struct {
+	At         time.Time       `json:"at"`
+	Task       ecs.TaskID      `json:"task,omitempty"`
+	Service    ecs.ServiceName `json:"service,omitempty"`
+	Generation int             `json:"generation,omitempty"`
+}

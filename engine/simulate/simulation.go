@@ -1,0 +1,95 @@
+package simulate
+
+import (
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// FateLabel is the Docker label of a container definition that holds its fate.
+const FateLabel = "gantry.fate"
+
+// Command is a scheduler's command, or news that only the simulation needs.
+// In JSON the scheduler's members stand beside it.
+type Command struct {
+	scheduler.Command
+	Images *SetImages `json:"images,omitempty"`
+}
+
+// SetImages says what changed in the account's own registry. A task with an
+// image there that is not known cannot be pulled.
+type SetImages struct {
+	ECRHost string            `json:"ecrHost"` // such as 123456789012.dkr.ecr.us-east-1.amazonaws.com
+	Images  map[string]string `json:"images"`  // HOST/REPOSITORY:TAG (or @DIGEST) to digest; "" takes the image away
+}
+
+// Change is a new lastStatus of a task.
+type Change struct {
+	At     time.Time      `json:"at"`
+	Task   ecs.TaskID     `json:"task"`
+	Status ecs.TaskStatus `json:"status"`
+	Gone   bool           `json:"gone,omitempty"` // the task's record was dropped; Status is empty
+}
+
+// Simulation is one cluster with the fates of its tasks. It is not safe for
+// concurrent use.
+type Simulation struct {
+	cluster *scheduler.Cluster
+	images  map[string]string // digest of each image of the own registry
+	host    string            // of the own registry; "" when nobody told
+	runs    map[ecs.TaskID]*run
+	due     agenda
+	changes []Change // made but not yet told
+}
+
+// Options of a simulation beside the cluster's own.
+type Options struct {
+	ECRHost string `json:"ecrHost,omitempty"` // of the account's own registry; images elsewhere always exist
+}
+
+// New is a simulation of an empty cluster.
+func New(cfg scheduler.Config, opts Options) *Simulation {
+	return &Simulation{
+		cluster: scheduler.New(cfg),
+		host:    opts.ECRHost,
+		images:  map[string]string{},
+		runs:    map[ecs.TaskID]*run{},
+	}
+}
+
+// Cluster is the simulated cluster, to read from. Commands go to Apply.
+func (s *Simulation) Cluster() *scheduler.Cluster { return s.cluster }
+
+// Apply gives the cluster a command, or the simulation its news. What happens
+// by itself until then happens first. A refused command changes nothing.
+func (s *Simulation) Apply(now time.Time, cmd Command) (scheduler.Outcome, error) {
+	return s.apply(now, cmd)
+}
+
+// Next is when something will happen by itself; periodic says that nothing but
+// repeats is left.
+func (s *Simulation) Next() (at time.Time, periodic, ok bool) { return s.next() }
+
+// Advance lets everything happen until then, and tells which tasks changed
+// their lastStatus since it was asked last, by Apply too.
+func (s *Simulation) Advance(to time.Time) []Change {
+	s.runUntil(to)
+	out := s.changes
+	s.changes = nil
+	return out
+}
+
+// Settle goes from event to event until nothing but repeats is left, or until
+// the limit, and says when it stopped. Changes wait for the next Advance.
+func (s *Simulation) Settle(limit time.Time) time.Time {
+	end := s.cluster.Now()
+	for {
+		at, periodic, ok := s.next()
+		if !ok || periodic || at.After(limit) {
+			return end
+		}
+		s.runUntil(at)
+		end = at
+	}
+}
