@@ -66,6 +66,95 @@ func parseInstanceType(line string) InstanceType {
 	return t
 }
 
+// NearestInstanceType is the known type whose name is closest to a name that is
+// not, for a message. ok is false when none is near.
+func NearestInstanceType(name string) (nearest InstanceType, ok bool) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	best := max(2, len(name)/3) + 1 // edits that still look like a slip
+	for _, t := range InstanceTypes() {
+		if d := editDistance(name, t.Name); d < best {
+			nearest, best, ok = t, d, true
+		}
+	}
+	return nearest, ok
+}
+
+// editDistance counts the letters to add, drop or change (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// Resources is what an agent on such an instance registers: the ports that ECS
+// and SSH use are taken from the start (ECS semantics 3.1), and one network
+// interface is the instance's own. GPUs are "GPU-0", "GPU-1" …
+func (t InstanceType) Resources() Resources {
+	r := Resources{
+		CPUUnits:  t.CPUUnits,
+		MemoryMiB: t.RegisteredMemoryMiB,
+		Ports:     []int{22, 2375, 2376, 51678, 51679},
+		PortsUDP:  []int{},
+		ENIs:      t.MaxENIs - 1,
+	}
+	for i := range t.GPUs {
+		r.GPUs = append(r.GPUs, "GPU-"+strconv.Itoa(i))
+	}
+	return r
+}
+
+// Attributes is what ECS and a current agent on Amazon Linux put on such an
+// instance in a zone, by name: the built-in attributes that follow from the
+// type, and the capabilities that requiresAttributes of a task definition ask
+// for (ECS semantics 1.7, 7.2 [the ECS agent's agent_capability.go]).
+func (t InstanceType) Attributes(zone string) []Attribute {
+	all := []Attribute{
+		{Name: AttributeAvailabilityZone, Value: zone},
+		{Name: AttributeInstanceType, Value: t.Name},
+		{Name: AttributeOSType, Value: "linux"},
+		{Name: AttributeOSFamily, Value: "LINUX"},
+		{Name: AttributeCPUArchitecture, Value: t.Architecture},
+	}
+	const agent = "com.amazonaws.ecs.capability."
+	for minor := 17; minor <= 44; minor++ {
+		all = append(all, Attribute{Name: agent + "docker-remote-api.1." + strconv.Itoa(minor)})
+	}
+	for _, driver := range []string{"awslogs", "fluentd", "gelf", "journald", "json-file", "none", "splunk", "syslog"} {
+		all = append(all, Attribute{Name: agent + "logging-driver." + driver})
+	}
+	for _, name := range []string{"ecr-auth", "privileged-container", "task-iam-role", "task-iam-role-network-host"} {
+		all = append(all, Attribute{Name: agent + name})
+	}
+	for name := range strings.FieldsSeq(agentCapabilities) {
+		all = append(all, Attribute{Name: "ecs.capability." + name})
+	}
+	slices.SortFunc(all, func(a, b Attribute) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+const agentCapabilities = `aws-appmesh container-health-check container-ordering container-restart-policy
+	docker-plugin.local ecr-endpoint efs efsAuth env-files.s3 execute-command execution-role-awslogs
+	execution-role-ecr-pull fault-injection firelens.fluentbit firelens.fluentd full-sync
+	increased-task-cpu-limit logging-driver.awsfirelens network.container-port-range
+	pid-ipc-namespace-sharing private-registry-authentication.secretsmanager
+	secrets.asm.bootstrap.log-driver secrets.asm.environment-variables
+	secrets.ssm.bootstrap.log-driver secrets.ssm.environment-variables service-connect-v1
+	storage.ebs-task-volume-attach task-cpu-mem-limit task-eni task-eni-block-instance-metadata`
+
 // instanceTypeTable has one type per line: name, vCPU, advertised MiB, MiB seen
 // registered, network interfaces, architecture, GPUs and their model. Sources:
 // the EC2 instance type data of moto (moto/ec2/resources/instance_types.json),
