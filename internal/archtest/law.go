@@ -84,7 +84,7 @@ func values() []room {
 		{path: "awsapi/shape", floor: 2, purity: quiet, may: []string{"ecs"}, modules: []string{awsSDK, smithy},
 			why: "it turns the SDK's structs into ecs nouns and back, for client and emulator alike"},
 		{path: "image", floor: 2, may: []string{"internal/hint"},
-			modules: []string{ggcr, "github.com/docker", "github.com/moby/moby", "github.com/opencontainers"},
+			modules: []string{ggcr, "github.com/docker", "github.com/moby/moby", "github.com/containerd/errdefs", "github.com/opencontainers"},
 			why:     "it moves images and knows nothing of ECS"},
 		{path: "taskdef", floor: 2, purity: quiet,
 			may:     []string{"ecs", "internal/hint", "engine/query", "logs/pattern", "awsapi/wire"},
