@@ -136,12 +136,12 @@ func shells() []room {
 		{path: "cmd", floor: 9,
 			may: []string{"ecs", "internal/hint", "taskdef", "plan", "logs/...", "image", "config", "engine/...", "workflow",
 				"awsapi/...", "emulator/...", "report", "tui/..."},
-			modules: []string{awsSDK, smithy, charm, charmbits, "github.com/spf13", "golang.org/x/term"},
+			modules: []string{awsSDK, smithy, charm, charmbits, "github.com/spf13"},
 			why:     "it wires the rooms and decides nothing"},
 		{path: "", floor: 10, may: []string{"cmd"},
 			why: "main hands arguments, environment and streams to cmd and exits with its answer"},
 		{path: "internal/golden", modules: []string{"github.com/rogpeppe/go-internal/diff"}, why: "it helps tests"},
-		{path: "internal/archtest", modules: []string{"golang.org/x/tools"}, why: "it reads the tree as text"},
+		{path: "internal/archtest", why: "it reads the tree as text"},
 	}
 }
 
