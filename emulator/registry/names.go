@@ -11,10 +11,10 @@ import (
 // Rules of the ECR API, [ECR:RepositoryName], [ECR:ImageTag], [ECR:ImageDigest].
 // They are printed as the API prints them, so the anchors are added on compiling.
 const (
-	repositoryNameRule    = `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`
-	tagRule               = `[A-Za-z0-9_][A-Za-z0-9._-]{0,299}`
-	digestRule            = `sha256:[a-f0-9]{64}`
-	ecrHostRule           = `([0-9]{12})\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?`
+	repositoryNameRule = `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`
+	tagRule            = `[A-Za-z0-9_][A-Za-z0-9._-]{0,299}`
+	digestRule         = `sha256:[a-f0-9]{64}`
+	ecrHostRule        = `([0-9]{12})\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?`
 
 	repositoryNameMin = 2
 	repositoryNameMax = 256
