@@ -74,13 +74,6 @@ type Images interface {
 	ListImages(ctx context.Context, repository string) ([]ecs.Image, error)
 }
 
-// Pusher sends an image to the registry behind a repository and tells how far it
-// is. It opens the source too, since what a name means (a file, a folder, the
-// Docker engine) is the caller's machine's business.
-type Pusher interface {
-	Push(ctx context.Context, source string, to ecs.Repository, tag string, progress func(PushProgress)) (Pushed, error)
-}
-
 // PlacementTeller is implemented by an API that can say why each container
 // instance was refused the task that waits for one; AWS cannot, the emulator can.
 type PlacementTeller interface {

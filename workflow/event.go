@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/image"
 	"gantry/logs"
 )
 
@@ -19,7 +20,7 @@ type StepEvent struct {
 
 // PushEvent is the progress of an image on its way to a registry.
 type PushEvent struct {
-	Progress PushProgress `json:"progress"`
+	Progress image.Progress `json:"progress"`
 }
 
 // RegisteredEvent is a new revision of a task definition.

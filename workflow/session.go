@@ -4,17 +4,24 @@ import (
 	"context"
 	"time"
 
+	"gantry/ecs"
+	"gantry/image"
 	"gantry/logs"
 )
 
 // Session is what the verbs work with. API is needed by all of them; Logs by
-// RunTask, TailLogs and the explanation of failures; Images and Pusher by Push and
-// Up. The zero value of everything else is a sound default.
+// RunTask, TailLogs and the explanation of failures; Images and Destination by Push
+// and Up. The zero value of everything else is a sound default.
 type Session struct {
 	API    API
 	Logs   logs.Source
 	Images Images
-	Pusher Pusher
+
+	// Destination is the registry behind a repository: its host, its credentials and
+	// what carries the requests.
+	Destination func(ctx context.Context, repository ecs.Repository) (image.Destination, error)
+	// OpenImage opens the source of a push; nil is image.Open.
+	OpenImage func(ctx context.Context, source string) (*image.Image, error)
 
 	// Now is the endpoint's time: AWS's, or the emulated world's.
 	Now func(context.Context) time.Time

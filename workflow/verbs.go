@@ -13,7 +13,9 @@ import (
 var errX = errors.New("not there yet")
 
 // Push sends an image to a repository, which it makes when it is missing.
-func (s *Session) Push(ctx context.Context, o PushOptions) (PushResult, error) { return PushResult{}, errX }
+func (s *Session) Push(ctx context.Context, o PushOptions) (PushResult, error) {
+	return PushResult{}, errX
+}
 
 // Register registers a task definition. With onlyIfChanged the newest revision of
 // the family is returned as it is when it says the same.
