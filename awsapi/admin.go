@@ -1,0 +1,238 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"gantry/ecs"
+	"gantry/internal/hint"
+)
+
+// Clock is the time of an emulated world.
+type Clock struct {
+	Now       time.Time `json:"now"`
+	Speed     float64   `json:"speed"`
+	SpeedText string    `json:"speedText"` // "10", "max"
+}
+
+// World is what a fresh emulated world has before anything is made in it.
+type World struct {
+	Name          string            `json:"name"`
+	Dir           string            `json:"dir,omitempty"`
+	Account       string            `json:"account"`
+	Region        string            `json:"region"`
+	VPC           string            `json:"vpc"`
+	Subnets       map[string]string `json:"subnets"` // by availability zone
+	SecurityGroup string            `json:"securityGroup"`
+	FormatVersion int               `json:"formatVersion"`
+}
+
+// NewInstances asks for container instances in an emulated world.
+type NewInstances struct {
+	Cluster      string   `json:"cluster"`
+	InstanceType string   `json:"instanceType"`
+	Zones        []string `json:"zones"`
+	Count        int      `json:"count"` // in all, dealt over the zones
+}
+
+// adminMost bounds what an endpoint that is no emulator may answer with.
+const adminMost = 8 << 20
+
+// probeTimeout is how long an endpoint may take to say whether it is an emulator.
+const probeTimeout = 5 * time.Second
+
+// probe remembers whether the endpoint is an emulator; that does not change while
+// a client lives.
+type probe struct {
+	mu    sync.Mutex
+	known bool
+	yes   bool
+}
+
+func (p *probe) isEmulator() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.yes
+}
+
+// IsEmulator reports whether the endpoint is gantry's emulator. AWS itself is never
+// asked.
+func (c *Client) IsEmulator(ctx context.Context) bool {
+	if c.local {
+		return true
+	}
+	if isAWS(c.endpoint) {
+		return false
+	}
+	c.probe.mu.Lock()
+	known, yes := c.probe.known, c.probe.yes
+	c.probe.mu.Unlock()
+	if known {
+		return yes
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	var clock Clock
+	err := c.ask(ctx, http.MethodGet, "clock", nil, &clock)
+	if err != nil && isConnection(err) || ctx.Err() != nil {
+		return false // nobody answered: that says nothing about who would
+	}
+	c.probe.mu.Lock()
+	defer c.probe.mu.Unlock()
+	c.probe.known, c.probe.yes = true, err == nil && !clock.Now.IsZero()
+	return c.probe.yes
+}
+
+// Now is the endpoint's time: the world's on an emulator, else the real one.
+func (c *Client) Now(ctx context.Context) time.Time {
+	if c.IsEmulator(ctx) {
+		if clock, err := c.Clock(ctx); err == nil && !clock.Now.IsZero() {
+			return clock.Now
+		}
+	}
+	return time.Now()
+}
+
+// Clock is the time of the emulated world.
+func (c *Client) Clock(ctx context.Context) (Clock, error) {
+	var clock Clock
+	err := c.admins(ctx, "read the world's clock", http.MethodGet, "clock", nil, &clock)
+	return clock, err
+}
+
+// SetClock sets how fast the world's time runs: a number, or "max".
+func (c *Client) SetClock(ctx context.Context, speed string) (Clock, error) {
+	var clock Clock
+	err := c.admins(ctx, "set the world's clock", http.MethodPost, "clock", map[string]string{"speed": speed}, &clock)
+	return clock, err
+}
+
+// Reset makes the world as fresh as it was at first.
+func (c *Client) Reset(ctx context.Context) error {
+	return c.admins(ctx, "reset the world", http.MethodPost, "reset", struct{}{}, nil)
+}
+
+// AddInstances registers container instances in the world.
+func (c *Client) AddInstances(ctx context.Context, in NewInstances) ([]ecs.ARN, error) {
+	var out struct {
+		ContainerInstanceARNs []ecs.ARN `json:"containerInstanceArns"`
+	}
+	err := c.adminsOn(ctx, in.Cluster, "add container instances", http.MethodPost, "instances", in, &out)
+	return out.ContainerInstanceARNs, err
+}
+
+// World describes the emulated world.
+func (c *Client) World(ctx context.Context) (World, error) {
+	var world World
+	err := c.admins(ctx, "describe the world", http.MethodGet, "world", nil, &world)
+	return world, err
+}
+
+// Unplaced says why each container instance was refused the service's waiting task;
+// it is empty when nothing waits, and away from an emulator, where nobody tells.
+func (c *Client) Unplaced(ctx context.Context, cluster, service string) ([]ecs.Failure, error) {
+	if !c.IsEmulator(ctx) {
+		return nil, nil
+	}
+	var out struct {
+		Instances []struct {
+			ContainerInstanceARN ecs.ARN `json:"containerInstanceArn"`
+			EC2InstanceID        string  `json:"ec2InstanceId"`
+			Reason               string  `json:"reason"`
+			Detail               string  `json:"detail"`
+		} `json:"instances"`
+	}
+	if cluster == "" {
+		cluster = "default"
+	}
+	path := "unplaced?" + url.Values{"cluster": {cluster}, "service": {service}}.Encode()
+	if err := c.adminsOn(ctx, cluster, "ask why tasks are not placed", http.MethodGet, path, nil, &out); err != nil {
+		return nil, err
+	}
+	reasons := make([]ecs.Failure, len(out.Instances))
+	for i, refused := range out.Instances {
+		reasons[i] = ecs.Failure{ARN: refused.ContainerInstanceARN, Reason: refused.Reason, Detail: refused.Detail}
+	}
+	return reasons, nil
+}
+
+func (c *Client) admins(ctx context.Context, doing, method, path string, in, out any) error {
+	return c.adminsOn(ctx, "", doing, method, path, in, out)
+}
+
+// adminsOn is a request of the emulator's own, refused with words where the
+// endpoint is none.
+func (c *Client) adminsOn(ctx context.Context, cluster, doing, method, path string, in, out any) error {
+	if !c.IsEmulator(ctx) && isAWS(c.endpoint) {
+		return hint.With(hint.As(hint.Usage, fmt.Errorf("cannot %s: AWS has no such thing, only an emulator has", doing)),
+			"use --local, or --endpoint-url with the address of: gantry emulator serve")
+	}
+	err := c.ask(ctx, method, path, in, out)
+	if err == nil {
+		return nil
+	}
+	if refused, ok := errors.AsType[*Error](err); ok && refused.Code == "" {
+		refused.Doing = doing
+		refused.Message = c.where() + " is not a gantry emulator"
+		return hint.With(hint.As(hint.Usage, refused), "use --local, or --endpoint-url with the address of: gantry emulator serve")
+	} else if ok {
+		refused.Doing = doing
+		s := subject{doing: doing, cluster: cluster}
+		c.words(refused, s)
+		return hint.With(hint.As(kindOf(refused), refused), c.next(refused, s))
+	}
+	return c.failOnTheWay(subject{doing: doing}, err)
+}
+
+// ask sends one request under /_gantry/.
+func (c *Client) ask(ctx context.Context, method, path string, in, out any) error {
+	body := io.Reader(http.NoBody)
+	if in != nil {
+		data, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.endpoint, "/")+"/_gantry/"+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := c.admin.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, adminMost))
+	if err != nil {
+		return err
+	}
+	if res.StatusCode >= http.StatusBadRequest {
+		refused := &Error{Status: res.StatusCode, Message: http.StatusText(res.StatusCode)}
+		var said struct {
+			Type    string `json:"__type"`
+			Message string `json:"message"`
+		}
+		if json.Unmarshal(data, &said) == nil && said.Type != "" {
+			refused.Code, refused.Message = said.Type, said.Message
+		}
+		return refused
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return &Error{Status: res.StatusCode, Message: "the answer is not JSON"}
+	}
+	return nil
+}
