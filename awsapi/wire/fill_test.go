@@ -2,7 +2,7 @@ package wire_test
 
 import (
 	"fmt"
-	"math/rand"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"time"
@@ -20,13 +20,13 @@ type filler struct {
 	unions map[reflect.Type][]reflect.Type
 }
 
-func (f *filler) skip() bool { return !f.full && f.random.Intn(3) == 0 }
+func (f *filler) skip() bool { return !f.full && f.random.IntN(3) == 0 }
 
 func (f *filler) size() int {
 	if f.full {
 		return 2
 	}
-	return f.random.Intn(3)
+	return f.random.IntN(3)
 }
 
 func (f *filler) fill(v reflect.Value, depth int) {
@@ -40,19 +40,21 @@ func (f *filler) fill(v reflect.Value, depth int) {
 	case wire.KindString:
 		v.SetString(f.text())
 	case wire.KindEnum:
-		v.SetString("SOME_" + fmt.Sprint(f.random.Intn(100)))
+		v.SetString("SOME_" + fmt.Sprint(f.random.IntN(100)))
 	case wire.KindInteger:
-		v.SetInt(f.random.Int63() >> (64 - t.Bits()))
+		v.SetInt(f.random.Int64() >> (64 - t.Bits()))
 	case wire.KindFloat:
-		v.SetFloat(float64(f.random.Intn(1000000)) / 64)
+		v.SetFloat(float64(f.random.IntN(1000000)) / 64)
 	case wire.KindBoolean:
-		v.SetBool(f.random.Intn(2) == 0)
+		v.SetBool(f.random.IntN(2) == 0)
 	case wire.KindTimestamp:
 		// In eighths of a second, since the SDK's client reads most other fractions as one millisecond less.
-		v.Set(reflect.ValueOf(time.UnixMilli(f.random.Int63n(4e12) / 125 * 125).UTC()))
+		v.Set(reflect.ValueOf(time.UnixMilli(f.random.Int64N(4e12) / 125 * 125).UTC()))
 	case wire.KindBlob:
-		raw := make([]byte, f.random.Intn(20))
-		f.random.Read(raw)
+		raw := make([]byte, f.random.IntN(20))
+		for i := range raw {
+			raw[i] = byte(f.random.IntN(256))
+		}
 		v.SetBytes(raw)
 	case wire.KindStructure:
 		f.structure(v, depth)
@@ -67,18 +69,18 @@ func (f *filler) fill(v reflect.Value, depth int) {
 		m := reflect.MakeMap(t)
 		for range f.size() {
 			key, value := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
-			key.SetString("key " + fmt.Sprint(f.random.Intn(1000)))
+			key.SetString("key " + fmt.Sprint(f.random.IntN(1000)))
 			f.fill(value, depth+1)
 			m.SetMapIndex(key, value)
 		}
 		v.Set(m)
 	case wire.KindUnion:
 		members := f.unions[t]
-		member := reflect.New(members[f.random.Intn(len(members))])
+		member := reflect.New(members[f.random.IntN(len(members))])
 		f.fill(member.Elem().FieldByName("Value"), depth+1)
 		v.Set(member)
 	case wire.KindDocument:
-		v.Set(reflect.ValueOf(ecsdocument.NewLazyDocument(map[string]any{"n": f.random.Intn(1e9), "deep": []any{"x", 1.5, true, nil}})))
+		v.Set(reflect.ValueOf(ecsdocument.NewLazyDocument(map[string]any{"n": f.random.IntN(1e9), "deep": []any{"x", 1.5, true, nil}})))
 	default:
 		panic("the codec does not know " + t.String())
 	}
@@ -101,7 +103,7 @@ func (f *filler) structure(v reflect.Value, depth int) {
 
 func (f *filler) text() string {
 	pieces := []string{"web", "a b", "<&>", "é", "\"\\", "\n\t\x01\x7f", "世界", "\u2028", "arn:aws:ecs:us-east-1:123456789012:cluster/x"}
-	return pieces[f.random.Intn(len(pieces))] + fmt.Sprint(f.random.Intn(10000))
+	return pieces[f.random.IntN(len(pieces))] + fmt.Sprint(f.random.IntN(10000))
 }
 
 // difference says where two values differ, or nothing when they are equal. Open documents are equal when they say the same

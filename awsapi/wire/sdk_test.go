@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"math/rand"
+	"math/rand/v2"
 	"net/http"
 	"reflect"
 	"slices"
@@ -103,8 +103,8 @@ func TestEveryShapeThroughTheSDK(t *testing.T) {
 			t.Parallel()
 			x := &exchange{}
 			for _, op := range operations(clients(x)[name]) {
-				for seed := range int64(4) {
-					f := &filler{random: rand.New(rand.NewSource(seed)), full: seed == 0, unions: unions(t)}
+				for seed := range uint64(4) {
+					f := &filler{random: rand.New(rand.NewPCG(seed, 1)), full: seed == 0, unions: unions(t)}
 					checkOperation(t, x, op, f)
 				}
 			}

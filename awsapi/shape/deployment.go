@@ -1,0 +1,241 @@
+package shape
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/ecs"
+)
+
+// DeploymentFromSDK reads an entry of a service's deployments.
+func DeploymentFromSDK(d types.Deployment) ecs.Deployment {
+	return ecs.Deployment{
+		ID:                 text[ecs.DeploymentID](d.Id),
+		Status:             text[ecs.DeploymentStatus](d.Status),
+		TaskDefinition:     text[ecs.ARN](d.TaskDefinition),
+		DesiredCount:       int(d.DesiredCount),
+		PendingCount:       int(d.PendingCount),
+		RunningCount:       int(d.RunningCount),
+		FailedTasks:        int(d.FailedTasks),
+		RolloutState:       ecs.RolloutState(d.RolloutState),
+		RolloutStateReason: text[string](d.RolloutStateReason),
+		LaunchType:         ecs.LaunchType(d.LaunchType),
+		PlatformVersion:    text[string](d.PlatformVersion),
+		CreatedAt:          instant(d.CreatedAt),
+		UpdatedAt:          instant(d.UpdatedAt),
+	}
+}
+
+// DeploymentToSDK writes an entry of a service's deployments (ECS semantics 4.2 [API:Deployment]).
+func DeploymentToSDK(d ecs.Deployment) types.Deployment {
+	return types.Deployment{
+		Id:                 optional(d.ID),
+		Status:             optional(d.Status),
+		TaskDefinition:     optional(d.TaskDefinition),
+		DesiredCount:       narrow(d.DesiredCount),
+		PendingCount:       narrow(d.PendingCount),
+		RunningCount:       narrow(d.RunningCount),
+		FailedTasks:        narrow(d.FailedTasks),
+		RolloutState:       types.DeploymentRolloutState(d.RolloutState),
+		RolloutStateReason: optional(d.RolloutStateReason),
+		LaunchType:         types.LaunchType(d.LaunchType),
+		PlatformVersion:    optional(d.PlatformVersion),
+		CreatedAt:          moment(d.CreatedAt),
+		UpdatedAt:          moment(d.UpdatedAt),
+	}
+}
+
+// DefaultDeploymentConfiguration is what a service gets that asks for nothing (ECS semantics 4.1
+// [API:DeploymentConfiguration]).
+func DefaultDeploymentConfiguration(strategy ecs.SchedulingStrategy) ecs.DeploymentConfiguration {
+	configuration := ecs.DeploymentConfiguration{
+		MinimumHealthyPercent: 100, MaximumPercent: 200, Strategy: string(types.DeploymentStrategyRolling),
+	}
+	if strategy == ecs.Daemon {
+		configuration.MinimumHealthyPercent, configuration.MaximumPercent = 0, 100
+	}
+	return configuration
+}
+
+// DeploymentConfigurationFromSDK reads a deployment configuration; what it does not say stays as it is in base. For
+// CreateService base is the default, for UpdateService what the service has.
+func DeploymentConfigurationFromSDK(c *types.DeploymentConfiguration, base ecs.DeploymentConfiguration) ecs.DeploymentConfiguration {
+	if c == nil {
+		return base
+	}
+	if c.MinimumHealthyPercent != nil {
+		base.MinimumHealthyPercent = int(*c.MinimumHealthyPercent)
+	}
+	if c.MaximumPercent != nil {
+		base.MaximumPercent = int(*c.MaximumPercent)
+	}
+	if c.DeploymentCircuitBreaker != nil {
+		base.CircuitBreaker = ecs.CircuitBreaker{
+			Enable: c.DeploymentCircuitBreaker.Enable, Rollback: c.DeploymentCircuitBreaker.Rollback,
+		}
+	}
+	if c.Strategy != "" {
+		base.Strategy = string(c.Strategy)
+	}
+	if c.BakeTimeInMinutes != nil {
+		base.BakeTimeInMinutes = int(*c.BakeTimeInMinutes)
+	}
+	return base
+}
+
+// DeploymentConfigurationToSDK writes a deployment configuration with every member said.
+func DeploymentConfigurationToSDK(c ecs.DeploymentConfiguration) *types.DeploymentConfiguration {
+	return &types.DeploymentConfiguration{
+		MinimumHealthyPercent: count(c.MinimumHealthyPercent),
+		MaximumPercent:        count(c.MaximumPercent),
+		DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{
+			Enable: c.CircuitBreaker.Enable, Rollback: c.CircuitBreaker.Rollback,
+		},
+		Strategy:          types.DeploymentStrategy(c.Strategy),
+		BakeTimeInMinutes: count(c.BakeTimeInMinutes),
+	}
+}
+
+// ServiceDeploymentFromSDK reads the history entry of a deployment.
+func ServiceDeploymentFromSDK(d types.ServiceDeployment) ecs.ServiceDeployment {
+	deployment := ecs.ServiceDeployment{
+		ARN:                     text[ecs.ARN](d.ServiceDeploymentArn),
+		ServiceARN:              text[ecs.ARN](d.ServiceArn),
+		ClusterARN:              text[ecs.ARN](d.ClusterArn),
+		Status:                  ecs.ServiceDeploymentStatus(d.Status),
+		StatusReason:            text[string](d.StatusReason),
+		SourceServiceRevisions:  List(d.SourceServiceRevisions, revisionSummaryFromSDK),
+		DeploymentConfiguration: DeploymentConfigurationFromSDK(d.DeploymentConfiguration, ecs.DeploymentConfiguration{}),
+		CreatedAt:               instant(d.CreatedAt),
+		StartedAt:               instant(d.StartedAt),
+		UpdatedAt:               instant(d.UpdatedAt),
+		FinishedAt:              instant(d.FinishedAt),
+		StoppedAt:               instant(d.StoppedAt),
+	}
+	if d.TargetServiceRevision != nil {
+		target := revisionSummaryFromSDK(*d.TargetServiceRevision)
+		deployment.TargetServiceRevision = &target
+	}
+	if b := d.DeploymentCircuitBreaker; b != nil {
+		deployment.CircuitBreaker = ecs.CircuitBreakerState{
+			Status: string(b.Status), FailureCount: int(b.FailureCount), Threshold: int(b.Threshold),
+		}
+	}
+	if r := d.Rollback; r != nil {
+		deployment.Rollback = &ecs.DeploymentRollback{
+			Reason: text[string](r.Reason), StartedAt: instant(r.StartedAt), ServiceRevisionARN: text[ecs.ARN](r.ServiceRevisionArn),
+		}
+	}
+	return deployment
+}
+
+// ServiceDeploymentToSDK writes the history entry of a deployment (ECS semantics 4.16 [API:ServiceDeployment]).
+func ServiceDeploymentToSDK(d ecs.ServiceDeployment) types.ServiceDeployment {
+	deployment := types.ServiceDeployment{
+		ServiceDeploymentArn:    optional(d.ARN),
+		ServiceArn:              optional(d.ServiceARN),
+		ClusterArn:              optional(d.ClusterARN),
+		Status:                  types.ServiceDeploymentStatus(d.Status),
+		StatusReason:            optional(d.StatusReason),
+		SourceServiceRevisions:  List(d.SourceServiceRevisions, revisionSummaryToSDK),
+		DeploymentConfiguration: DeploymentConfigurationToSDK(d.DeploymentConfiguration),
+		DeploymentCircuitBreaker: &types.ServiceDeploymentCircuitBreaker{
+			Status:       types.ServiceDeploymentRollbackMonitorsStatus(d.CircuitBreaker.Status),
+			FailureCount: narrow(d.CircuitBreaker.FailureCount),
+			Threshold:    narrow(d.CircuitBreaker.Threshold),
+		},
+		CreatedAt:  moment(d.CreatedAt),
+		StartedAt:  moment(d.StartedAt),
+		UpdatedAt:  moment(d.UpdatedAt),
+		FinishedAt: moment(d.FinishedAt),
+		StoppedAt:  moment(d.StoppedAt),
+	}
+	if d.TargetServiceRevision != nil {
+		target := revisionSummaryToSDK(*d.TargetServiceRevision)
+		deployment.TargetServiceRevision = &target
+	}
+	if r := d.Rollback; r != nil {
+		deployment.Rollback = &types.Rollback{
+			Reason: optional(r.Reason), StartedAt: moment(r.StartedAt), ServiceRevisionArn: optional(r.ServiceRevisionARN),
+		}
+	}
+	return deployment
+}
+
+// ServiceDeploymentBrief writes the shorter form that ListServiceDeployments answers with.
+func ServiceDeploymentBrief(d ecs.ServiceDeployment) types.ServiceDeploymentBrief {
+	brief := types.ServiceDeploymentBrief{
+		ServiceDeploymentArn: optional(d.ARN),
+		ServiceArn:           optional(d.ServiceARN),
+		ClusterArn:           optional(d.ClusterARN),
+		Status:               types.ServiceDeploymentStatus(d.Status),
+		StatusReason:         optional(d.StatusReason),
+		CreatedAt:            moment(d.CreatedAt),
+		StartedAt:            moment(d.StartedAt),
+		FinishedAt:           moment(d.FinishedAt),
+	}
+	if d.TargetServiceRevision != nil {
+		brief.TargetServiceRevisionArn = optional(d.TargetServiceRevision.ARN)
+	}
+	return brief
+}
+
+func revisionSummaryFromSDK(r types.ServiceRevisionSummary) ecs.ServiceRevisionSummary {
+	return ecs.ServiceRevisionSummary{
+		ARN: text[ecs.ARN](r.Arn), RequestedTaskCount: int(r.RequestedTaskCount),
+		RunningTaskCount: int(r.RunningTaskCount), PendingTaskCount: int(r.PendingTaskCount),
+	}
+}
+
+func revisionSummaryToSDK(r ecs.ServiceRevisionSummary) types.ServiceRevisionSummary {
+	return types.ServiceRevisionSummary{
+		Arn: optional(r.ARN), RequestedTaskCount: narrow(r.RequestedTaskCount),
+		RunningTaskCount: narrow(r.RunningTaskCount), PendingTaskCount: narrow(r.PendingTaskCount),
+	}
+}
+
+// ServiceRevisionFromSDK reads a service revision.
+func ServiceRevisionFromSDK(r types.ServiceRevision) ecs.ServiceRevision {
+	return ecs.ServiceRevision{
+		ARN:                      text[ecs.ARN](r.ServiceRevisionArn),
+		ServiceARN:               text[ecs.ARN](r.ServiceArn),
+		ClusterARN:               text[ecs.ARN](r.ClusterArn),
+		TaskDefinition:           text[ecs.ARN](r.TaskDefinition),
+		LaunchType:               ecs.LaunchType(r.LaunchType),
+		CapacityProviderStrategy: some(r.CapacityProviderStrategy, CapacityProviderFromSDK),
+		PlatformVersion:          text[string](r.PlatformVersion),
+		NetworkConfiguration:     NetworkConfigurationFromSDK(r.NetworkConfiguration),
+		LoadBalancers:            some(r.LoadBalancers, LoadBalancerFromSDK),
+		ContainerImages:          List(r.ContainerImages, containerImageFromSDK),
+		CreatedAt:                instant(r.CreatedAt),
+	}
+}
+
+// ServiceRevisionToSDK writes a service revision (ECS semantics 4.16 [API:ServiceRevision]).
+func ServiceRevisionToSDK(r ecs.ServiceRevision) types.ServiceRevision {
+	return types.ServiceRevision{
+		ServiceRevisionArn:       optional(r.ARN),
+		ServiceArn:               optional(r.ServiceARN),
+		ClusterArn:               optional(r.ClusterARN),
+		TaskDefinition:           optional(r.TaskDefinition),
+		LaunchType:               types.LaunchType(r.LaunchType),
+		CapacityProviderStrategy: some(r.CapacityProviderStrategy, CapacityProviderToSDK),
+		PlatformVersion:          optional(r.PlatformVersion),
+		NetworkConfiguration:     NetworkConfigurationToSDK(r.NetworkConfiguration),
+		LoadBalancers:            List(r.LoadBalancers, LoadBalancerToSDK),
+		ServiceRegistries:        []types.ServiceRegistry{},
+		ContainerImages:          List(r.ContainerImages, containerImageToSDK),
+		CreatedAt:                moment(r.CreatedAt),
+	}
+}
+
+func containerImageFromSDK(i types.ContainerImage) ecs.ContainerImage {
+	return ecs.ContainerImage{
+		ContainerName: text[string](i.ContainerName), Image: text[string](i.Image), ImageDigest: text[string](i.ImageDigest),
+	}
+}
+
+func containerImageToSDK(i ecs.ContainerImage) types.ContainerImage {
+	return types.ContainerImage{
+		ContainerName: optional(i.ContainerName), Image: optional(i.Image), ImageDigest: optional(i.ImageDigest),
+	}
+}
