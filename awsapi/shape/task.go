@@ -238,14 +238,12 @@ func TaskOverrideToSDK(o *ecs.TaskOverride) *types.TaskOverride {
 	if o == nil {
 		return nil
 	}
-	return &types.TaskOverride{
-		ContainerOverrides:            List(o.Containers, containerOverrideToSDK),
-		InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{},
-		Cpu:                           optional(o.CPU),
-		Memory:                        optional(o.Memory),
-		TaskRoleArn:                   optional(o.TaskRoleARN),
-		ExecutionRoleArn:              optional(o.ExecutionRoleARN),
-	}
+	override := overrideOf(List(o.Containers, containerOverrideToSDK))
+	override.Cpu = optional(o.CPU)
+	override.Memory = optional(o.Memory)
+	override.TaskRoleArn = optional(o.TaskRoleARN)
+	override.ExecutionRoleArn = optional(o.ExecutionRoleARN)
+	return override
 }
 
 func containerOverrideToSDK(c ecs.ContainerOverride) types.ContainerOverride {
@@ -262,8 +260,12 @@ func containerOverrideToSDK(c ecs.ContainerOverride) types.ContainerOverride {
 // noOverride is what ECS shows for a task without overrides: its containers by name.
 func noOverride(containers []ecs.Container) *types.TaskOverride {
 	names := func(c ecs.Container) types.ContainerOverride { return types.ContainerOverride{Name: optional(c.Name)} }
+	return overrideOf(List(containers, names))
+}
+
+func overrideOf(containers []types.ContainerOverride) *types.TaskOverride {
 	return &types.TaskOverride{
-		ContainerOverrides:            List(containers, names),
-		InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{},
+		ContainerOverrides:            containers,
+		InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{}, //nolint:staticcheck // the feature is gone, but ECS still sends the list
 	}
 }

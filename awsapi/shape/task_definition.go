@@ -111,7 +111,7 @@ func TaskDefinitionFromRegisterInput(in sdk.RegisterTaskDefinitionInput) types.T
 		EphemeralStorage:        in.EphemeralStorage,
 		ExecutionRoleArn:        in.ExecutionRoleArn,
 		Family:                  in.Family,
-		InferenceAccelerators:   in.InferenceAccelerators,
+		InferenceAccelerators:   in.InferenceAccelerators, //nolint:staticcheck // the feature is gone, the service answers for it
 		IpcMode:                 in.IpcMode,
 		Memory:                  in.Memory,
 		NetworkMode:             in.NetworkMode,
@@ -135,7 +135,7 @@ func RegisterInputFromTaskDefinition(d types.TaskDefinition, tags []types.Tag) s
 		EphemeralStorage:        d.EphemeralStorage,
 		ExecutionRoleArn:        d.ExecutionRoleArn,
 		Family:                  d.Family,
-		InferenceAccelerators:   d.InferenceAccelerators,
+		InferenceAccelerators:   d.InferenceAccelerators, //nolint:staticcheck // the feature is gone, the service answers for it
 		IpcMode:                 d.IpcMode,
 		Memory:                  d.Memory,
 		NetworkMode:             d.NetworkMode,
