@@ -1,0 +1,180 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gantry/awsapi"
+	"gantry/ecs"
+	"gantry/internal/hint"
+)
+
+func newEmulatorCmd(f *Factory) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "emulator",
+		Short: "Serve and steer the built-in emulator",
+		Long: `Serve and steer emulated worlds. A world is account 123456789012 in Region
+us-east-1; its clock runs at 10 times real time. It has a VPC with a subnet in
+each zone and a security group, and nothing else until something is made.
+
+These commands act on the world that --local means (--world NAME), or with
+--endpoint-url on an emulator that is being served.`,
+	}
+	c.AddCommand(newServeCmd(f, nil), newAddInstancesCmd(f, nil), newClockCmd(f, nil), newResetCmd(f, nil))
+	return c
+}
+
+type addInstancesOptions struct {
+	f       *Factory
+	request awsapi.NewInstances
+}
+
+func newAddInstancesCmd(f *Factory, run func(context.Context, *addInstancesOptions) error) *cobra.Command {
+	o := &addInstancesOptions{f: f}
+	var zones []string
+	c := &cobra.Command{
+		Use:   "add-instances --type TYPE --zones Z1,Z2 --count N",
+		Short: "Register container instances of an EC2 instance type",
+		Long:  "Register N container instances, dealt over the zones, with what that EC2 type registers on AWS.",
+		Example: `  gantry --local emulator add-instances --cluster demo --type t3.medium \
+    --zones us-east-1a,us-east-1b,us-east-1c --count 6`,
+		Args: arguments(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case o.request.InstanceType == "":
+				return hint.As(hint.Usage, errors.New("--type is missing: an EC2 instance type such as t3.medium"))
+			case o.request.Count < 1:
+				return hint.As(hint.Usage, fmt.Errorf("--count is how many instances to add, 1 or more, not %d", o.request.Count))
+			}
+			if _, known := ecs.InstanceTypeByName(o.request.InstanceType); !known {
+				return hint.As(hint.Usage, hint.Withf(fmt.Errorf("the emulator does not know the instance type %q", o.request.InstanceType),
+					"did you mean %s?", ecs.NearestInstanceType(o.request.InstanceType)))
+			}
+			o.request.Cluster, o.request.Zones = f.global.cluster, zones
+			if run == nil {
+				run = addInstancesRun
+			}
+			return run(c.Context(), o)
+		},
+	}
+	c.Flags().StringVar(&o.request.InstanceType, "type", "", "the EC2 instance type")
+	c.Flags().StringSliceVar(&zones, "zones", []string{"us-east-1a", "us-east-1b", "us-east-1c"}, "the availability zones, in the order they are dealt")
+	c.Flags().IntVar(&o.request.Count, "count", 1, "how many in all")
+	return c
+}
+
+func addInstancesRun(ctx context.Context, o *addInstancesOptions) error {
+	client, err := o.f.client(ctx)
+	if err != nil {
+		return err
+	}
+	arns, err := client.AddInstances(ctx, o.request)
+	if err != nil {
+		return err
+	}
+	p := o.f.printer(time.Time{})
+	if o.f.json() {
+		return p.JSON(map[string]any{"containerInstanceArns": arns})
+	}
+	for _, arn := range arns {
+		p.Line("%s", arn)
+	}
+	return nil
+}
+
+type clockOptions struct {
+	f     *Factory
+	speed string
+}
+
+func newClockCmd(f *Factory, run func(context.Context, *clockOptions) error) *cobra.Command {
+	o := &clockOptions{f: f}
+	c := &cobra.Command{
+		Use:   "clock [--speed N|max]",
+		Short: "Show the world's clock, or set how fast it runs",
+		Long: `Show the world's time and how fast it runs, or set the speed: N times real
+time, or max, which runs on at once until only periodic events are left and
+then goes on in real time.`,
+		Example: "  gantry --local emulator clock --speed 60",
+		Args:    arguments(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := checkSpeed(o.speed); err != nil {
+				return err
+			}
+			if run == nil {
+				run = clockRun
+			}
+			return run(c.Context(), o)
+		},
+	}
+	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time, or max")
+	return c
+}
+
+func checkSpeed(text string) error {
+	if text == "" || text == "max" {
+		return nil
+	}
+	if n, err := strconv.ParseFloat(text, 64); err != nil || !(n > 0) || n > 1e6 {
+		return hint.As(hint.Usage, fmt.Errorf("--speed is a number above 0 (at most 1000000) or max, not %q", text))
+	}
+	return nil
+}
+
+func clockRun(ctx context.Context, o *clockOptions) error {
+	client, err := o.f.client(ctx)
+	if err != nil {
+		return err
+	}
+	var clock awsapi.Clock
+	if o.speed == "" {
+		clock, err = client.Clock(ctx)
+	} else {
+		clock, err = client.SetClock(ctx, o.speed)
+	}
+	if err != nil {
+		return err
+	}
+	p := o.f.printer(time.Time{})
+	if o.f.json() {
+		return p.JSON(clock)
+	}
+	speed := clock.SpeedText
+	if !strings.HasPrefix(speed, "max") {
+		speed += " times real time"
+	}
+	p.Line("%s, %s", clock.Now.UTC().Format("2006-01-02 15:04:05 UTC"), speed)
+	return nil
+}
+
+func newResetCmd(f *Factory, run func(context.Context, *Factory) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reset",
+		Short: "Make the world as fresh as it was at first",
+		Args:  arguments(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if run == nil {
+				run = resetRun
+			}
+			return run(c.Context(), f)
+		},
+	}
+}
+
+func resetRun(ctx context.Context, f *Factory) error {
+	client, err := f.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := client.Reset(ctx); err != nil {
+		return err
+	}
+	f.talker().Line("the world is fresh again")
+	return nil
+}

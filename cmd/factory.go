@@ -1,0 +1,231 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gantry/awsapi"
+	"gantry/config"
+	"gantry/ecs"
+	"gantry/emulator"
+	"gantry/image"
+	"gantry/internal/hint"
+	"gantry/report"
+	"gantry/workflow"
+)
+
+// Factory makes what commands need, when they need it: --help asks for no
+// credentials and opens no world.
+type Factory struct {
+	Streams *Streams
+	global  globalOptions
+	env     func(string) (string, bool)
+	version string
+
+	started bool // a command's own code has begun to run
+	closers []func() error
+}
+
+func newFactory(p Process) *Factory {
+	return &Factory{Streams: newStreams(p), env: p.Env, version: p.Version}
+}
+
+// begin runs before every command. The emulator's own commands need no --local:
+// without an endpoint there is nothing else that they could mean.
+func (f *Factory) begin(c *cobra.Command) error {
+	f.started = true
+	if p := c.Parent(); p != nil && p.Name() == "emulator" && f.global.endpointURL == "" {
+		f.global.local = true
+	}
+	f.Streams.decideColor(f.global.color)
+	return f.global.check(c)
+}
+
+// close undoes what was opened, newest first.
+func (f *Factory) close() error {
+	var err error
+	for i := len(f.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, f.closers[i]())
+	}
+	f.closers = nil
+	return err
+}
+
+// prefix is how the user would start the next command line against the same
+// endpoint.
+func (f *Factory) prefix() string {
+	parts := []string{"gantry"}
+	o := &f.global
+	if o.local {
+		parts = append(parts, "--local")
+		if o.world != "default" {
+			parts = append(parts, "--world", o.world)
+		}
+	}
+	if o.profile != "" {
+		parts = append(parts, "--profile", o.profile)
+	}
+	if o.region != "" {
+		parts = append(parts, "--region", o.region)
+	}
+	if o.endpointURL != "" {
+		parts = append(parts, "--endpoint-url", o.endpointURL)
+	}
+	return strings.Join(parts, " ")
+}
+
+// clusterFlag is the --cluster part of a command line, when it is needed.
+func (f *Factory) clusterFlag() string {
+	if f.global.cluster == "default" {
+		return ""
+	}
+	return " --cluster " + f.global.cluster
+}
+
+// emulatorOptions describes the world that --local means.
+func (f *Factory) emulatorOptions() (emulator.Options, error) {
+	dir, err := config.WorldsDir(f.env, runtime.GOOS)
+	if err != nil {
+		return emulator.Options{}, hint.As(hint.Usage, hint.With(err, "set GANTRY_HOME to a folder of your own"))
+	}
+	return emulator.Options{Dir: dir, World: f.global.world, Now: time.Now}, nil
+}
+
+// client returns the one AWS client. With --local its transport leads into the
+// emulator, and nothing else differs.
+func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
+	o := awsapi.Options{Version: f.version, CommandPrefix: f.prefix()}
+	if f.global.local {
+		options, err := f.emulatorOptions()
+		if err != nil {
+			return nil, err
+		}
+		world, err := emulator.Attach(ctx, options)
+		if err != nil {
+			return nil, err
+		}
+		f.closers = append(f.closers, world.Close)
+		o.Transport = world.RoundTripper()
+		return awsapi.New(ctx, o)
+	}
+	o.Profile, o.Region, o.EndpointURL = f.global.profile, f.global.region, f.global.endpointURL
+	return awsapi.New(ctx, o)
+}
+
+// session returns the verbs, ready to talk to the endpoint and to tell emit
+// what happens.
+func (f *Factory) session(ctx context.Context, emit func(workflow.Event)) (*workflow.Session, error) {
+	client, err := f.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.sessionOn(ctx, client, emit), nil
+}
+
+func (f *Factory) sessionOn(ctx context.Context, client *awsapi.Client, emit func(workflow.Event)) *workflow.Session {
+	return &workflow.Session{
+		API: client, Images: client, Logs: client, Destination: destination(client),
+		Now: client.Now, Wall: time.Now, Sleep: sleep, Emit: emit,
+		Poll: pollInterval(ctx, client), Timeout: f.global.timeout, Heartbeat: 30 * time.Second,
+		NoWait: f.global.noWait, CommandPrefix: f.prefix(),
+	}
+}
+
+// pollInterval is how often a wait looks. The emulator is on this machine and
+// its clock may run fast, so it is asked more often than AWS, whose rate limits
+// are shared by everybody in the account.
+func pollInterval(ctx context.Context, client *awsapi.Client) time.Duration {
+	if client.IsEmulator(ctx) {
+		return 150 * time.Millisecond
+	}
+	return 3 * time.Second
+}
+
+// destination finds the registry behind a repository.
+func destination(client *awsapi.Client) func(context.Context, ecs.Repository) (image.Destination, error) {
+	return func(ctx context.Context, of ecs.Repository) (image.Destination, error) {
+		r, err := client.RegistryOf(ctx, of)
+		if err != nil {
+			return image.Destination{}, err
+		}
+		return image.Destination{
+			Host: r.Host, PlainHTTP: r.PlainHTTP, Repository: of.Name,
+			Username: r.Username, Password: r.Password, Transport: r.Transport,
+		}, nil
+	}
+}
+
+// sleep waits for d or for the end of the context.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// printer writes results to standard output; now is the endpoint's time.
+func (f *Factory) printer(now time.Time) report.Printer {
+	return report.Printer{W: f.Streams.Out, Style: report.Style{Color: f.Streams.OutColor}, Now: now, ASCII: f.Streams.ASCII()}
+}
+
+// talker writes talk to standard error.
+func (f *Factory) talker() report.Printer {
+	return report.Printer{W: f.Streams.Err, Style: report.Style{Color: f.Streams.ErrColor}, ASCII: f.Streams.ASCII()}
+}
+
+// json reports whether results are wanted as JSON.
+func (f *Factory) json() bool { return f.global.output == "json" }
+
+// confirm asks before something is destroyed. Without a terminal nobody can
+// answer, so --yes is required there.
+func (f *Factory) confirm(ctx context.Context, question string) error {
+	if f.global.yes {
+		return nil
+	}
+	if !f.Streams.InTTY || !f.Streams.ErrTTY {
+		return hint.As(hint.Usage, hint.With(fmt.Errorf("%s needs a yes, and there is no terminal to ask on", question), "add --yes"))
+	}
+	_, _ = fmt.Fprintf(f.Streams.Err, "%s? [y/N] ", question)
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(f.Streams.In).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case a := <-answer:
+		if a == "y" || a == "yes" {
+			return nil
+		}
+		return hint.As(hint.Usage, errors.New("nothing was done"))
+	}
+}
+
+// open opens a file that the command line named, "-" being standard input and
+// file:// allowed in front, as the aws CLI has it.
+func (f *Factory) open(name string) (*os.File, string, error) {
+	name = strings.TrimPrefix(name, "file://")
+	if name == "-" {
+		if in, ok := f.Streams.In.(*os.File); ok {
+			return in, "standard input", nil
+		}
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, name, hint.As(hint.Usage, hint.With(fmt.Errorf("%s cannot be read: %w", name, errors.Unwrap(err)), "check the path; - reads standard input"))
+	}
+	return file, name, nil
+}

@@ -1,0 +1,108 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"gantry/internal/hint"
+	"gantry/report"
+)
+
+// Process is what the operating system gives a program. Tests hand in their own.
+type Process struct {
+	Args    []string
+	Env     func(name string) (string, bool)
+	In      io.Reader
+	Out     io.Writer
+	Err     io.Writer
+	Version string
+}
+
+// Main runs one command line and returns the exit code of its outcome.
+func Main(p Process) int {
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	f := newFactory(p)
+	err := run(ctx, f, p.Args)
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errSignal{}) {
+		err = interrupted(cause, err)
+	}
+	if closeErr := f.close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		return 0
+	}
+	f.tell(err)
+	return hint.ExitCode(err)
+}
+
+func run(ctx context.Context, f *Factory, args []string) error {
+	root := newRootCmd(f)
+	root.SetArgs(spread(args))
+	root.SetIn(f.Streams.In)
+	root.SetOut(f.Streams.Out)
+	root.SetErr(f.Streams.Err)
+	if _, err := root.ExecuteContextC(ctx); err != nil {
+		if !f.started {
+			// Cobra refused the line before any command ran.
+			err = hint.As(hint.Usage, err)
+		}
+		return err
+	}
+	return nil
+}
+
+// errSignal is the cause of a context that a signal ended.
+type errSignal struct{ signal os.Signal }
+
+func (e errSignal) Error() string { return "stopped by " + e.signal.String() }
+
+// Is makes every errSignal match, whichever signal it was.
+func (e errSignal) Is(target error) bool { _, ok := target.(errSignal); return ok }
+
+// withSignals ends the context at the first SIGINT or SIGTERM. The second one
+// finds the default handler again and ends the process at once.
+func withSignals(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(errSignal{s})
+		case <-done:
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
+}
+
+// interrupted gives an end by signal its own exit code, and keeps the hint
+// that a wait attached (how to watch the deployment again).
+func interrupted(cause, err error) error {
+	var s errSignal
+	if !errors.As(cause, &s) {
+		return err
+	}
+	kind := hint.Interrupted
+	if s.signal == syscall.SIGTERM {
+		kind = hint.Terminated
+	}
+	return hint.As(kind, err)
+}
+
+// tell prints an error once, with its next step.
+func (f *Factory) tell(err error) {
+	style := report.Style{Color: f.Streams.ErrColor}
+	_, _ = fmt.Fprintf(f.Streams.Err, "%s %s\n", style.Bad("error:"), err)
+	if next := hint.Of(err); next != "" {
+		_, _ = fmt.Fprintf(f.Streams.Err, "%s %s\n", style.Warn("hint:"), next)
+	}
+}

@@ -1,0 +1,119 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gantry/emulator"
+	"gantry/internal/hint"
+)
+
+type serveOptions struct {
+	f            *Factory
+	listen       string
+	ephemeral    bool
+	speed        string
+	registryHost string
+}
+
+func newServeCmd(f *Factory, run func(context.Context, *serveOptions) error) *cobra.Command {
+	o := &serveOptions{f: f}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the emulator to any client: the aws CLI, SDKs, docker push",
+		Long: `Serve ECS, ECR with its registry and CloudWatch Logs on one port, to any client
+that can be pointed at an endpoint. Credentials may be anything.`,
+		Example: `  gantry emulator serve --listen 127.0.0.1:4599 --world default
+  aws ecs list-clusters --endpoint-url http://127.0.0.1:4599
+  docker push 127.0.0.1:4599/web:v1`,
+		Args: arguments(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.ephemeral && c.Flags().Changed("world") {
+				return hint.As(hint.Usage, errors.New("--ephemeral serves a world of its own, so it does not go together with --world"))
+			}
+			if err := checkSpeed(o.speed); err != nil {
+				return err
+			}
+			if err := checkLoopback(o.listen); err != nil {
+				return err
+			}
+			if run == nil {
+				run = serveRun
+			}
+			return run(c.Context(), o)
+		},
+	}
+	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:4599", "the address to listen on; it must be a loopback address")
+	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "a fresh world that is gone afterwards")
+	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max")
+	c.Flags().StringVar(&o.registryHost, "registry-host", "", "HOST:PORT to put into repositoryUri, so that plain docker push can use it")
+	return c
+}
+
+// checkLoopback keeps the emulator, which lets everybody in, off the network.
+func checkLoopback(listen string) error {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return hint.As(hint.Usage, fmt.Errorf("--listen is HOST:PORT, such as 127.0.0.1:4599, not %q", listen))
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return hint.As(hint.Usage, fmt.Errorf("--listen has no port between 0 and 65535: %q", listen))
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return hint.As(hint.Usage, hint.With(fmt.Errorf("--listen %s is no loopback address; the emulator lets everybody in, so it stays on this machine", listen),
+			"use 127.0.0.1:PORT or [::1]:PORT"))
+	}
+	return nil
+}
+
+func serveRun(ctx context.Context, o *serveOptions) error {
+	options, err := o.f.emulatorOptions()
+	if err != nil && !o.ephemeral {
+		return err
+	}
+	options.Ephemeral, options.RegistryHost = o.ephemeral, o.registryHost
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return hint.As(hint.Conflict, hint.With(fmt.Errorf("cannot listen on %s: %w", o.listen, err), "choose another port with --listen 127.0.0.1:PORT"))
+	}
+	defer listener.Close()
+	world, err := emulator.Attach(ctx, options)
+	if err != nil {
+		return err
+	}
+	o.f.closers = append(o.f.closers, world.Close)
+	if err := setSpeed(ctx, world, o.speed); err != nil {
+		return err
+	}
+	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	o.f.talker().Line("serving %s at http://%s (Ctrl-C ends it)", o.worldName(), listener.Addr())
+	o.f.talker().Line("try: aws ecs list-clusters --endpoint-url http://%s", listener.Addr())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve the emulator: %w", err)
+	case <-ctx.Done():
+	}
+	// Answers that are on their way are finished; waits of clients are not.
+	shut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(shut); err != nil {
+		_ = server.Close()
+	}
+	return nil
+}
+
+func (o *serveOptions) worldName() string {
+	if o.ephemeral {
+		return "a fresh world"
+	}
+	return "world " + o.f.global.world
+}

@@ -1,0 +1,35 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Printer writes values for people, or as JSON, to one stream.
+type Printer struct {
+	W     io.Writer
+	Style Style
+	Now   time.Time // the endpoint's now, for ages
+	ASCII bool      // draw bars without Unicode
+}
+
+func (p Printer) line(format string, args ...any) {
+	// A closed pipe means that the reader has seen enough.
+	_, _ = fmt.Fprintf(p.W, format+"\n", args...)
+}
+
+// JSON writes one value as indented JSON.
+func (p Printer) JSON(v any) error {
+	enc := json.NewEncoder(p.W)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "    ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// Line writes one plain line.
+func (p Printer) Line(format string, args ...any) { p.line(format, args...) }

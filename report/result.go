@@ -1,0 +1,95 @@
+package report
+
+import (
+	"fmt"
+
+	"gantry/ecs"
+	"gantry/workflow"
+)
+
+// Result says how a change of a service ended, in one line, and why tasks
+// stopped when it did not end well.
+func (p Printer) Result(r workflow.Result) {
+	s := &r.Service
+	tasks := fmt.Sprintf("%d/%d running, task definition %s", s.RunningCount, s.DesiredCount, s.TaskDefinition.Short())
+	switch r.Outcome {
+	case workflow.Done:
+		p.line("%s service %s: %s, in %s", p.Style.Good("done"), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took))
+	case workflow.Unchanged:
+		p.line("%s service %s: nothing to do, %s", p.Style.Good("unchanged"), p.Style.Bold(string(s.Name)), tasks)
+	case workflow.NotWaited:
+		p.line("%s service %s: %d desired, task definition %s; not waited for", p.Style.Good("accepted"), p.Style.Bold(string(s.Name)), s.DesiredCount, s.TaskDefinition.Short())
+	case "":
+		return // the change was refused; the error says why
+	default:
+		p.line("%s service %s: %s, after %s", p.Style.Bad(outcomeWords(r.Outcome)), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took))
+	}
+}
+
+func outcomeWords(o workflow.Outcome) string {
+	switch o {
+	case workflow.RolledBack:
+		return "rolled back"
+	case workflow.Failed:
+		return "failed"
+	case workflow.TimedOut:
+		return "timed out"
+	case workflow.Superseded:
+		return "superseded"
+	}
+	return string(o)
+}
+
+// Stopped lists why tasks stopped, each group with the last log lines of one of
+// its tasks.
+func (p Printer) Stopped(groups []workflow.StopGroup) {
+	if len(groups) == 0 {
+		return
+	}
+	p.line("why tasks stopped:")
+	for _, g := range groups {
+		p.line("  %s", p.Group(g))
+		for _, e := range g.Logs {
+			p.line("    %s", p.Log(e))
+		}
+	}
+}
+
+// Pushed says what a push had to send.
+func (p Printer) Pushed(r workflow.PushResult) {
+	text := fmt.Sprintf("%s %s:%s: %s pushed, %d there already", p.Style.Good("pushed"), r.Repository.Name, r.Tag, Count(r.Pushed, "layer"), r.Skipped)
+	if r.Created {
+		text += "; repository made"
+	}
+	p.line("%s", text)
+}
+
+// Failures lists what a call could not do, each with ECS's reason.
+func (p Printer) Failures(failures []ecs.Failure) {
+	for _, f := range failures {
+		text := f.Reason
+		if f.Detail != "" {
+			text += ": " + f.Detail
+		}
+		if f.ARN != "" {
+			text = f.ARN.Short() + ": " + text
+		}
+		p.line("%s %s", p.Style.Bad("failure"), text)
+	}
+}
+
+// Up lists what a project needed.
+func (p Printer) Up(r workflow.UpResult) {
+	rows := make([][]string, 0, len(r.Steps))
+	for _, s := range r.Steps {
+		state := p.Style.Dim("unchanged")
+		if s.Changed {
+			state = p.Style.Good("changed")
+		}
+		rows = append(rows, []string{s.Kind, s.Name, state, orDash(s.Detail)})
+	}
+	p.table([]string{"KIND", "NAME", "STATE", "DETAIL"}, rows)
+	if r.Unchanged {
+		p.line("nothing to do: everything is as the project wants it")
+	}
+}

@@ -1,0 +1,104 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+)
+
+// Age is how long ago a time was, in its largest unit or two: "8s", "4m10s",
+// "3h5m", "12d". The zero time has no age.
+func Age(now, then time.Time) string {
+	if then.IsZero() {
+		return "-"
+	}
+	return Duration(now.Sub(then))
+}
+
+// Duration is a span in its largest unit or two.
+func Duration(d time.Duration) string {
+	if d < 0 {
+		d = 0
+	}
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < 10*time.Minute:
+		return fmt.Sprintf("%dm%ds", int(d.Minutes()), int(d.Seconds())%60)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%dd", int(d.Hours())/24)
+}
+
+// Count is "1 task", "2 tasks".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "y") {
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(noun, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Bytes is a size in its largest unit: "512 B", "4.0 KiB", "12.3 MiB".
+func Bytes(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, prefix := float64(n), ""
+	for _, p := range []string{"Ki", "Mi", "Gi", "Ti"} {
+		if value < unit {
+			break
+		}
+		value /= unit
+		prefix = p
+	}
+	return fmt.Sprintf("%.1f %sB", value, prefix)
+}
+
+// ShortTask is the first eight digits of a task id, enough for an eye.
+func ShortTask(arn ecs.ARN) string {
+	id := arn.Short()
+	if len(id) > 8 {
+		return id[:8]
+	}
+	return id
+}
+
+// Bar draws done of total in width cells. ASCII draws it with # and -.
+func Bar(done, total, width int, ascii bool) string {
+	full, empty := "█", "░"
+	if ascii {
+		full, empty = "#", "-"
+	}
+	if total <= 0 {
+		return strings.Repeat(empty, width)
+	}
+	n := min(done*width/total, width)
+	if done > 0 && n == 0 {
+		n = 1 // one of many is not none
+	}
+	return strings.Repeat(full, n) + strings.Repeat(empty, width-n)
+}
+
+// percents is the deployment configuration in the short form that people say:
+// "100/200".
+func percents(c ecs.DeploymentConfiguration) string {
+	return fmt.Sprintf("%d/%d", c.MinimumHealthyPercent, c.MaximumPercent)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
