@@ -95,7 +95,9 @@ func (f *Fleet) Release(id ecs.TaskID) bool {
 }
 
 // changeResources is the one place where what is left on an instance changes.
-func (f *Fleet) changeResources(_ *node, do func()) { do() }
+func (f *Fleet) changeResources(n *node, do func()) {
+	f.index.reorder(n, do, orderKey{by: byCPU}, orderKey{by: byMemory})
+}
 
 // count adds a task to the counts of its instance and group, or takes it off.
 func (f *Fleet) count(t *committed, by int) {
@@ -109,8 +111,13 @@ func (f *Fleet) count(t *committed, by int) {
 	if t.desired == ecs.TaskStopped {
 		return
 	}
-	if n.groups[t.Group] += by; n.groups[t.Group] == 0 {
-		delete(n.groups, t.Group)
+	f.index.reorder(n, func() {
+		if n.groups[t.Group] += by; n.groups[t.Group] == 0 {
+			delete(n.groups, t.Group)
+		}
+	}, orderKey{byGroup, t.Group})
+	for _, tally := range f.index.tallies {
+		tally.add(n, t.Group, by)
 	}
 }
 

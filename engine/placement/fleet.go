@@ -15,6 +15,7 @@ type Fleet struct {
 	instances map[ecs.ContainerInstanceID]*node
 	tasks     map[ecs.TaskID]*committed
 	ordered   []*node // by id
+	index     index
 }
 
 // node is one container instance.
@@ -54,6 +55,7 @@ func (f *Fleet) Add(instance ecs.ContainerInstance) {
 	f.instances[n.ID] = n
 	at, _ := f.position(n.ID)
 	f.ordered = slices.Insert(f.ordered, at, n)
+	f.index.enter(n)
 }
 
 // Remove takes an instance out, and every task that was committed to it.
@@ -62,6 +64,7 @@ func (f *Fleet) Remove(id ecs.ContainerInstanceID) {
 	if n == nil {
 		return
 	}
+	f.index.leave(n)
 	maps.DeleteFunc(f.tasks, func(_ ecs.TaskID, t *committed) bool { return t.node == n })
 	delete(f.instances, id)
 	at, _ := f.position(id)
@@ -92,10 +95,13 @@ func (f *Fleet) SetAttributes(id ecs.ContainerInstanceID, attributes []ecs.Attri
 
 func (f *Fleet) change(id ecs.ContainerInstanceID, do func(*node)) bool {
 	n := f.instances[id]
-	if n != nil {
-		do(n)
+	if n == nil {
+		return false
 	}
-	return n != nil
+	f.index.leave(n)
+	do(n)
+	f.index.enter(n)
+	return true
 }
 
 // Instance returns a copy of an instance with its remaining resources and task

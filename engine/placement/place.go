@@ -2,23 +2,32 @@ package placement
 
 import (
 	"cmp"
+	"slices"
 
 	"gantry/ecs"
 )
 
 // Place chooses the container instance for a task by ECS semantics 2.1: filter,
 // rank, select. It changes nothing: Commit does. Exactly one of the results is set.
+//
+// Ranking by a chain is the same as taking the instance that fits and is first
+// by the links' scores in turn: a spread wants few tasks where the instance is,
+// a binpack little left on it. What is still tied goes by chance when the policy
+// says so, else to the fewest tasks of the group, then to the lowest id.
 func (f *Fleet) Place(r *Request) (ecs.ContainerInstanceID, *Unplaceable) {
-	var best *node
-	for _, n := range f.ordered {
-		if n.fits(r) && (best == nil || f.compare(n, best, r) < 0) {
-			best = n
+	p := placing{fleet: f, request: r, random: r.Policy == nil || r.Policy.random}
+	var fields []string
+	if r.Policy != nil {
+		p.rest = r.Policy.chain
+		for len(p.rest) > 0 && p.rest[0].kind == spreadAttribute {
+			fields = append(fields, p.rest[0].field)
+			p.rest = p.rest[1:]
 		}
 	}
-	if best == nil {
-		return "", f.explain(r)
+	if n := p.choose(f.partitionBy(fields)); n != nil {
+		return n.ID, nil
 	}
-	return best.ID, nil
+	return "", f.explain(r)
 }
 
 // explain asks every instance for everything that is wrong with it.
@@ -33,41 +42,127 @@ func (f *Fleet) explain(r *Request) *Unplaceable {
 	return u
 }
 
-// compare ranks two instances by the strategy chain, then by the tie-break: at
-// random when the policy says so, else the fewest tasks of the group, then the
-// lowest id.
-func (f *Fleet) compare(a, b *node, r *Request) int {
-	p := r.Policy
-	if p != nil {
-		for _, l := range p.chain {
-			if c := cmp.Compare(f.score(a, l, r.Group), f.score(b, l, r.Group)); c != 0 {
-				return c
-			}
+// placing is one search.
+type placing struct {
+	fleet   *Fleet
+	request *Request
+	rest    []link // of the chain, after the spreads that make the partition
+	random  bool
+}
+
+// ranked is a bucket with its scores for the leading spreads.
+type ranked struct {
+	bucket *bucket
+	scores []int
+}
+
+// choose goes through the buckets from the least loaded on. Buckets with equal
+// scores are one: the rest of the chain decides between them.
+func (p *placing) choose(parts *partition) *node {
+	if len(parts.buckets) == 1 {
+		return p.best(nil, parts.buckets[0])
+	}
+	buckets := make([]ranked, len(parts.buckets))
+	for i, b := range parts.buckets {
+		one := b.byID().nodes[0] // they all have the same values
+		buckets[i] = ranked{b, make([]int, len(parts.fields))}
+		for k, field := range parts.fields {
+			buckets[i].scores[k] = p.count(one, field)
 		}
 	}
-	if p == nil || p.random {
+	slices.SortStableFunc(buckets, func(a, b ranked) int { return slices.Compare(a.scores, b.scores) })
+	var best *node
+	for i, b := range buckets {
+		if best != nil && !slices.Equal(b.scores, buckets[i-1].scores) {
+			break
+		}
+		best = p.best(best, b.bucket)
+	}
+	return best
+}
+
+func (p *placing) count(n *node, field string) int {
+	return p.fleet.tallyOf(field).counts[valueGroup{n.attributes[field], p.request.Group}]
+}
+
+// best is the first instance of a bucket, or the one given when that ranks
+// before them all.
+func (p *placing) best(best *node, b *bucket) *node {
+	need := &p.request.Requirements
+	switch {
+	case len(p.rest) == 0 && p.random:
+		return p.search(best, b.byID(), nil)
+	case len(p.rest) == 0 || p.rest[0].kind == spreadInstance:
+		return p.search(best, p.fleet.order(b, byGroup, p.request.Group), nil)
+	case p.rest[0].kind == binpackCPU:
+		return p.search(best, p.fleet.order(b, byCPU, ""), &need.CPUUnits)
+	case p.rest[0].kind == binpackMemory:
+		return p.search(best, p.fleet.order(b, byMemory, ""), &need.MemoryMiB)
+	}
+	return p.search(best, b.byID(), nil)
+}
+
+// search walks an ordering until nothing that comes can be better. Comparing is
+// cheaper than checking, so it comes first.
+func (p *placing) search(best *node, o *ordering, least *int) *node {
+	nodes := o.nodes
+	if least != nil && *least > 0 {
+		nodes = o.from(*least)
+	}
+	for _, n := range nodes {
+		if best != nil && o.key(n) > o.key(best) {
+			break // n and all after it rank behind
+		}
+		if o.by == byGroup && p.distinct() && n.groups[p.request.Group] > 0 {
+			break
+		}
+		if best != nil && p.compare(n, best) >= 0 {
+			if p.idBreaksTies(o) {
+				break
+			}
+			continue
+		}
+		if n.fits(p.request) {
+			best = n
+		}
+	}
+	return best
+}
+
+// idBreaksTies reports that the ordering is the whole ranking, so that an
+// instance that does not rank before the best is followed by none that does.
+func (p *placing) idBreaksTies(o *ordering) bool {
+	return o.by == byGroup && !p.random && len(p.rest) <= 1
+}
+
+func (p *placing) distinct() bool { return p.request.Policy != nil && p.request.Policy.distinct }
+
+// compare ranks two instances by what is left of the chain, then by the tie-break.
+func (p *placing) compare(a, b *node) int {
+	for _, l := range p.rest {
+		if c := cmp.Compare(p.score(a, l), p.score(b, l)); c != 0 {
+			return c
+		}
+	}
+	r := p.request
+	if p.random {
 		return cmp.Or(cmp.Compare(mix(r.Random^a.hash), mix(r.Random^b.hash)), cmp.Compare(a.ID, b.ID))
 	}
 	return cmp.Or(cmp.Compare(a.groups[r.Group], b.groups[r.Group]), cmp.Compare(a.ID, b.ID))
 }
 
-// score is what a link of the chain wants small.
-func (f *Fleet) score(n *node, l link, group string) int {
+// score is what a link wants small.
+func (p *placing) score(n *node, l link) int {
 	switch l.kind {
 	case spreadInstance:
-		return n.groups[group]
+		return n.groups[p.request.Group]
 	case binpackCPU:
 		return n.Remaining.CPUUnits
 	case binpackMemory:
 		return n.Remaining.MemoryMiB
+	default:
+		return p.count(n, l.field)
 	}
-	total := 0
-	for _, other := range f.ordered {
-		if other.attributes[l.field] == n.attributes[l.field] {
-			total += other.groups[group]
-		}
-	}
-	return total
 }
 
 // mix turns a number into one that looks random (the finaliser of SplitMix64).

@@ -18,36 +18,51 @@ import (
 // Candidates that are not in the fleet, or are stopping already, are left out;
 // each choice sees the ones before it.
 func (f *Fleet) ScaleIn(p *Policy, group string, candidates []ecs.TaskID, count int, random uint64) []ecs.TaskID {
-	s := scaleIn{fleet: f, policy: p, group: group, random: random, gone: map[*node]*removed{}}
-	var left []*committed
+	s := scaleIn{fleet: f, group: group, gone: map[*node]*removed{}, taken: map[valueGroup]int{}}
+	if p != nil {
+		s.chain = p.chain
+	}
+	var left []candidate
 	for _, id := range candidates {
 		if t := f.tasks[id]; t != nil && t.desired != ecs.TaskStopped {
-			left = append(left, t)
+			left = append(left, candidate{t, mix(random ^ hashText(string(id)))})
 		}
 	}
-	var chosen []ecs.TaskID
-	for len(left) > 0 && len(chosen) < count {
+	chosen := make([]ecs.TaskID, 0, max(0, min(count, len(left))))
+	if count >= len(left) { // all of them: there is nothing to balance
+		slices.SortFunc(left, s.compare)
+		for _, c := range left {
+			chosen = append(chosen, c.ID)
+		}
+		return chosen
+	}
+	for len(chosen) < count {
 		at := 0
 		for i := range left {
 			if s.compare(left[i], left[at]) < 0 {
 				at = i
 			}
 		}
-		s.remove(left[at])
+		s.remove(left[at].committed)
 		chosen = append(chosen, left[at].ID)
 		left = slices.Delete(left, at, at+1)
 	}
 	return chosen
 }
 
+// candidate is a task that may go, with its rank among tied ones.
+type candidate struct {
+	*committed
+	rank uint64
+}
+
 // scaleIn is the fleet as it will be without the tasks chosen so far.
 type scaleIn struct {
-	fleet  *Fleet
-	policy *Policy
-	group  string
-	random uint64
-	gone   map[*node]*removed
-	zones  map[string]map[string]int // chosen so far by attribute and value
+	fleet *Fleet
+	chain []link
+	group string
+	gone  map[*node]*removed
+	taken map[valueGroup]int // chosen so far by attribute and value
 }
 
 type removed struct{ tasks, cpuUnits, memoryMiB int }
@@ -63,36 +78,20 @@ func (s *scaleIn) remove(t *committed) {
 	}
 	r.cpuUnits += t.Requirements.CPUUnits
 	r.memoryMiB += t.Requirements.MemoryMiB
-	if s.zones == nil {
-		s.zones = map[string]map[string]int{}
-	}
-	for _, l := range s.chain() {
-		if l.kind == spreadAttribute {
-			if s.zones[l.field] == nil {
-				s.zones[l.field] = map[string]int{}
-			}
-			s.zones[l.field][t.node.attributes[l.field]]++
+	for _, l := range s.chain {
+		if l.kind == spreadAttribute && t.Group == s.group {
+			s.taken[valueGroup{l.field, t.node.attributes[l.field]}]++
 		}
 	}
 }
 
-func (s *scaleIn) chain() []link {
-	if s.policy == nil {
-		return nil
-	}
-	return s.policy.chain
-}
-
-func (s *scaleIn) compare(a, b *committed) int {
-	for _, l := range s.chain() {
-		if c := cmp.Compare(s.score(b, l), s.score(a, l)); c != 0 { // most first
+func (s *scaleIn) compare(a, b candidate) int {
+	for _, l := range s.chain {
+		if c := cmp.Compare(s.score(b.committed, l), s.score(a.committed, l)); c != 0 { // most first
 			return c
 		}
 	}
-	return cmp.Or(
-		cmp.Compare(mix(s.random^hashText(string(a.ID))), mix(s.random^hashText(string(b.ID)))),
-		cmp.Compare(a.ID, b.ID),
-	)
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.ID, b.ID))
 }
 
 // score is what a link of the chain wants large.
@@ -109,5 +108,6 @@ func (s *scaleIn) score(t *committed, l link) int {
 	case binpackMemory:
 		return n.Remaining.MemoryMiB + gone.memoryMiB + t.Requirements.MemoryMiB
 	}
-	return s.fleet.score(n, l, s.group) - s.zones[l.field][n.attributes[l.field]]
+	value := n.attributes[l.field]
+	return s.fleet.tallyOf(l.field).counts[valueGroup{value, s.group}] - s.taken[valueGroup{l.field, value}]
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,6 +43,16 @@ func (e *Expression) String() string {
 	var b strings.Builder
 	e.root.print(&b)
 	return b.String()
+}
+
+// Equal reports whether two expressions have the same clauses in the same order.
+// Spelling, quotes and needless parentheses do not count.
+func (e *Expression) Equal(o *Expression) bool { return e.root.equal(&o.root) }
+
+func (n *node) equal(o *node) bool {
+	return n.kind == o.kind && n.subject == o.subject && n.name == o.name && n.op == o.op &&
+		slices.Equal(n.values, o.values) &&
+		slices.EqualFunc(n.operands, o.operands, func(a, b node) bool { return a.equal(&b) })
 }
 
 func (n *node) print(b *strings.Builder) {
