@@ -25,22 +25,12 @@ func (f *Factory) readInput(file string, into any) error {
 	}
 	defer r.Close()
 	_, findings, err := taskdef.ParseInput(r, name, into)
-	f.talker().Findings(findings)
-	if err != nil {
-		return hint.As(hint.Invalid, err)
-	}
-	if len(findings.Errors()) > 0 {
-		return hint.As(hint.Invalid, hint.With(fmt.Errorf("%s cannot be used", name), "mend what is listed above; nothing was sent"))
-	}
-	return nil
+	return f.checked(name, findings, err, "sent")
 }
 
-// decode reads one flag in the aws CLI's shorthand or as JSON.
-func decode(text, flag string, into any) error {
-	if text == "" {
-		return nil
-	}
-	if err := taskdef.Shorthand(text, into); err != nil {
+// decode reads the values of one flag, in the aws CLI's shorthand or as JSON.
+func decode(values []string, flag string, into any) error {
+	if err := taskdef.Shorthand(values, into); err != nil {
 		return hint.As(hint.Usage, fmt.Errorf("%s: %w", flag, err))
 	}
 	return nil
@@ -53,12 +43,8 @@ func decodeList[T any](values []string, flag string, into *[]T) error {
 		return nil
 	}
 	list := []T{}
-	for _, v := range values {
-		var more []T
-		if err := decode(v, flag, &more); err != nil {
-			return err
-		}
-		list = append(list, more...)
+	if err := decode(values, flag, &list); err != nil {
+		return err
 	}
 	*into = list
 	return nil

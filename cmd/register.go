@@ -55,7 +55,7 @@ registered then. An unknown key is a warning.`,
 		},
 	}
 	c.Flags().StringVar(&input, "cli-input-json", "", "the file as the aws CLI names it: file://FILE")
-	c.Flags().StringVar(&o.family, "family", "", "the family, where the file does not say it or another is wanted")
+	c.Flags().StringVar(&o.family, "family", "", "the family, where the file does not say it")
 	return c
 }
 
@@ -86,13 +86,27 @@ func (f *Factory) readTaskDefinition(file, family string) (*awsecs.RegisterTaskD
 		return nil, err
 	}
 	defer r.Close()
-	d, findings, err := taskdef.ParseTaskDefinition(r, name, taskdef.Options{Family: family})
-	f.talker().Findings(findings)
-	if err != nil {
-		return nil, hint.As(hint.Invalid, err)
+	var opts []taskdef.Option
+	if family != "" {
+		opts = append(opts, taskdef.Family(family))
 	}
-	if n := len(findings.Errors()); n > 0 {
-		return nil, hint.As(hint.Invalid, hint.With(fmt.Errorf("%s cannot be registered", name), "mend what is listed above; nothing was registered"))
+	d, findings, err := taskdef.ParseTaskDefinition(r, name, opts...)
+	if err := f.checked(name, findings, err, "registered"); err != nil {
+		return nil, err
 	}
 	return d.Input, nil
+}
+
+// checked lists what the check of a file found. When something blocks, the
+// error says so in one line, since the list has been printed.
+func (f *Factory) checked(name string, findings taskdef.Findings, err error, done string) error {
+	f.talker().Findings(findings)
+	if len(taskdef.Blocking(err)) == 0 {
+		return err
+	}
+	next := hint.Of(err)
+	if next == "" {
+		next = "mend what is listed above"
+	}
+	return hint.As(hint.Invalid, hint.With(fmt.Errorf("%s is not valid; nothing was %s", name, done), next))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gantry/awsapi"
 	"gantry/emulator"
 	"gantry/internal/hint"
 )
@@ -116,4 +117,17 @@ func (o *serveOptions) worldName() string {
 		return "a fresh world"
 	}
 	return "world " + o.f.global.world
+}
+
+// setSpeed sets the clock of a world that this process holds or has joined.
+func setSpeed(ctx context.Context, world *emulator.Attachment, speed string) error {
+	if speed == "" {
+		return nil
+	}
+	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper()})
+	if err != nil {
+		return err
+	}
+	_, err = client.SetClock(ctx, speed)
+	return err
 }

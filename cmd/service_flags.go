@@ -137,7 +137,7 @@ func decodeInto[T any](text, flag string, into **T) error {
 		return nil
 	}
 	value := new(T)
-	if err := decode(text, flag, value); err != nil {
+	if err := decode([]string{text}, flag, value); err != nil {
 		return err
 	}
 	*into = value

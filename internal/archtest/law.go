@@ -126,7 +126,7 @@ func shells() []room {
 			modules: emulated,
 			why:     "api and reconcile share it, and it knows neither"},
 		{path: "report", floor: 7, purity: quiet,
-			may:     []string{"ecs", "internal/hint", "taskdef", "plan", "logs", "workflow", "engine/placement"},
+			may:     []string{"ecs", "internal/hint", "taskdef", "plan", "logs", "image", "workflow", "engine/placement"},
 			modules: []string{charm + "/lipgloss", charmbits},
 			why:     "it formats results and gets none itself"},
 		{path: "tui/...", floor: 8, may: screens, modules: []string{charm, charmbits},

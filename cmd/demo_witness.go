@@ -1,0 +1,149 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/report"
+	"gantry/workflow"
+)
+
+// seen is what the demo saw: facts from the API's answers, not what it meant to
+// do.
+type seen struct {
+	Instances    int           `json:"containerInstances"`
+	Zones        []zoneCount   `json:"tasksByZone"`
+	LayersPushed int           `json:"layersPushed"`
+	LayersSkips  int           `json:"layersThereAlready"`
+	LogLines     int           `json:"logLines"`
+	LogStreams   int           `json:"logStreams"`
+	Rollouts     []seenRollout `json:"rollouts"`
+}
+
+type zoneCount struct {
+	Zone  string `json:"availabilityZone"`
+	Tasks int    `json:"tasks"`
+}
+
+// seenRollout is one deployment as it was watched.
+type seenRollout struct {
+	Name       string           `json:"name"`
+	Outcome    workflow.Outcome `json:"outcome"`
+	Definition string           `json:"taskDefinition"`
+	Desired    int              `json:"desiredCount"`
+	FewestUp   int              `json:"fewestRunning"`
+	MostAlive  int              `json:"mostRunningAndPending"`
+	Failures   int              `json:"failedTasks"`
+	Threshold  int              `json:"circuitBreakerThreshold,omitempty"`
+}
+
+// witness collects what is seen from the events of a session.
+type witness struct {
+	seen    seen
+	streams map[string]bool
+	current *seenRollout
+}
+
+func newWitness() *witness { return &witness{streams: map[string]bool{}} }
+
+// see is called by the session's Emit, one event at a time.
+func (w *witness) see(e workflow.Event) {
+	switch e := e.(type) {
+	case workflow.LogEvent:
+		w.seen.LogLines++
+		w.streams[e.Event.Stream] = true
+		w.seen.LogStreams = len(w.streams)
+	case workflow.ProgressEvent:
+		if w.current != nil {
+			w.current.look(&e.Service)
+		}
+	}
+}
+
+func (r *seenRollout) look(s *ecs.Service) {
+	r.Desired = s.DesiredCount
+	r.FewestUp = min(r.FewestUp, s.RunningCount)
+	r.MostAlive = max(r.MostAlive, s.RunningCount+s.PendingCount)
+}
+
+func (w *witness) pushed(r workflow.PushResult) {
+	w.seen.LayersPushed += r.Pushed
+	w.seen.LayersSkips += r.Skipped
+}
+
+func (w *witness) placed(tasks []ecs.Task) {
+	byZone := map[string]int{}
+	for i := range tasks {
+		byZone[tasks[i].AvailabilityZone]++
+	}
+	for zone, n := range byZone {
+		w.seen.Zones = append(w.seen.Zones, zoneCount{zone, n})
+	}
+	slices.SortFunc(w.seen.Zones, func(a, b zoneCount) int { return strings.Compare(a.Zone, b.Zone) })
+}
+
+// begin starts the watch over one rollout.
+func (w *witness) begin(name string) {
+	w.current = &seenRollout{Name: name, FewestUp: 1 << 30}
+}
+
+// end closes it with its outcome.
+func (w *witness) end(r workflow.Result) {
+	c := w.current
+	w.current = nil
+	c.look(&r.Service)
+	c.Outcome, c.Definition = r.Outcome, r.Service.TaskDefinition.Short()
+	if d := r.ServiceDeployment; d != nil {
+		c.Failures, c.Threshold = d.CircuitBreaker.FailureCount, d.CircuitBreaker.Threshold
+	}
+	w.seen.Rollouts = append(w.seen.Rollouts, *c)
+}
+
+// lines is what was seen in words.
+func (s seen) lines() []string {
+	zones := make([]string, 0, len(s.Zones))
+	for _, z := range s.Zones {
+		zones = append(zones, fmt.Sprintf("%s %d", z.Zone, z.Tasks))
+	}
+	out := []string{
+		fmt.Sprintf("images      3 pushed: %s sent, %d there already", report.Count(s.LayersPushed, "layer"), s.LayersSkips),
+		fmt.Sprintf("placement   10 tasks on %s: %s", report.Count(s.Instances, "container instance"), strings.Join(zones, ", ")),
+		fmt.Sprintf("logs        %s of %s", report.Count(s.LogLines, "line"), report.Count(s.LogStreams, "stream")),
+	}
+	for _, r := range s.Rollouts {
+		if r.Threshold > 0 && r.Outcome == workflow.RolledBack {
+			out = append(out, fmt.Sprintf("broken      circuit breaker tripped at %d of %d failures, rolled back to %s; never fewer than %d of %d running",
+				r.Failures, r.Threshold, r.Definition, r.FewestUp, r.Desired))
+			continue
+		}
+		out = append(out, fmt.Sprintf("%-11s %s deployed: never fewer than %d of %d running, never more than %d alive",
+			r.Name, r.Definition, r.FewestUp, r.Desired, r.MostAlive))
+	}
+	return out
+}
+
+// complaint says what was not as ECS promises: a demo that shows a wrong thing
+// must not end well.
+func (w *witness) complaint() error {
+	var wrong []error
+	for _, r := range w.seen.Rollouts {
+		var lower, upper int
+		if _, err := fmt.Sscanf(r.Name, "%d/%d", &lower, &upper); err != nil {
+			continue
+		}
+		// The bounds of ECS semantics 4.3: the minimum rounds up, the maximum down.
+		if floor := (r.Desired*lower + 99) / 100; r.FewestUp < floor {
+			wrong = append(wrong, fmt.Errorf("%s: %d running, fewer than the minimum of %d", r.Name, r.FewestUp, floor))
+		}
+		if ceiling := r.Desired * upper / 100; r.MostAlive > ceiling {
+			wrong = append(wrong, fmt.Errorf("%s: %d alive, more than the maximum of %d", r.Name, r.MostAlive, ceiling))
+		}
+	}
+	if w.seen.LogLines == 0 {
+		wrong = append(wrong, errors.New("no log line was seen"))
+	}
+	return errors.Join(wrong...)
+}
