@@ -222,6 +222,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"attribute:x =~ (?!prod).*", "               ^", "looks around with (?!"},
 		{"attribute:x =~ (?<=a)b", "               ^", "looks around with (?<="},
 		{"attribute:x =~ (a)\\1", "               ^", "cannot be read"},
+		{"attribute:x =~ (a{1000}){999}", "               ^", "cannot be read"},
+		{"attribute:x =~ (a{900})" + strings.Repeat("(a{900})", 30), "               ^", "repeats too much"},
 		{"attribute:ü == ", "               ^", "expected a value"},
 		{"attribute:x == \xff", "               ^", "UTF-8"},
 	} {

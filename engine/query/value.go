@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 	"time"
@@ -46,16 +47,35 @@ func (n *node) compilePattern(pattern string) string {
 			return fmt.Sprintf("the pattern looks around with %s, which is not supported here; write it without, or use two expressions joined by and", p)
 		}
 	}
-	compiled, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	// On its own first: "a)(b" must not lean on the parentheses around it.
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err == nil && weight(tree) > maxWeight {
+		return fmt.Sprintf("the regular expression %q repeats too much; use * or + in place of large counts", pattern)
+	}
 	if err == nil {
-		// On its own too: "a)(b" must not lean on the parentheses around it.
-		_, err = regexp.Compile(pattern)
+		n.pattern, err = regexp.Compile(`\A(?:` + pattern + `)\z`)
 	}
 	if err != nil {
 		return fmt.Sprintf("the regular expression %q cannot be read: %s", pattern, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	n.pattern = compiled
 	return ""
+}
+
+// maxWeight keeps a short pattern such as (a{1000}){1000} from taking seconds
+// and hundreds of megabytes to compile. No pattern of 2000 characters without
+// counts weighs as much.
+const maxWeight = 20_000
+
+// weight is about how many instructions a pattern compiles to.
+func weight(re *syntax.Regexp) int {
+	total := 1 + len(re.Rune)
+	for _, sub := range re.Sub {
+		total += weight(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		total *= max(re.Min, re.Max, 1)
+	}
+	return min(total, maxWeight+1) // so that it cannot overflow
 }
 
 // parseMoment reads the four forms of ECS semantics 1.3 [DG]. Without an offset the time is UTC.
