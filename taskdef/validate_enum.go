@@ -1,0 +1,70 @@
+package taskdef
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/awsapi/wire"
+)
+
+// enums checks every member that takes one of a list of words.
+func (c *checker) enums() { c.enumsOf(reflect.ValueOf(c.in).Elem(), "") }
+
+func (c *checker) enumsOf(v reflect.Value, path string) {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		if v.IsNil() {
+			return
+		}
+		v = v.Elem()
+	}
+	switch wire.KindOf(v.Type()) {
+	case wire.KindStructure:
+		for _, m := range wire.Members(v.Type()) {
+			inner := m.Name
+			if path != "" {
+				inner = path + "." + m.Name
+			}
+			c.enumsOf(v.FieldByName(m.Field), inner)
+		}
+	case wire.KindList:
+		for i := range v.Len() {
+			c.enumsOf(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+		}
+	case wire.KindEnum:
+		c.enum(v, path)
+	}
+}
+
+func (c *checker) enum(v reflect.Value, path string) {
+	got, known := v.String(), wire.EnumValues(v.Type())
+	if got == "" || len(known) == 0 || slices.Contains(known, got) {
+		return
+	}
+	switch v.Type() {
+	case reflect.TypeFor[types.NetworkMode]():
+		if got == "default" { // the mode of Windows containers, which the model does not list
+			return
+		}
+	case reflect.TypeFor[types.TransportProtocol]():
+		c.warn(path, "ECS knows the protocols tcp and udp (in lower case) and takes %q for tcp", got)
+		return
+	case reflect.TypeFor[types.TaskDefinitionPlacementConstraintType]():
+		c.fail(path, "constraint.type '%s' is not supported.", got).
+			Hint = "a task definition takes memberOf; give distinctInstance to the service or to run-task"
+		return
+	}
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	if i := strings.IndexByte(name, '['); i >= 0 {
+		name = name[:i]
+	}
+	f := c.fail(path, "%s should be one of [%s]", name, strings.Join(known, ","))
+	if near := nearest(got, known); near != "" {
+		f.Hint = fmt.Sprintf("write %q instead of %q", near, got)
+	} else {
+		f.Hint = fmt.Sprintf("it is %q", got)
+	}
+}
