@@ -103,7 +103,7 @@ func shells() []room {
 	emulator := []string{"ecs", "internal/hint", "taskdef", "logs/pattern", "engine/...",
 		"awsapi/shape", "awsapi/wire", "emulator/..."}
 	emulated := []string{awsSDK, smithy, ggcr, "go.etcd.io/bbolt", "github.com/google/uuid", "github.com/opencontainers"}
-	screens := []string{"ecs", "internal/hint", "taskdef", "plan", "logs", "workflow", "report", "tui/..."}
+	screens := []string{"ecs", "internal/hint", "taskdef", "plan", "logs", "image", "workflow", "report", "tui/..."}
 	return []room{
 		{path: "workflow", floor: 6, purity: quiet,
 			may:     []string{"ecs", "internal/hint", "taskdef", "plan", "logs", "image", "engine/query"},
