@@ -136,7 +136,7 @@ func openLayout(folder, wanted string, options Options) (*Image, error) {
 	index, err := layout.ImageIndexFromPath(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, hint.Withf(broken(folder, "the folder is no OCI image layout: it has no index.json"),
-			"write one with: skopeo copy docker-daemon:IMAGE oci:%s", folder)
+			"write one with: skopeo copy docker-daemon:IMAGE oci:%[1]s; an image of the Docker engine with this name is %[2]s%[1]s", folder, prefixEngine)
 	}
 	if err != nil {
 		return nil, unreadable(folder, err)

@@ -21,7 +21,7 @@ import (
 // The two halves of a push in this program, against each other.
 func TestImageRoom(t *testing.T) {
 	w := newWorld(t, "web")
-	to := image.Destination{Host: strings.TrimPrefix(w.server.URL, "http://"), PlainHTTP: true, Repository: "web", Tag: "v1"}
+	to := image.Destination{Host: strings.TrimPrefix(w.serve(), "http://"), PlainHTTP: true, Repository: "web", Tag: "v1"}
 	one, two := must(image.Sample("v1"))(t), must(image.Sample("v2"))(t)
 	if result := must(image.Push(t.Context(), one, to, nil))(t); result.Pushed != 2 {
 		t.Errorf("first: %+v", result)
@@ -95,7 +95,7 @@ func TestDocker(t *testing.T) {
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	host := strings.TrimPrefix(w.server.URL, "http://") // docker takes 127.0.0.0/8 for HTTP
+	host := strings.TrimPrefix(w.serve(), "http://") // docker takes 127.0.0.0/8 for HTTP
 	tag, missing := host+"/team/web:v1", host+"/none:v1"
 	run(&content, "import", "--change", `CMD ["/hello"]`, "-", tag)
 	run(nil, "tag", tag, missing)
@@ -133,7 +133,7 @@ func TestDockerRunsTheSample(t *testing.T) {
 		t.Skip("the sample's program is for x86-64")
 	}
 	w := newWorld(t, "web")
-	host := strings.TrimPrefix(w.server.URL, "http://")
+	host := strings.TrimPrefix(w.serve(), "http://")
 	to := image.Destination{Host: host, PlainHTTP: true, Repository: "web", Tag: "v1"}
 	must(image.Push(t.Context(), must(image.Sample("v1"))(t), to, nil))(t)
 	tag := host + "/web:v1"

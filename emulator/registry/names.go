@@ -18,6 +18,7 @@ const (
 
 	repositoryNameMin = 2
 	repositoryNameMax = 256
+	tagMax            = 300
 )
 
 // rules are the compiled patterns; one value per Registry, so that the package
@@ -48,6 +49,9 @@ func (r *Registry) checkName(name string) error {
 }
 
 func (r *Registry) checkTag(tag string) error {
+	if len(tag) > tagMax {
+		return invalidParameter("imageTag", fmt.Sprintf("must be between 1 and %d characters", tagMax))
+	}
 	if !r.rules.tag.MatchString(tag) {
 		return invalidParameter("imageTag", "must satisfy regular expression '"+tagRule+"'")
 	}
@@ -97,7 +101,7 @@ func (r *Registry) Parse(image string) (Reference, Whose) {
 	ref.Repository = rest
 	if colon := strings.LastIndex(rest, ":"); colon > strings.LastIndex(rest, "/") {
 		ref.Repository, ref.Tag = rest[:colon], rest[colon+1:]
-		if !r.rules.tag.MatchString(ref.Tag) {
+		if r.checkTag(ref.Tag) != nil {
 			return Reference{}, Malformed
 		}
 	}

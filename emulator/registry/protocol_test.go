@@ -17,7 +17,7 @@ import (
 // call sends one request as it is and returns the answer with its body read.
 func (w *world) call(method, path string, body io.Reader, headers ...string) (*http.Response, string) {
 	w.t.Helper()
-	req := must(http.NewRequestWithContext(w.t.Context(), method, w.server.URL+path, body))(w.t)
+	req := must(http.NewRequestWithContext(w.t.Context(), method, w.serve()+path, body))(w.t)
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
@@ -293,7 +293,7 @@ func TestPaging(t *testing.T) {
 func TestHostsMeanTheSame(t *testing.T) {
 	w := newWorld(t, "web")
 	for _, host := range []string{"127.0.0.1:4599", "localhost:4599", "123456789012.dkr.ecr.us-east-1.amazonaws.com"} {
-		req := must(http.NewRequestWithContext(t.Context(), "GET", w.server.URL+"/v2/web/tags/list", nil))(t)
+		req := must(http.NewRequestWithContext(t.Context(), "GET", w.serve()+"/v2/web/tags/list", nil))(t)
 		req.Host = host
 		answer := must(http.DefaultClient.Do(req))(t)
 		if _ = answer.Body.Close(); answer.StatusCode != 200 {

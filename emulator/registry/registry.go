@@ -50,7 +50,8 @@ type Option func(*Registry)
 func WithAccountID(id string) Option { return func(r *Registry) { r.account = id } }
 
 // WithOnPush has pushed called after an image was stored or a tag was moved. It
-// is called on the goroutine of the push, with no lock and no transaction held.
+// is called on the goroutine of the push, with no lock and no transaction held,
+// so two pushes may call it at the same time.
 // The tag is empty when the image was pushed by its digest.
 func WithOnPush(pushed func(repository, tag, digest string)) Option {
 	return func(r *Registry) { r.onPush = pushed }

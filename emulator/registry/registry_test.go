@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type world struct {
 	folder string
 	clock  time.Time
 	server *httptest.Server
+	told   sync.Mutex
 	pushes []string
 }
 
@@ -54,16 +56,28 @@ func (w *world) open() {
 	}
 	w.Registry, err = registry.Open(w.db, filepath.Join(w.folder, "blobs"), func() time.Time { return w.clock },
 		registry.WithOnPush(func(repository, tag, digest string) {
+			w.told.Lock()
+			defer w.told.Unlock()
 			w.pushes = append(w.pushes, repository+":"+tag+"@"+digest)
 		}))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.server = httptest.NewServer(w.Handler(registry.Access{}))
+}
+
+// serve is the world over HTTP, as it is when the test asks first.
+func (w *world) serve() string {
+	if w.server == nil {
+		w.server = httptest.NewServer(w.Handler(registry.Access{}))
+	}
+	return w.server.URL
 }
 
 func (w *world) close() {
-	w.server.Close()
+	if w.server != nil {
+		w.server.Close()
+		w.server = nil
+	}
 	if err := w.db.Close(); err != nil {
 		w.t.Error(err)
 	}
@@ -77,7 +91,7 @@ func (w *world) create(repository registry.Repository) registry.Repository {
 // ref is a name on the world's server.
 func (w *world) ref(image string) name.Reference {
 	w.t.Helper()
-	return must(name.ParseReference(strings.TrimPrefix(w.server.URL, "http://") + "/" + image))(w.t)
+	return must(name.ParseReference(strings.TrimPrefix(w.serve(), "http://") + "/" + image))(w.t)
 }
 
 func (w *world) push(image string, img v1.Image) string {
