@@ -111,14 +111,20 @@ func (f *Fleet) count(t *committed, by int) {
 	if t.desired == ecs.TaskStopped {
 		return
 	}
-	f.index.reorder(n, func() {
-		if n.groups[t.Group] += by; n.groups[t.Group] == 0 {
-			delete(n.groups, t.Group)
-		}
-	}, orderKey{byGroup, t.Group})
+	f.index.reorder(n, func() { n.countGroup(t.Group, by) }, orderKey{byGroup, t.Group})
 	for _, tally := range f.index.tallies {
 		tally.add(n, t.Group, by)
 	}
+}
+
+func (n *node) countGroup(group string, by int) {
+	n.groups[group] += by
+	if n.groups[group] > 0 {
+		n.groupNames = merge(n.groupNames, []string{group})
+		return
+	}
+	delete(n.groups, group)
+	n.groupNames = without(n.groupNames, []string{group})
 }
 
 func (n *node) hold(t *Task, gpus []string) {
@@ -150,7 +156,7 @@ func merge[T int | string](sorted, more []T) []T {
 	return sorted
 }
 
-func without(sorted, less []int) []int {
+func without[T int | string](sorted, less []T) []T {
 	for _, v := range less {
 		if at, found := slices.BinarySearch(sorted, v); found {
 			sorted = slices.Delete(sorted, at, at+1)

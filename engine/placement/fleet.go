@@ -23,6 +23,7 @@ type node struct {
 	ecs.ContainerInstance
 	attributes map[string]string
 	groups     map[string]int // tasks by group, those with desired status STOPPED left out
+	groupNames []string       // the keys of groups, ascending
 	hash       uint64         // of the id, for random choices
 }
 
@@ -148,21 +149,19 @@ func (n *node) setAttributes(attributes []ecs.Attribute) {
 	}
 }
 
-// Attribute, TaskGroup and Facts make a node a query.Subject.
+// Attribute makes the node a query.Subject, together with TaskGroup and Facts.
 func (n *node) Attribute(name string) (string, bool) {
 	value, ok := n.attributes[name]
 	return value, ok
 }
 
+// TaskGroup sees the groups that count: a task that is stopping keeps no other
+// task away.
 func (n *node) TaskGroup(match func(group string) bool) bool {
-	for _, group := range slices.Sorted(maps.Keys(n.groups)) {
-		if match(group) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.groupNames, match)
 }
 
+// Facts are the rest of what an expression can ask.
 func (n *node) Facts() query.Facts {
 	return query.Facts{
 		AgentConnected:    n.AgentConnected,

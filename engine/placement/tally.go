@@ -25,7 +25,7 @@ func (t *tally) add(n *node, group string, by int) {
 
 // addNode counts all tasks of a node, or with -1 takes them off.
 func (t *tally) addNode(n *node, sign int) {
-	for _, group := range slices.Sorted(maps.Keys(n.groups)) {
+	for _, group := range n.groupNames {
 		t.add(n, group, sign*n.groups[group])
 	}
 }
