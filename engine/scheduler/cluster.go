@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/placement"
 )
 
 // PassDelay is how long the scheduler waits after news about a service before
@@ -37,6 +38,7 @@ type Cluster struct {
 	stopped     []retained                   // records to drop, by time
 	decisions   []Decision                   // made but not yet told
 	timers      schedules
+	fleet       *placement.Fleet
 }
 
 // New is an empty cluster.
@@ -50,5 +52,6 @@ func New(cfg Config) *Cluster {
 		generations: map[ecs.ServiceName]int{},
 		ordinals:    map[string]int{},
 		waiting:     map[ecs.ServiceName]*service{},
+		fleet:       placement.NewFleet(),
 	}
 }

@@ -126,22 +126,6 @@ func taskNoun(t *task) ecs.Task {
 	return out
 }
 
-// instanceNoun is the container instance as the API shows it.
-func (c *Cluster) instanceNoun(i *instance) ecs.ContainerInstance {
-	out := i.Instance
-	out.Attributes = slices.Clone(i.Instance.Attributes)
-	for _, t := range i.tasks {
-		if t.Task.DesiredStatus == ecs.TaskRunning {
-			out.RunningTasks++
-		}
-		if t.Task.LastStatus == ecs.TaskPending || t.Task.LastStatus == ecs.TaskProvisioning {
-			out.PendingTasks++
-		}
-	}
-	out.Remaining = c.remaining(i)
-	return out
-}
-
 // serviceOfARN is the service in …:service-deployment/CLUSTER/SERVICE/ID and its siblings.
 func serviceOfARN(arn ecs.ARN) ecs.ServiceName {
 	parts := strings.Split(arn.Resource(), "/")

@@ -116,7 +116,7 @@ func (c *Cluster) candidates(f TaskFilter) []*task {
 
 func (f TaskFilter) matches(t *task) bool {
 	return (f.Service == "" || t.Service == f.Service) &&
-		(f.Family == "" || t.def.Family == f.Family) &&
+		(f.Family == "" || t.def.def.Family == f.Family) &&
 		(f.StartedBy == "" || t.Task.StartedBy == f.StartedBy) &&
 		(f.Instance == "" || t.Instance == f.Instance) &&
 		(f.LaunchType == "" || t.Task.LaunchType == f.LaunchType) &&
@@ -136,7 +136,7 @@ func (c *Cluster) Task(id ecs.TaskID) (ecs.Task, bool) {
 // or nil for an unknown task.
 func (c *Cluster) TaskDefinitionOf(id ecs.TaskID) *ecs.TaskDefinition {
 	if t, ok := c.tasks[id]; ok {
-		return t.def
+		return t.def.def
 	}
 	return nil
 }

@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/placement"
 )
 
 // definition is a task definition in use, shared by its tasks and revisions.
 type definition struct {
-	def  *ecs.TaskDefinition
-	uses int // tasks and service revisions that name it
+	def     *ecs.TaskDefinition
+	uses    int  // tasks and service revisions that name it
+	checked bool // an essential container has a health check
 }
 
 // instance is a container instance and what runs on it.
@@ -22,7 +24,8 @@ type instance struct {
 
 // service is a service with everything the scheduler remembers about it.
 type service struct {
-	Spec        ecs.Service            `json:"spec"` // settings and events; counts and deployments are worked out
+	Spec        ecs.Service            `json:"spec"`    // settings and events; counts and deployments are worked out
+	Request     string                 `json:"request"` // hash of what CreateService asked for
 	Generation  int                    `json:"generation"`
 	Deployments []*deployment          `json:"deployments"`         // PRIMARY first, then newest first
 	History     []*attempt             `json:"history"`             // service deployments, newest first
@@ -33,19 +36,17 @@ type service struct {
 	TaskOrdinal       int `json:"taskOrdinal"`
 	EventOrdinal      int `json:"eventOrdinal"`
 
-	WakeAt    time.Time  `json:"wakeAt,omitzero"`    // when the next pass is due
-	RepeatAt  time.Time  `json:"repeatAt,omitzero"`  // when a standing event is told again
-	Standing  []standing `json:"standing,omitempty"` // conditions told and still true
-	Steady    bool       `json:"steady,omitempty"`   // the steady state was told and still holds
-	SelfEnds  int        `json:"selfEnds,omitempty"` // tasks that ended by themselves since the last command
-	Started   int        `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
-	WindowAt  time.Time  `json:"windowAt,omitzero"`
-	Explained string     `json:"explained,omitempty"` // why the service is not steady, when it waits for others
+	WakeAt   time.Time  `json:"wakeAt,omitzero"`    // when the next pass is due
+	RepeatAt time.Time  `json:"repeatAt,omitzero"`  // when a standing event is told again
+	Standing []standing `json:"standing,omitempty"` // conditions told and still true
+	SelfEnds int        `json:"selfEnds,omitempty"` // tasks that ended by themselves since the last command
+	Started  int        `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
+	WindowAt time.Time  `json:"windowAt,omitzero"`
 
-	live  []*task // not yet STOPPED, by seq
-	ended []*task // STOPPED and still kept, by stop time
-	// unplaced is why the last try to place a task of it failed
-
+	live     []*task                       // not yet STOPPED, by seq
+	ended    []*task                       // STOPPED and still kept, by stop time
+	stopping int                           // of live, those with the desired status STOPPED
+	policies map[ecs.ARN]*placement.Policy // by task definition
 }
 
 // standing is a condition that was told in an event and is still true.
@@ -95,18 +96,20 @@ type task struct {
 	Round      int                     `json:"round,omitempty"`      // of its deployment when it was started
 	Registered bool                    `json:"registered,omitempty"` // with the service's target groups
 	WasHealthy bool                    `json:"wasHealthy,omitempty"` // it was counted healthy
-	ToldSick   bool                    `json:"toldSick,omitempty"`   // its failed health checks were told
+	WasSick    bool                    `json:"wasSick,omitempty"`    // its failed health checks were counted
 
-	def  *ecs.TaskDefinition
+	def  *definition
 	svc  *service
 	dep  *deployment
 	gone bool // the record was dropped
 }
 
-// retained is a record that is dropped at a time: a STOPPED task or an INACTIVE service.
+// retained is a record that is dropped at a time: a STOPPED task, or an INACTIVE
+// service or container instance.
 type retained struct {
-	At         time.Time       `json:"at"`
-	Task       ecs.TaskID      `json:"task,omitempty"`
-	Service    ecs.ServiceName `json:"service,omitempty"`
-	Generation int             `json:"generation,omitempty"`
+	At         time.Time               `json:"at"`
+	Task       ecs.TaskID              `json:"task,omitempty"`
+	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
+	Service    ecs.ServiceName         `json:"service,omitempty"`
+	Generation int                     `json:"generation,omitempty"`
 }

@@ -1,0 +1,140 @@
+package rollout
+
+// Counts are tasks with the desired status RUNNING, by how they are.
+type Counts struct {
+	Pending   int // not RUNNING yet
+	Young     int // RUNNING, not counted healthy yet (ECS semantics 4.4)
+	Healthy   int // RUNNING and healthy
+	Unhealthy int // RUNNING, and failing a health check
+}
+
+// Good are the tasks that are healthy or on the way there.
+func (c Counts) Good() int { return c.Pending + c.Young + c.Healthy }
+
+// All are all of them.
+func (c Counts) All() int { return c.Good() + c.Unhealthy }
+
+func (c Counts) plus(o Counts) Counts {
+	return Counts{c.Pending + o.Pending, c.Young + o.Young, c.Healthy + o.Healthy, c.Unhealthy + o.Unhealthy}
+}
+
+// Deployment is one deployment of the service.
+type Deployment struct {
+	Wanted  int    // how many tasks an old deployment keeps; the PRIMARY's is the service's desired count
+	Failed  bool   // starts nothing any more (ECS semantics 4.7)
+	Held    bool   // starts nothing now: it waits out its back-off
+	Staying Counts // tasks that may stay where they are
+	Leaving Counts // tasks on DRAINING container instances (ECS semantics 6.2)
+}
+
+// Service is a REPLICA service between two decisions. Deployments[0] is the
+// PRIMARY, older ones follow.
+type Service struct {
+	Desired     int
+	Bounds      Bounds
+	Deployments []Deployment
+}
+
+// Total are all tasks that count against the maximum.
+func (s *Service) Total() int {
+	n := 0
+	for _, d := range s.Deployments {
+		n += d.Staying.All() + d.Leaving.All()
+	}
+	return n
+}
+
+// Healthy are all tasks that count for the minimum.
+func (s *Service) Healthy() int {
+	n := 0
+	for _, d := range s.Deployments {
+		n += d.Staying.Healthy + d.Leaving.Healthy
+	}
+	return n
+}
+
+// rolling reports whether old deployments are on their way out. They are not
+// while the PRIMARY has failed: then each keeps what it has.
+func (s *Service) rolling() bool { return !s.Deployments[0].Failed }
+
+// target is how many tasks a deployment should have.
+func (s *Service) target(i int) int {
+	if i == 0 {
+		return s.Desired
+	}
+	return s.Deployments[i].Wanted
+}
+
+// missing is how many tasks the deployment lacks, tasks that fail or have to
+// leave not counted as there.
+func (s *Service) missing(i int) int {
+	return max(0, s.target(i)-s.Deployments[i].Staying.Good())
+}
+
+// Starts says how many tasks each deployment starts, within the maximum. The
+// PRIMARY goes first. An old deployment replaces a task that it lost, with its
+// own revision, only as far as the service would be short of tasks without it
+// (ECS semantics 4.3, 4.5).
+func (s *Service) Starts() []int {
+	out := make([]int, len(s.Deployments))
+	room := s.Bounds.Upper - s.Total()
+	coming := 0
+	for i := range s.Deployments {
+		coming += s.Deployments[i].Staying.Good()
+		if i > 0 && s.rolling() {
+			coming += s.Deployments[i].Leaving.Good()
+		}
+	}
+	for i := range s.Deployments {
+		d := &s.Deployments[i]
+		if d.Failed || d.Held {
+			continue
+		}
+		n := s.missing(i)
+		if i > 0 && s.rolling() {
+			n = min(max(0, n-d.Leaving.Good()), max(0, s.Desired-coming))
+		}
+		n = max(0, min(n, room))
+		out[i] = n
+		room -= n
+		coming += n
+	}
+	return out
+}
+
+// Short is how many tasks of a deployment are missing although nothing holds
+// them back but room: under the maximum, or on the container instances. It is
+// asked after the starts.
+func (s *Service) Short(i int) int {
+	if d := &s.Deployments[i]; d.Failed || d.Held {
+		return 0
+	}
+	return s.missing(i)
+}
+
+// Blocked reports that nothing can be started or stopped although there is
+// something to do, and that waiting does not help: the bounds leave no step
+// (the deadlocks of ECS semantics 4.3). It is asked after starts and stops.
+func (s *Service) Blocked() bool {
+	if s.Bounds.Upper-s.Total() > 0 {
+		return false
+	}
+	short := 0
+	for i, d := range s.Deployments {
+		if d.Staying.Pending+d.Staying.Young > 0 || d.Leaving.Pending+d.Leaving.Young > 0 || d.Held {
+			return false
+		}
+		if i == 0 || !s.rolling() {
+			short += s.Short(i)
+		}
+	}
+	return short > 0
+}
+
+// Complete reports that the PRIMARY has all its tasks, RUNNING and healthy, and
+// that no task of another deployment and none on a DRAINING container instance
+// is left (ECS semantics 4.6).
+func (s *Service) Complete() bool {
+	p := s.Deployments[0]
+	return !p.Failed && p.Staying == Counts{Healthy: s.Desired} && s.Total() == s.Desired
+}

@@ -1,0 +1,182 @@
+package scheduler
+
+import (
+	"slices"
+	"strconv"
+
+	"gantry/ecs"
+	"gantry/engine/rollout"
+)
+
+// changeTask takes news about a task. News that comes too late changes nothing.
+func (c *Cluster) changeTask(cmd *ChangeTask) error {
+	t, ok := c.tasks[cmd.ID]
+	if !ok {
+		return invalid("The referenced task was not found.")
+	}
+	if t.Task.LastStatus == ecs.TaskStopped {
+		return nil
+	}
+	if cmd.PullStarted && t.Task.PullStartedAt.IsZero() {
+		t.Task.PullStartedAt = c.now
+		t.Task.Version++
+	}
+	if cmd.PullStopped && t.Task.PullStoppedAt.IsZero() {
+		t.Task.PullStoppedAt = c.now
+	}
+	for i := range cmd.Containers {
+		c.changeContainer(t, &cmd.Containers[i])
+	}
+	if cmd.Health != "" && cmd.Health != t.Task.HealthStatus {
+		t.Task.HealthStatus = cmd.Health
+		t.Task.Version++
+		if t.svc != nil {
+			c.wake(t.svc, c.now.Add(PassDelay))
+		}
+	}
+	if cmd.Status != "" && rank(cmd.Status) > rank(t.Task.LastStatus) {
+		c.progress(t, cmd)
+	}
+	return nil
+}
+
+func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
+	i := slices.IndexFunc(t.Task.Containers, func(n ecs.Container) bool { return n.Name == cmd.Name })
+	if i < 0 {
+		return
+	}
+	n := &t.Task.Containers[i]
+	if cmd.Status != "" && rank(cmd.Status) > rank(n.LastStatus) {
+		n.LastStatus = cmd.Status
+		if n.RuntimeID == "" && (cmd.Status == ecs.TaskRunning || cmd.ExitCode != nil) {
+			n.RuntimeID = c.runtimeID(t, cmd.Name)
+		}
+	}
+	if cmd.Health != "" {
+		n.HealthStatus = cmd.Health
+	}
+	if cmd.ExitCode != nil {
+		code := *cmd.ExitCode
+		n.ExitCode = &code
+	}
+	if cmd.Reason != "" {
+		n.Reason = cmd.Reason
+		if len(n.Reason) > 1024 {
+			n.Reason = n.Reason[:1024] // where ECS cuts it
+		}
+	}
+	if cmd.ImageDigest != "" {
+		n.ImageDigest = cmd.ImageDigest
+	}
+	if cmd.NetworkBindings != nil {
+		n.NetworkBindings = slices.Clone(cmd.NetworkBindings)
+	}
+}
+
+// runtimeID is Docker's container id on EC2, and Fargate's own form there.
+func (c *Cluster) runtimeID(t *task, container string) string {
+	if t.Task.LaunchType == ecs.LaunchFargate {
+		return string(t.ID) + "-" + strconv.FormatUint(1_000_000_000+c.number("runtime", string(t.ID), container)%9_000_000_000, 10)
+	}
+	return c.id32("runtime", string(t.ID), container) + c.id32("runtime2", string(t.ID), container)
+}
+
+// progress moves a task on in its life (ECS semantics 5.1).
+func (c *Cluster) progress(t *task, cmd *ChangeTask) {
+	if cmd.Status == ecs.TaskRunning && !t.wanted() {
+		return // its stop was on the way already
+	}
+	if rank(cmd.Status) > rank(ecs.TaskRunning) && t.wanted() {
+		c.endedItself(t, cmd)
+	}
+	if rank(cmd.Status) >= rank(ecs.TaskPending) && t.Task.Connectivity == "" {
+		t.Task.Connectivity, t.Task.ConnectivityAt = "CONNECTED", c.now
+		for i := range t.Task.Attachments {
+			t.Task.Attachments[i].Status = "ATTACHED"
+		}
+	}
+	switch cmd.Status {
+	case ecs.TaskStopped:
+		c.finish(t)
+		return
+	case ecs.TaskStopping:
+		t.Task.StoppingAt = c.now
+		if t.svc != nil && t.svc.Spec.Status == ecs.ServiceDraining {
+			c.wake(t.svc, c.now.Add(PassDelay))
+		}
+	case ecs.TaskDeprovisioning:
+		if !t.Task.StartedAt.IsZero() && t.Task.ExecutionStoppedAt.IsZero() {
+			t.Task.ExecutionStoppedAt = c.now
+		}
+	case ecs.TaskRunning:
+		t.Task.StartedAt = c.now
+	}
+	c.setStatus(t, cmd.Status)
+	if cmd.Status == ecs.TaskRunning {
+		c.reachedRunning(t)
+	}
+}
+
+// reachedRunning ends the first stage of the circuit breaker and the back-off
+// of the task's deployment (ECS semantics 4.9, 4.10).
+func (c *Cluster) reachedRunning(t *task) {
+	if t.svc == nil {
+		return
+	}
+	d := t.dep
+	if !d.HasRun {
+		d.HasRun, d.Failed = true, 0
+	}
+	d.Round = 0
+	at := c.now.Add(rollout.HealthyAfter)
+	if !d.NotBefore.IsZero() {
+		d.NotBefore = c.now
+		at = c.now.Add(PassDelay)
+	}
+	if t.def.checked && len(t.svc.Spec.LoadBalancers) == 0 {
+		return // its health will be told
+	}
+	if len(t.svc.Spec.LoadBalancers) > 0 {
+		at = c.now.Add(PassDelay) // to register it
+	}
+	c.wake(t.svc, at)
+}
+
+// endedItself notes that a task which was meant to run is going or gone.
+func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
+	ran := !t.Task.StartedAt.IsZero()
+	code, reason := cmd.StopCode, cmd.StoppedReason
+	if code == "" {
+		code = ecs.TaskFailedToStart
+		if ran {
+			code = ecs.EssentialContainerExited
+		}
+	}
+	if reason == "" {
+		reason = "Task failed to start"
+		if ran {
+			reason = "Essential container in task exited"
+		}
+	}
+	c.unwant(t, code, reason)
+	s, d := t.svc, t.dep
+	if s == nil {
+		return
+	}
+	wasRestless := s.restless()
+	s.SelfEnds++
+	if s.restless() != wasRestless {
+		c.schedule(s) // its next pass is a repeat from now on
+	}
+	c.wake(s, c.now.Add(PassDelay))
+	if ran {
+		return
+	}
+	if !d.HasRun {
+		d.Failed++
+	}
+	if t.Round == d.Round {
+		d.Round++
+		d.NotBefore = c.now.Add(rollout.Backoff(d.Round))
+	}
+}

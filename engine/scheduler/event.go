@@ -1,0 +1,116 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+)
+
+// ECS keeps the last hundred events of a service, and tells a condition that
+// lasts again after six hours (ECS semantics 4.15 [DG: service event messages]).
+const (
+	eventsKept  = 100
+	repeatAfter = 6 * time.Hour
+)
+
+// The kinds of conditions that last and are told once.
+const (
+	standingSteady    = "steady"
+	standingPlacement = "placement"
+	standingBlocked   = "blocked"
+	standingThrottled = "throttled"
+)
+
+// event writes a line into the service's events.
+func (c *Cluster) event(s *service, format string, args ...any) {
+	s.EventOrdinal++
+	e := ecs.ServiceEvent{
+		ID:        c.uuid(s.key("event", s.EventOrdinal)...),
+		CreatedAt: c.now,
+		Message:   fmt.Sprintf("(service %s) ", s.Spec.Name) + fmt.Sprintf(format, args...),
+	}
+	s.Spec.Events = slices.Insert(s.Spec.Events, 0, e)
+	if len(s.Spec.Events) > eventsKept {
+		s.Spec.Events = s.Spec.Events[:eventsKept]
+	}
+}
+
+// tell writes an event about a condition that lasts: not again until its text
+// changes, it ends, or six hours are over.
+func (c *Cluster) tell(s *service, kind, format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	i := slices.IndexFunc(s.Standing, func(x standing) bool { return x.Kind == kind })
+	if i >= 0 && s.Standing[i].Message == message {
+		return
+	}
+	told := standing{Kind: kind, Message: message, At: c.now}
+	if i >= 0 {
+		s.Standing[i] = told
+	} else {
+		s.Standing = append(s.Standing, told)
+	}
+	c.event(s, "%s", message)
+	c.nextRepeat(s)
+}
+
+// over notes that a condition has ended.
+func (c *Cluster) over(s *service, kind string) {
+	n := len(s.Standing)
+	s.Standing = slices.DeleteFunc(s.Standing, func(x standing) bool { return x.Kind == kind })
+	if len(s.Standing) != n {
+		c.nextRepeat(s)
+	}
+}
+
+func (s *service) standing(kind string) bool {
+	return slices.ContainsFunc(s.Standing, func(x standing) bool { return x.Kind == kind })
+}
+
+func (c *Cluster) nextRepeat(s *service) {
+	var first time.Time
+	for _, x := range s.Standing {
+		if at := x.At.Add(repeatAfter); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	if !s.RepeatAt.Equal(first) {
+		c.scheduleRepeat(s, first)
+	}
+}
+
+// repeat tells the conditions again that were told six hours ago.
+func (c *Cluster) repeat(s *service) {
+	for i := range s.Standing {
+		if !s.Standing[i].At.Add(repeatAfter).After(c.now) {
+			s.Standing[i].At = c.now
+			c.event(s, "%s", s.Standing[i].Message)
+		}
+	}
+	c.nextRepeat(s)
+}
+
+// Standing are the conditions of a service that last: its steady state, or what
+// keeps it from one, in the words of its events.
+func (c *Cluster) Standing(name ecs.ServiceName) []string {
+	s, ok := c.services[name]
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, x := range s.Standing {
+		out = append(out, x.Message)
+	}
+	return out
+}
+
+// taskNames is "(task ID) (task ID2)".
+func taskNames(tasks []*task) string {
+	parts := make([]string, len(tasks))
+	for i, t := range tasks {
+		parts[i] = fmt.Sprintf("(task %s)", t.ID)
+	}
+	return strings.Join(parts, " ")
+}

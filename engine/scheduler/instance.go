@@ -1,0 +1,245 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/engine/query"
+)
+
+// customAttributes is how many attributes of one's own an instance may have
+// (ECS semantics 1.8).
+const customAttributes = 10
+
+// registerInstance adds a container instance.
+func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
+	n := cmd.Instance
+	id := n.ID
+	if id == "" {
+		id = ecs.ContainerInstanceID(c.id32("instance", strconv.Itoa(c.registered+1)))
+	}
+	if old, ok := c.instances[id]; ok && old.Instance.Status != ecs.InstanceInactive {
+		return Outcome{}, invalid(fmt.Sprintf("Container instance %s is already registered.", id))
+	}
+	c.registered++
+	n.ID, n.ARN = id, ecs.ContainerInstanceARN(c.cfg.Scope, c.cfg.Name, id)
+	n.Status, n.AgentConnected, n.RegisteredAt, n.Version = ecs.InstanceActive, true, c.now, 1
+	if n.EC2InstanceID == "" {
+		n.EC2InstanceID = "i-0" + c.id32("ec2", string(id))[:16]
+	}
+	n.RunningTasks, n.PendingTasks = 0, 0
+	n.Attributes = slices.Clone(n.Attributes)
+	c.fleet.Add(n)
+	// The fleet knows the network interfaces of instance types.
+	if known, ok := c.fleet.Instance(id); ok {
+		n.Registered = known.Registered
+	}
+	c.instances[id] = &instance{ID: id, Instance: n}
+	c.fleetChanged()
+	return Outcome{Instance: id}, nil
+}
+
+// fleetChanged lets services look again that wait for a place, and those that
+// run on every instance.
+func (c *Cluster) fleetChanged() {
+	c.wakeWaiting()
+	for _, s := range c.serviceList() {
+		if s.Spec.SchedulingStrategy == ecs.Daemon && s.Spec.Status == ecs.ServiceActive {
+			c.wake(s, c.now.Add(PassDelay))
+		}
+	}
+}
+
+// wakeServicesOn lets the services look again that have tasks on the instance.
+func (c *Cluster) wakeServicesOn(i *instance) {
+	for _, t := range i.tasks {
+		if t.svc != nil {
+			c.wake(t.svc, c.now.Add(PassDelay))
+		}
+	}
+}
+
+// registeredInstance is an instance that has not been deregistered.
+func (c *Cluster) registeredInstance(id ecs.ContainerInstanceID) (*instance, error) {
+	i, ok := c.instances[id]
+	if !ok || i.Instance.Status == ecs.InstanceInactive {
+		return nil, invalid("Referenced container instance " + string(id) + " not found.")
+	}
+	return i, nil
+}
+
+// deregisterInstance removes an instance. With force its tasks are orphaned:
+// ECS forgets them at once (ECS semantics 6.3).
+func (c *Cluster) deregisterInstance(cmd *DeregisterInstance) error {
+	i, err := c.registeredInstance(cmd.ID)
+	if err != nil {
+		return err
+	}
+	if len(i.tasks) > 0 && !cmd.Force {
+		return invalid("Found running tasks on the instance.")
+	}
+	i.Instance.Status, i.Instance.Version = ecs.InstanceInactive, i.Instance.Version+1
+	for _, t := range slices.Clone(i.tasks) {
+		if t.wanted() {
+			c.decide(Decision{Stop: t.ID})
+		}
+		c.unwant(t, ecs.UserInitiated, "Container instance deregistration forced by user")
+		c.finish(t)
+	}
+	c.fleet.Remove(cmd.ID)
+	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Instance: cmd.ID})
+	c.fleetChanged()
+	return nil
+}
+
+// setInstanceStatus drains an instance, or lets it take tasks again (ECS
+// semantics 6.2).
+func (c *Cluster) setInstanceStatus(cmd *SetInstanceStatus) error {
+	if cmd.Status != ecs.InstanceActive && cmd.Status != ecs.InstanceDraining {
+		return invalid("Container instance status should be one of [ACTIVE, DRAINING]")
+	}
+	i, err := c.registeredInstance(cmd.ID)
+	if err != nil {
+		return err
+	}
+	if i.Instance.Status == cmd.Status {
+		return nil
+	}
+	i.Instance.Status = cmd.Status
+	i.Instance.Version++
+	c.fleet.SetStatus(cmd.ID, cmd.Status)
+	c.wakeServicesOn(i)
+	c.fleetChanged()
+	return nil
+}
+
+// setAgentConnected notes whether ECS hears from the agent. Tasks keep their
+// last known state while it does not (ECS semantics 6.1).
+func (c *Cluster) setAgentConnected(cmd *SetAgentConnected) error {
+	i, err := c.registeredInstance(cmd.ID)
+	if err != nil {
+		return err
+	}
+	if i.Instance.AgentConnected == cmd.Connected {
+		return nil
+	}
+	i.Instance.AgentConnected = cmd.Connected
+	i.Instance.Version++
+	c.fleet.SetConnected(cmd.ID, cmd.Connected)
+	connectivity := "DISCONNECTED"
+	if cmd.Connected {
+		connectivity = "CONNECTED"
+	}
+	for _, t := range i.tasks {
+		if t.Task.Connectivity != "" {
+			t.Task.Connectivity, t.Task.ConnectivityAt = connectivity, c.now
+		}
+	}
+	c.fleetChanged()
+	return nil
+}
+
+func (c *Cluster) attributeTarget(id ecs.ContainerInstanceID) (*instance, error) {
+	i, err := c.registeredInstance(id)
+	if err != nil {
+		return nil, &ecs.Error{Code: ecs.CodeTargetNotFound, Message: "Could not find " + string(id)}
+	}
+	return i, nil
+}
+
+// putAttributes sets attributes of one's own (ECS semantics 1.8).
+func (c *Cluster) putAttributes(cmd *PutAttributes) error {
+	i, err := c.attributeTarget(cmd.ID)
+	if err != nil {
+		return err
+	}
+	list := slices.Clone(i.Instance.Attributes)
+	for _, a := range cmd.Attributes {
+		if builtIn(a.Name) {
+			return invalid(fmt.Sprintf("Attribute %s is set by Amazon ECS and cannot be changed.", a.Name))
+		}
+		a.TargetID, a.TargetType = "", ""
+		if k := slices.IndexFunc(list, func(x ecs.Attribute) bool { return x.Name == a.Name }); k >= 0 {
+			list[k] = a
+		} else {
+			list = append(list, a)
+		}
+	}
+	own := 0
+	for _, a := range list {
+		if !builtIn(a.Name) {
+			own++
+		}
+	}
+	if own > customAttributes {
+		return &ecs.Error{Code: "AttributeLimitExceededException", Message: fmt.Sprintf(
+			"A container instance can have at most %d custom attributes.", customAttributes)}
+	}
+	c.setAttributes(i, list)
+	return nil
+}
+
+func builtIn(name string) bool {
+	return strings.HasPrefix(name, "ecs.") || strings.HasPrefix(name, "com.amazonaws.ecs.")
+}
+
+func (c *Cluster) deleteAttributes(cmd *DeleteAttributes) error {
+	i, err := c.attributeTarget(cmd.ID)
+	if err != nil {
+		return err
+	}
+	for _, name := range cmd.Names {
+		if builtIn(name) {
+			return invalid(fmt.Sprintf("Attribute %s is set by Amazon ECS and cannot be changed.", name))
+		}
+	}
+	c.setAttributes(i, slices.DeleteFunc(slices.Clone(i.Instance.Attributes), func(a ecs.Attribute) bool {
+		return slices.Contains(cmd.Names, a.Name)
+	}))
+	return nil
+}
+
+func (c *Cluster) setAttributes(i *instance, list []ecs.Attribute) {
+	i.Instance.Attributes = list
+	i.Instance.Version++
+	c.fleet.SetAttributes(i.ID, list)
+	c.fleetChanged()
+}
+
+// Instances are the ids of the container instances that the filter chooses,
+// sorted. Without a status, all but INACTIVE ones.
+func (c *Cluster) Instances(f InstanceFilter) ([]ecs.ContainerInstanceID, error) {
+	var match *query.Expression
+	if f.Expression != "" {
+		var err error
+		if match, err = query.Parse(f.Expression); err != nil {
+			return nil, invalid("Invalid filter expression: " + err.Error())
+		}
+	}
+	var out []ecs.ContainerInstanceID
+	for _, id := range c.fleet.Instances(match) {
+		if f.Status == "" || c.instances[id].Instance.Status == f.Status {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// Instance is one container instance, lately deregistered ones too.
+func (c *Cluster) Instance(id ecs.ContainerInstanceID) (ecs.ContainerInstance, bool) {
+	i, ok := c.instances[id]
+	if !ok {
+		return ecs.ContainerInstance{}, false
+	}
+	out := i.Instance
+	out.ID = id
+	out.Attributes = slices.Clone(i.Instance.Attributes)
+	out.Remaining = out.Registered
+	if f, ok := c.fleet.Instance(id); ok {
+		out.Remaining, out.RunningTasks, out.PendingTasks = f.Remaining, f.RunningTasks, f.PendingTasks
+	}
+	return out, true
+}

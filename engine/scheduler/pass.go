@@ -1,0 +1,122 @@
+package scheduler
+
+import (
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/rollout"
+)
+
+// launchesPerMinute bounds how fast a service starts tasks (ECS semantics 4.11).
+const launchesPerMinute = 500
+
+// pass is one look of the service scheduler at a service, in the order of ECS
+// semantics 13.3: news about health, circuit breaker, starts, stops, the end of
+// deployments, and what there is to tell.
+func (c *Cluster) pass(s *service) {
+	switch {
+	case s.Spec.Status == ecs.ServiceInactive:
+		return
+	case s.Spec.Status == ecs.ServiceDraining:
+		c.passDraining(s)
+		return
+	}
+	c.attempts(s)
+	c.registerTargets(s)
+	t := c.tally(s)
+	c.noteHealth(s, t)
+	before := s.primary()
+	c.watchBreaker(s)
+	if s.primary() != before || before.State == ecs.RolloutFailed {
+		t = c.tally(s)
+	}
+	if s.Spec.SchedulingStrategy == ecs.Daemon {
+		c.passDaemon(s, t)
+		return
+	}
+	started := c.startTasks(s, t)
+	if started > 0 {
+		t = c.tally(s)
+	}
+	stopped := c.stopTasks(s, t)
+	if stopped > 0 {
+		t = c.tally(s)
+	}
+	complete := t.Complete()
+	c.retire(s, complete)
+	c.conclude(s, t, complete, started+stopped > 0)
+	c.wakeAgain(s, t, stopped > 0)
+}
+
+// desired is the desired count of the service; that of a DAEMON service is the
+// number of container instances it fits.
+func (s *service) desired() int { return s.Spec.DesiredCount }
+
+// noteHealth counts failed health checks for the second stage of the breaker,
+// and lets a healthy task end the count (ECS semantics 4.7, 4.9).
+func (c *Cluster) noteHealth(s *service, t *tally) {
+	for i, d := range s.Deployments {
+		for _, set := range [][4][]*task{t.buckets[i].staying, t.buckets[i].leaving} {
+			for _, x := range set[healthy] {
+				if !x.WasHealthy {
+					x.WasHealthy, d.Failed = true, 0
+				}
+				x.WasSick = false
+			}
+			for _, x := range set[unhealthy] {
+				if !x.WasSick {
+					x.WasSick = true
+					if d.State == ecs.RolloutInProgress {
+						d.Failed++
+					}
+				}
+			}
+		}
+	}
+}
+
+// conclude ends deployments and tells what lasts.
+func (c *Cluster) conclude(s *service, t *tally, complete, moved bool) {
+	if complete {
+		c.complete(s)
+		c.over(s, standingBlocked)
+		c.over(s, standingPlacement)
+		c.over(s, standingThrottled)
+		delete(c.waiting, s.Spec.Name)
+		c.tell(s, standingSteady, "has reached a steady state.")
+		return
+	}
+	c.over(s, standingSteady)
+	switch {
+	case moved:
+		c.over(s, standingBlocked)
+	case t.Blocked():
+		c.tell(s, standingBlocked, "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.")
+	case t.Bounds.Upper > t.Total():
+		c.over(s, standingBlocked)
+	}
+	if s.primary().Round >= rollout.FreeRounds && s.primary().State == ecs.RolloutInProgress {
+		c.tell(s, standingThrottled, "is unable to consistently start tasks successfully.")
+	} else {
+		c.over(s, standingThrottled)
+	}
+}
+
+// wakeAgain asks for the next pass, where time alone makes one worth while.
+func (c *Cluster) wakeAgain(s *service, t *tally, stopped bool) {
+	at := t.matures
+	if stopped {
+		at = earlier(at, c.now.Add(PassDelay)) // a start may have room now
+	}
+	for i, d := range s.Deployments {
+		if t.Deployments[i].Held {
+			at = earlier(at, d.NotBefore)
+		}
+	}
+	if s.Started >= launchesPerMinute && t.Short(0) > 0 {
+		at = earlier(at, s.WindowAt.Add(time.Minute))
+	}
+	if !at.IsZero() {
+		c.wake(s, at)
+	}
+}

@@ -1,0 +1,103 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+
+	"gantry/ecs"
+	"gantry/engine/placement"
+)
+
+// restore builds everything that is worked out from the saved state.
+func (c *Cluster) restore(st *saved) error {
+	for _, def := range st.Definitions {
+		c.hold(def).uses = 0
+	}
+	for _, i := range st.Instances {
+		i.Instance.ID = i.ID
+		c.instances[i.ID] = i
+		if i.Instance.Status != ecs.InstanceInactive {
+			c.fleet.Add(i.Instance)
+			c.fleet.SetStatus(i.ID, i.Instance.Status)
+		}
+	}
+	for _, s := range st.Services {
+		c.services[s.Spec.Name] = s
+		for _, r := range s.Revisions {
+			if err := c.holdAgain(r.TaskDefinition); err != nil {
+				return err
+			}
+		}
+		c.schedule(s)
+		c.scheduleRepeat(s, s.RepeatAt)
+	}
+	for _, t := range st.Tasks {
+		if err := c.restoreTask(t); err != nil {
+			return err
+		}
+	}
+	for _, name := range st.Waiting {
+		if s, ok := c.services[name]; ok {
+			c.waiting[name] = s
+		}
+	}
+	for _, s := range st.Services {
+		slices.SortStableFunc(s.ended, func(a, b *task) int { return a.Task.StoppedAt.Compare(b.Task.StoppedAt) })
+	}
+	return nil
+}
+
+func (c *Cluster) holdAgain(arn ecs.ARN) error {
+	d, ok := c.definitions[arn]
+	if !ok {
+		return fmt.Errorf("load cluster: task definition %s is missing", arn)
+	}
+	d.uses++
+	return nil
+}
+
+func (c *Cluster) restoreTask(t *task) error {
+	if err := c.holdAgain(t.Task.TaskDefinitionARN); err != nil {
+		return err
+	}
+	t.Task.ID, t.def = t.ID, c.definitions[t.Task.TaskDefinitionARN]
+	c.tasks[t.ID] = t
+	c.order = append(c.order, t)
+	stopped := t.Task.LastStatus == ecs.TaskStopped
+	if s, ok := c.services[t.Service]; ok && s.Generation == t.Generation {
+		t.svc = s
+		for _, d := range s.Deployments {
+			if d.ID == t.Deployment {
+				t.dep = d
+			}
+		}
+		switch {
+		case stopped:
+			s.ended = append(s.ended, t)
+		default:
+			s.live = append(s.live, t)
+			if !t.wanted() {
+				s.stopping++
+			}
+			t.count(+1)
+		}
+	}
+	i := c.instances[t.Instance]
+	if stopped || i == nil {
+		return nil
+	}
+	i.tasks = append(i.tasks, t)
+	var gpus []string
+	for _, n := range t.Task.Containers {
+		gpus = append(gpus, n.GPUIDs...)
+	}
+	_, err := c.fleet.Commit(placement.Task{
+		ID: t.ID, Instance: t.Instance, Group: t.Task.Group, GPUIDs: gpus,
+		Requirements: placement.RequirementsOf(t.def.def, t.Task.Overrides),
+	})
+	if err != nil {
+		return fmt.Errorf("load cluster: %w", err)
+	}
+	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
+	return nil
+}

@@ -1,0 +1,157 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/engine/placement"
+)
+
+// atOnce is how many tasks RunTask and StartTask take in one call.
+const atOnce = 10
+
+// runTask places standalone tasks, each as well as it can (ECS semantics 2.9).
+func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
+	count := cmd.Count
+	if count == 0 {
+		count = 1
+	}
+	if count < 0 || count > atOnce {
+		return Outcome{}, invalid(fmt.Sprintf("count should be between 1 and %d, but was %d.", atOnce, cmd.Count))
+	}
+	launch := cmd.LaunchType
+	fill(&launch, ecs.LaunchEC2)
+	if err := validateLaunch(launch, &cmd.TaskDefinition); err != nil {
+		return Outcome{}, err
+	}
+	if launch == ecs.LaunchFargate && len(cmd.PlacementStrategy)+len(cmd.PlacementConstraints) > 0 {
+		return Outcome{}, invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
+	}
+	policy, refused := placement.TaskPolicy(cmd.TaskDefinition.PlacementConstraints, cmd.PlacementConstraints, cmd.PlacementStrategy)
+	if refused != nil {
+		return Outcome{}, refused
+	}
+	b, err := c.standalone(&cmd.TaskDefinition, cmd.Group, cmd.NetworkConfiguration, cmd.Overrides, launch)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if launch == ecs.LaunchEC2 && c.fleet.Active() == 0 {
+		return Outcome{}, invalid("No Container Instances were found in your cluster.")
+	}
+	b.startedBy, b.exec, b.tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
+	var out Outcome
+	var placed []*task
+	for range count {
+		b.ordinal = c.ordinals[b.group] + 1
+		at := place{}
+		if launch == ecs.LaunchFargate {
+			at.zone = c.fargateZone(b, placed)
+		} else {
+			id, unplaceable := c.fleet.Place(&placement.Request{
+				Requirements: b.requirements, Policy: policy, Group: b.group, Random: c.number(b.idParts("place")...),
+			})
+			if unplaceable != nil {
+				out.Failures = unplaceable.Failures()
+				break // the next one asks for the same
+			}
+			at.instance = id
+		}
+		c.ordinals[b.group]++
+		t := c.start(b, at)
+		placed = append(placed, t)
+		out.Tasks = append(out.Tasks, t.ID)
+	}
+	return out, nil
+}
+
+// startTask starts one task on each named instance, or says why not.
+func (c *Cluster) startTask(cmd *StartTask) (Outcome, error) {
+	if n := len(cmd.Instances); n < 1 || n > atOnce {
+		return Outcome{}, invalid(fmt.Sprintf("containerInstances should have between 1 and %d items, but had %d.", atOnce, n))
+	}
+	if err := validateLaunch(ecs.LaunchEC2, &cmd.TaskDefinition); err != nil {
+		return Outcome{}, err
+	}
+	b, err := c.standalone(&cmd.TaskDefinition, cmd.Group, cmd.NetworkConfiguration, cmd.Overrides, ecs.LaunchEC2)
+	if err != nil {
+		return Outcome{}, err
+	}
+	policy, refused := placement.TaskPolicy(cmd.TaskDefinition.PlacementConstraints, nil, nil)
+	if refused != nil {
+		return Outcome{}, refused
+	}
+	b.startedBy, b.exec, b.tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
+	var out Outcome
+	for _, id := range cmd.Instances {
+		if reason := c.unfit(id, b, policy); reason != "" {
+			arn := ecs.ContainerInstanceARN(c.cfg.Scope, c.cfg.Name, id)
+			out.Failures = append(out.Failures, ecs.Failure{ARN: arn, Reason: reason})
+			continue
+		}
+		c.ordinals[b.group]++
+		b.ordinal = c.ordinals[b.group]
+		out.Tasks = append(out.Tasks, c.start(b, place{instance: id}).ID)
+	}
+	return out, nil
+}
+
+// unfit is why the instance cannot take the task, or "".
+func (c *Cluster) unfit(id ecs.ContainerInstanceID, b *blueprint, policy *placement.Policy) string {
+	i, ok := c.instances[id]
+	switch {
+	case !ok:
+		return "MISSING"
+	case i.Instance.Status == ecs.InstanceInactive:
+		return "INACTIVE"
+	}
+	reasons, _ := c.fleet.Check(id, &placement.Request{Requirements: b.requirements, Policy: policy, Group: b.group})
+	if len(reasons) == 0 {
+		return ""
+	}
+	return reasons[0].Failure()
+}
+
+// standalone is the blueprint that RunTask and StartTask have in common.
+func (c *Cluster) standalone(def *ecs.TaskDefinition, group string, n *ecs.NetworkConfiguration, o *ecs.TaskOverride, launch ecs.LaunchType) (*blueprint, error) {
+	if strings.HasPrefix(group, "service:") {
+		return nil, invalid("The group of a task that no service starts can not begin with service:.")
+	}
+	if group == "" {
+		group = "family:" + string(def.Family)
+	}
+	if err := c.validateNetwork(n, def, launch); err != nil {
+		return nil, err
+	}
+	if o != nil {
+		for _, x := range o.Containers {
+			if !slices.ContainsFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == x.Name }) {
+				return nil, invalid(fmt.Sprintf("Override for container named %s is not a container in the TaskDefinition.", x.Name))
+			}
+		}
+	}
+	b := &blueprint{def: def, group: group, launch: launch, network: n, overrides: o, requirements: placement.RequirementsOf(def, o)}
+	b.requirements.Zones = c.zones(n)
+	if launch == ecs.LaunchFargate {
+		b.platform = fargatePlatform
+	}
+	return b, nil
+}
+
+// stopTask stops a task for a user (ECS semantics 4.14, 5.3).
+func (c *Cluster) stopTask(cmd *StopTask) error {
+	t, ok := c.tasks[cmd.ID]
+	if !ok {
+		return invalid("The referenced task was not found.")
+	}
+	reason := cmd.Reason
+	fill(&reason, "Task stopped by user")
+	if t.wanted() {
+		c.request(t, ecs.UserInitiated, reason)
+		if t.svc != nil {
+			c.wake(t.svc, c.now.Add(PassDelay))
+		}
+	}
+	return nil
+}

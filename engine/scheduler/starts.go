@@ -1,0 +1,189 @@
+package scheduler
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/placement"
+)
+
+// startTasks starts what the rollout asks for, as far as there are places.
+func (c *Cluster) startTasks(s *service, t *tally) int {
+	if c.now.Sub(s.WindowAt) >= time.Minute {
+		s.WindowAt, s.Started = c.now, 0
+	}
+	var started []*task
+	replaced, refused := 0, false
+	for i, n := range t.Starts() {
+		d := s.Deployments[i]
+		n = min(n, launchesPerMinute-s.Started)
+		lacking := max(0, t.Desired-t.Deployments[i].Staying.Good()-t.Deployments[i].Staying.Unhealthy)
+		made := 0
+		for ; made < n; made++ {
+			x, ok := c.startOne(s, d)
+			if !ok {
+				refused = true
+				break
+			}
+			started = append(started, x)
+			s.Started++
+		}
+		if i == 0 && t.Deployments[i].Staying.Unhealthy > 0 {
+			replaced = min(t.Deployments[i].Staying.Unhealthy, max(0, made-lacking))
+		}
+	}
+	c.tellStarted(s, started, replaced)
+	if !refused {
+		c.over(s, standingPlacement)
+		delete(c.waiting, s.Spec.Name)
+	}
+	return len(started)
+}
+
+// startOne starts one task of a deployment, or notes that it found no place.
+func (c *Cluster) startOne(s *service, d *deployment) (*task, bool) {
+	b := c.blueprintOf(s, d)
+	at, unplaceable := c.findPlace(s, b)
+	if unplaceable == nil {
+		s.TaskOrdinal++
+		return c.start(b, at), true
+	}
+	c.waiting[s.Spec.Name] = s
+	// While its own tasks are still stopping, the service waits for the room
+	// that they leave before it complains.
+	if s.stopping == 0 {
+		c.tellUnplaced(s, unplaceable)
+	}
+	return nil, false
+}
+
+func (c *Cluster) tellUnplaced(s *service, u *placement.Unplaceable) {
+	c.tell(s, standingPlacement, "%s", strings.TrimPrefix(u.ServiceEvent(s.Spec.Name), fmt.Sprintf("(service %s) ", s.Spec.Name)))
+}
+
+// blueprintOf is the next task of a deployment.
+func (c *Cluster) blueprintOf(s *service, d *deployment) *blueprint {
+	def := c.definitions[d.Definition].def
+	r := s.revision(d.Revision)
+	b := &blueprint{
+		def: def, group: "service:" + string(s.Spec.Name), startedBy: string(d.ID),
+		launch: s.Spec.LaunchType, network: r.NetworkConfiguration, exec: s.Spec.EnableExecuteCommand,
+		ordinal: s.TaskOrdinal + 1, requirements: placement.RequirementsOf(def, nil), svc: s, dep: d,
+	}
+	if b.launch == "" {
+		b.launch = launchOf(s.Spec.CapacityProviderStrategy)
+	}
+	if b.launch == ecs.LaunchFargate {
+		b.platform = fargatePlatform
+	}
+	if s.Spec.PropagateTags == "SERVICE" {
+		b.tags = s.Spec.Tags
+	}
+	if s.Spec.PropagateTags == "TASK_DEFINITION" {
+		b.tags = def.Tags
+	}
+	b.requirements.Zones = c.zones(b.network)
+	return b
+}
+
+// fargatePlatform is what LATEST means (ECS semantics 4.1).
+const fargatePlatform = "1.4.0"
+
+// launchOf is where the providers of a strategy run tasks.
+func launchOf(strategy []ecs.CapacityProviderStrategyItem) ecs.LaunchType {
+	for _, p := range strategy {
+		if strings.HasPrefix(p.CapacityProvider, "FARGATE") {
+			return ecs.LaunchFargate
+		}
+	}
+	return ecs.LaunchEC2
+}
+
+// findPlace chooses where a task of a service goes.
+func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplaceable) {
+	if b.launch == ecs.LaunchFargate {
+		return place{zone: c.fargateZone(b, s.live)}, nil
+	}
+	id, unplaceable := c.fleet.Place(c.placementRequest(s, b))
+	return place{instance: id}, unplaceable
+}
+
+func (c *Cluster) placementRequest(s *service, b *blueprint) *placement.Request {
+	return &placement.Request{
+		Requirements: b.requirements, Policy: c.policy(s, b.def), Group: b.group,
+		Random: c.number(b.idParts("place")...),
+	}
+}
+
+// policy is the placement policy of the service's tasks of a definition, read once.
+func (c *Cluster) policy(s *service, def *ecs.TaskDefinition) *placement.Policy {
+	p, ok := s.policies[def.ARN]
+	if !ok {
+		if s.policies == nil {
+			s.policies = map[ecs.ARN]*placement.Policy{}
+		}
+		// It was valid when the service was created or updated.
+		p, _ = placement.ServicePolicy(def.PlacementConstraints, s.Spec.PlacementConstraints, s.Spec.PlacementStrategy)
+		s.policies[def.ARN] = p
+	}
+	return p
+}
+
+// fargateZone is the zone with the fewest of the given tasks, of those that the
+// subnets lie in (ECS semantics 2.11).
+func (c *Cluster) fargateZone(b *blueprint, siblings []*task) string {
+	zones := b.requirements.Zones
+	if len(zones) == 0 {
+		zones = slices.Compact(slices.Sorted(maps.Values(c.cfg.SubnetZones)))
+	}
+	if len(zones) == 0 {
+		return c.cfg.Scope.Region + "a"
+	}
+	count := map[string]int{}
+	for _, t := range siblings {
+		if t.wanted() {
+			count[t.Task.AvailabilityZone]++
+		}
+	}
+	return slices.MinFunc(zones, func(a, b string) int { return cmp.Compare(count[a], count[b]) })
+}
+
+// tellStarted writes the event of tasks that were started.
+func (c *Cluster) tellStarted(s *service, started []*task, replaced int) {
+	if len(started) == 0 {
+		return
+	}
+	suffix := ""
+	if replaced > 0 {
+		suffix = fmt.Sprintf(" Amazon ECS replaced %d tasks due to an unhealthy status.", replaced)
+	}
+	c.event(s, "has started %d tasks: %s.%s", len(started), taskNames(started), suffix)
+}
+
+// Unplaced is why a task of the service finds no place now, for each container
+// instance; nil when none is waiting for one.
+func (c *Cluster) Unplaced(name ecs.ServiceName) *placement.Unplaceable {
+	s, ok := c.waiting[name]
+	if !ok || len(s.Deployments) == 0 {
+		return nil
+	}
+	_, u := c.findPlace(s, c.blueprintOf(s, s.primary()))
+	return u
+}
+
+// waitingList are the services with a task that found no place, by name.
+func (c *Cluster) waitingList() []*service {
+	if len(c.waiting) == 0 {
+		return nil
+	}
+	out := make([]*service, 0, len(c.waiting))
+	for _, name := range slices.Sorted(maps.Keys(c.waiting)) {
+		out = append(out, c.waiting[name])
+	}
+	return out
+}

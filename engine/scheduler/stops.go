@@ -1,0 +1,151 @@
+package scheduler
+
+import (
+	"slices"
+	"strconv"
+
+	"gantry/ecs"
+)
+
+// stopTasks stops what the rollout asks for.
+func (c *Cluster) stopTasks(s *service, t *tally) int {
+	var running, quiet []*task // quiet ones had not started
+	for i, stop := range t.Stops() {
+		d, b := s.Deployments[i], &t.buckets[i]
+		for _, k := range []struct {
+			from []*task
+			n    int
+			is   condition
+		}{
+			{b.leaving[pending], stop.Leaving.Pending, pending},
+			{b.staying[pending], stop.Staying.Pending, pending},
+			{b.leaving[unhealthy], stop.Leaving.Unhealthy, unhealthy},
+			{b.staying[unhealthy], stop.Staying.Unhealthy, unhealthy},
+			{b.leaving[young], stop.Leaving.Young, young},
+			{b.staying[young], stop.Staying.Young, young},
+			{b.leaving[healthy], stop.Leaving.Healthy, healthy},
+			{b.staying[healthy], stop.Staying.Healthy, healthy},
+		} {
+			for _, x := range c.choose(s, d, k.from, k.n) {
+				if k.is == pending {
+					quiet = append(quiet, x)
+				} else {
+					running = append(running, x)
+				}
+				c.stopOne(s, x, k.is)
+			}
+		}
+		if i > 0 && stop.All() > 0 && !t.Deployments[0].Failed {
+			d.Wanted = min(d.Wanted, d.running+d.pending)
+		}
+	}
+	if len(quiet) > 0 {
+		c.event(s, "stopped %d pending tasks.", len(quiet))
+	}
+	c.tellStopped(s, running)
+	return len(quiet) + len(running)
+}
+
+// stopOne asks for one task to stop, with ECS's reason (ECS semantics 5.3).
+func (c *Cluster) stopOne(s *service, t *task, is condition) {
+	reason := scalingReason(t.dep)
+	if is == unhealthy {
+		reason = "Task failed container health checks"
+		c.event(s, "(task %s) failed container health checks.", t.ID)
+	}
+	c.request(t, ecs.ServiceSchedulerInitiated, reason)
+}
+
+// tellStopped writes the events of running tasks that were stopped.
+func (c *Cluster) tellStopped(s *service, stopped []*task) {
+	if len(stopped) == 0 {
+		return
+	}
+	c.event(s, "has stopped %d running tasks: %s.", len(stopped), taskNames(stopped))
+	registered := 0
+	for _, t := range stopped {
+		if t.Registered {
+			registered++
+		}
+	}
+	if registered == 0 {
+		return
+	}
+	for _, l := range s.Spec.LoadBalancers {
+		if l.TargetGroupARN != "" {
+			c.event(s, "deregistered %d targets in (target-group %s)", registered, l.TargetGroupARN)
+		}
+	}
+	c.event(s, "has begun draining connections on %d tasks.", registered)
+}
+
+// choose picks n of the tasks, by the scale-in order of the service's placement
+// strategy (ECS semantics 2.8).
+func (c *Cluster) choose(s *service, d *deployment, from []*task, n int) []*task {
+	switch {
+	case n <= 0:
+		return nil
+	case n >= len(from):
+		return from
+	}
+	byID := make(map[ecs.TaskID]*task, len(from))
+	ids := make([]ecs.TaskID, 0, len(from))
+	for _, t := range from {
+		byID[t.ID] = t
+		ids = append(ids, t.ID)
+	}
+	random := c.number("scale in", string(s.Spec.Name), strconv.Itoa(s.Generation), string(from[0].ID), strconv.Itoa(s.TaskOrdinal))
+	var out []*task
+	for _, id := range c.fleet.ScaleIn(c.policy(s, c.definitions[d.Definition].def), "service:"+string(s.Spec.Name), ids, n, random) {
+		out = append(out, byID[id])
+	}
+	if len(out) < n {
+		out = append(out, crowded(from, out, n-len(out))...)
+	}
+	return out
+}
+
+// crowded picks n tasks that have no container instance: each from the zone
+// that has most of them, the newest there.
+func crowded(from, taken []*task, n int) []*task {
+	count := map[string]int{}
+	var rest []*task
+	for _, t := range from {
+		if !slices.Contains(taken, t) {
+			rest = append(rest, t)
+			count[t.Task.AvailabilityZone]++
+		}
+	}
+	var out []*task
+	for len(out) < n && len(rest) > 0 {
+		at := 0
+		for i, t := range rest {
+			if count[t.Task.AvailabilityZone] >= count[rest[at].Task.AvailabilityZone] {
+				at = i
+			}
+		}
+		count[rest[at].Task.AvailabilityZone]--
+		out = append(out, rest[at])
+		rest = slices.Delete(rest, at, at+1)
+	}
+	return out
+}
+
+// registerTargets registers tasks that run now with the service's target groups.
+func (c *Cluster) registerTargets(s *service) {
+	if len(s.Spec.LoadBalancers) == 0 {
+		return
+	}
+	n := 0
+	for _, t := range s.live {
+		if t.wanted() && !t.Registered && t.Task.LastStatus == ecs.TaskRunning {
+			t.Registered = true
+			n++
+		}
+	}
+	for _, l := range s.Spec.LoadBalancers {
+		if n > 0 && l.TargetGroupARN != "" {
+			c.event(s, "registered %d targets in (target-group %s)", n, l.TargetGroupARN)
+		}
+	}
+}

@@ -1,0 +1,276 @@
+package scheduler
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/placement"
+)
+
+// taskRetention is how long a STOPPED task stays visible; ECS says at least an
+// hour (ECS semantics 5.8).
+const taskRetention = time.Hour
+
+// blueprint is what a new task is made from.
+type blueprint struct {
+	def          *ecs.TaskDefinition
+	group        string
+	startedBy    string
+	launch       ecs.LaunchType
+	platform     string
+	network      *ecs.NetworkConfiguration
+	overrides    *ecs.TaskOverride
+	exec         bool
+	tags         []ecs.Tag
+	ordinal      int
+	requirements placement.Requirements
+
+	svc *service // nil for a standalone task
+	dep *deployment
+}
+
+// place is where a task goes: a container instance, or for Fargate a zone.
+type place struct {
+	instance ecs.ContainerInstanceID
+	zone     string
+}
+
+// idParts name the task: its group, the group's generation and its ordinal.
+func (b *blueprint) idParts(kind string) []string {
+	generation := 0
+	if b.svc != nil {
+		generation = b.svc.Generation
+	}
+	return []string{kind, b.group, strconv.Itoa(generation), strconv.Itoa(b.ordinal)}
+}
+
+// start makes a task at a place that was found for it.
+func (c *Cluster) start(b *blueprint, at place) *task {
+	c.seq++
+	id := ecs.TaskID(c.id32(b.idParts("task")...))
+	t := &task{ID: id, Seq: c.seq, Instance: at.instance, Ordinal: b.ordinal, svc: b.svc, dep: b.dep}
+	t.Task = ecs.Task{
+		ARN: ecs.TaskARN(c.cfg.Scope, c.cfg.Name, id), ID: id,
+		ClusterARN:        ecs.ClusterARN(c.cfg.Scope, c.cfg.Name),
+		TaskDefinitionARN: b.def.ARN, Group: b.group, StartedBy: b.startedBy,
+		LastStatus: ecs.TaskPending, DesiredStatus: ecs.TaskRunning, HealthStatus: ecs.HealthUnknown,
+		LaunchType: b.launch, PlatformVersion: b.platform, AvailabilityZone: at.zone,
+		CPU: strconv.Itoa(b.requirements.CPUUnits), Memory: strconv.Itoa(b.requirements.MemoryMiB),
+		Version: 1, EnableExecuteCommand: b.exec, CreatedAt: c.now,
+		Overrides: fullOverrides(b.def, b.overrides), Attributes: taskAttributes(b.def), Tags: b.tags,
+	}
+	var gpus []string
+	if at.instance != "" {
+		i := c.instances[at.instance]
+		t.Task.ContainerInstanceARN = i.Instance.ARN
+		t.Task.AvailabilityZone, _ = i.Instance.Attribute(ecs.AttributeAvailabilityZone)
+		gpus, _ = c.fleet.Commit(placement.Task{ID: id, Instance: at.instance, Group: b.group, Requirements: b.requirements})
+		i.tasks = append(i.tasks, t)
+	}
+	t.Task.Containers = c.containers(b, id, gpus)
+	if b.def.NetworkMode == ecs.NetworkAWSVPC {
+		t.Task.LastStatus = ecs.TaskProvisioning
+		c.attach(t, b)
+	}
+	t.def = c.hold(b.def)
+	c.tasks[id] = t
+	c.order = append(c.order, t)
+	if s := b.svc; s != nil {
+		t.Service, t.Generation, t.Deployment, t.Round = s.Spec.Name, s.Generation, b.dep.ID, b.dep.Round
+		s.live = append(s.live, t)
+		b.dep.pending++
+	}
+	c.decide(Decision{Start: id})
+	return t
+}
+
+func (c *Cluster) decide(d Decision) {
+	d.At = c.now
+	c.decisions = append(c.decisions, d)
+}
+
+func (c *Cluster) containers(b *blueprint, id ecs.TaskID, gpus []string) []ecs.Container {
+	out := make([]ecs.Container, 0, len(b.def.Containers))
+	for i := range b.def.Containers {
+		d := &b.def.Containers[i]
+		n := ecs.Container{
+			ARN:  ecs.ContainerARN(c.cfg.Scope, c.cfg.Name, id, c.uuid("container", string(id), d.Name)),
+			Name: d.Name, Image: d.Image, LastStatus: ecs.TaskPending, HealthStatus: ecs.HealthUnknown,
+			CPU: strconv.Itoa(d.CPUUnits),
+		}
+		if d.MemoryMiB > 0 {
+			n.Memory = strconv.Itoa(d.MemoryMiB)
+		}
+		if d.MemoryReservationMiB > 0 {
+			n.MemoryReserved = strconv.Itoa(d.MemoryReservationMiB)
+		}
+		if k := min(d.GPUs, len(gpus)); k > 0 {
+			n.GPUIDs, gpus = gpus[:k:k], gpus[k:]
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// fullOverrides lists every container by name, even where nothing is
+// overridden, as ECS does (ECS semantics 5.2).
+func fullOverrides(def *ecs.TaskDefinition, o *ecs.TaskOverride) *ecs.TaskOverride {
+	out := &ecs.TaskOverride{}
+	if o != nil {
+		*out = *o
+		out.Containers = slices.Clone(o.Containers)
+	}
+	for i := range def.Containers {
+		name := def.Containers[i].Name
+		if !slices.ContainsFunc(out.Containers, func(x ecs.ContainerOverride) bool { return x.Name == name }) {
+			out.Containers = append(out.Containers, ecs.ContainerOverride{Name: name})
+		}
+	}
+	return out
+}
+
+func taskAttributes(def *ecs.TaskDefinition) []ecs.Attribute {
+	value := "x86_64"
+	if def.CPUArchitecture == "ARM64" {
+		value = "arm64"
+	}
+	return []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: value}}
+}
+
+// rank orders the statuses of a task's life; news that would lead back is old.
+func rank(s ecs.TaskStatus) int {
+	return slices.Index([]ecs.TaskStatus{
+		ecs.TaskProvisioning, ecs.TaskPending, ecs.TaskActivating, ecs.TaskRunning,
+		ecs.TaskDeactivating, ecs.TaskStopping, ecs.TaskDeprovisioning, ecs.TaskStopped,
+	}, s)
+}
+
+// wanted reports whether the task is meant to run.
+func (t *task) wanted() bool { return t.Task.DesiredStatus == ecs.TaskRunning }
+
+// count adds the task to its deployment's counts, or takes it off. Stopping
+// tasks are in neither count (ECS semantics 4.2).
+func (t *task) count(by int) {
+	switch {
+	case t.dep == nil || !t.wanted():
+	case t.Task.LastStatus == ecs.TaskRunning:
+		t.dep.running += by
+	default:
+		t.dep.pending += by
+	}
+}
+
+// setStatus moves the task's lastStatus.
+func (c *Cluster) setStatus(t *task, status ecs.TaskStatus) {
+	t.count(-1)
+	t.Task.LastStatus = status
+	t.count(+1)
+	t.Task.Version++
+	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
+}
+
+// unwant sets the desired status STOPPED, with the reason.
+func (c *Cluster) unwant(t *task, code ecs.StopCode, reason string) {
+	if !t.wanted() {
+		return
+	}
+	t.count(-1)
+	t.Task.DesiredStatus = ecs.TaskStopped
+	t.Task.StopCode, t.Task.StoppedReason = code, reason
+	t.Task.Version++
+	if t.svc != nil {
+		t.svc.stopping++
+	}
+	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
+}
+
+// request asks for a task to be stopped (ECS semantics 4.14).
+func (c *Cluster) request(t *task, code ecs.StopCode, reason string) {
+	if t.wanted() {
+		c.unwant(t, code, reason)
+		c.decide(Decision{Stop: t.ID})
+	}
+}
+
+// finish ends a task: its resources are free and its record stays a while.
+func (c *Cluster) finish(t *task) {
+	for i := range t.Task.Containers {
+		n := &t.Task.Containers[i]
+		n.LastStatus, n.HealthStatus = ecs.TaskStopped, ecs.HealthUnknown
+	}
+	for i := range t.Task.Attachments {
+		t.Task.Attachments[i].Status = "DELETED"
+	}
+	c.setStatus(t, ecs.TaskStopped)
+	t.Task.HealthStatus = ecs.HealthUnknown
+	t.Task.StoppedAt = c.now
+	if t.Task.StoppingAt.IsZero() {
+		t.Task.StoppingAt = c.now
+	}
+	if t.Task.ExecutionStoppedAt.IsZero() && !t.Task.StartedAt.IsZero() {
+		t.Task.ExecutionStoppedAt = c.now
+	}
+	c.fleet.Release(t.ID)
+	if i := c.instances[t.Instance]; i != nil {
+		i.tasks = remove(i.tasks, t)
+	}
+	if s := t.svc; s != nil {
+		s.live = remove(s.live, t)
+		s.ended = append(s.ended, t)
+		s.stopping--
+		c.wake(s, c.now.Add(PassDelay))
+	}
+	c.stopped = append(c.stopped, retained{At: c.now.Add(taskRetention), Task: t.ID})
+	c.wakeWaiting()
+}
+
+// remove takes a task out of a list ordered by seq.
+func remove(list []*task, t *task) []*task {
+	if i, ok := slices.BinarySearchFunc(list, t, bySeq); ok {
+		return slices.Delete(list, i, i+1)
+	}
+	return list
+}
+
+// wakeWaiting lets the services look again that found no place for a task.
+func (c *Cluster) wakeWaiting() {
+	for _, s := range c.waitingList() {
+		c.wake(s, c.now.Add(PassDelay))
+	}
+}
+
+// drop forgets a record whose time is over.
+func (c *Cluster) drop(r retained) {
+	switch {
+	case r.Task != "":
+		c.dropTask(c.tasks[r.Task])
+	case r.Instance != "":
+		if i := c.instances[r.Instance]; i != nil && i.Instance.Status == ecs.InstanceInactive {
+			delete(c.instances, r.Instance)
+		}
+	default:
+		if s := c.services[r.Service]; s != nil && s.Generation == r.Generation {
+			c.dropService(s)
+		}
+	}
+}
+
+func (c *Cluster) dropTask(t *task) {
+	if t == nil {
+		return
+	}
+	t.gone = true
+	delete(c.tasks, t.ID)
+	c.let(t.Task.TaskDefinitionARN)
+	if s := t.svc; s != nil {
+		if i := slices.Index(s.ended, t); i >= 0 {
+			s.ended = slices.Delete(s.ended, i, i+1)
+		}
+	}
+	c.decide(Decision{Gone: t.ID})
+	if len(c.order) > 2*len(c.tasks)+64 {
+		c.order = slices.DeleteFunc(c.order, func(t *task) bool { return t.gone })
+	}
+}

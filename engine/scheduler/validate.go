@@ -1,0 +1,179 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+
+	"gantry/ecs"
+	"gantry/engine/placement"
+)
+
+// tasksPerService is ECS's quota (ECS semantics 11).
+const tasksPerService = 5000
+
+// settle fills in the defaults of ECS semantics 4.1. A deployment
+// configuration without maximum counts as not given.
+func settle(s *ecs.Service) {
+	fill(&s.SchedulingStrategy, ecs.Replica)
+	fill(&s.DeploymentController, "ECS")
+	fill(&s.DeploymentConfiguration.Strategy, "ROLLING")
+	fill(&s.PropagateTags, "NONE")
+	if len(s.CapacityProviderStrategy) == 0 {
+		fill(&s.LaunchType, ecs.LaunchEC2)
+	}
+	if s.LaunchType == ecs.LaunchFargate {
+		fill(&s.PlatformVersion, "LATEST")
+	}
+	if d := &s.DeploymentConfiguration; d.MaximumPercent == 0 {
+		d.MinimumHealthyPercent, d.MaximumPercent = 100, 200
+		if s.SchedulingStrategy == ecs.Daemon {
+			d.MinimumHealthyPercent, d.MaximumPercent = 0, 100
+		}
+	}
+	if s.PlacementConstraints == nil {
+		s.PlacementConstraints = []ecs.PlacementConstraint{}
+	}
+	if s.PlacementStrategy == nil {
+		s.PlacementStrategy = []ecs.PlacementStrategy{}
+	}
+	if s.LoadBalancers == nil {
+		s.LoadBalancers = []ecs.LoadBalancer{}
+	}
+	if s.AvailabilityZoneRebalancing == "" {
+		s.AvailabilityZoneRebalancing = "DISABLED"
+		if rebalances(s) {
+			s.AvailabilityZoneRebalancing = "ENABLED"
+		}
+	}
+}
+
+func fill[T ~string](field *T, value T) {
+	if *field == "" {
+		*field = value
+	}
+}
+
+// rebalances reports whether the service may be rebalanced over Availability
+// Zones; those that may are by default (ECS semantics 2.8 [API:CreateService]).
+func rebalances(s *ecs.Service) bool {
+	zones := "attribute:" + ecs.AttributeAvailabilityZone
+	first := len(s.PlacementStrategy) == 0 ||
+		s.PlacementStrategy[0] == ecs.PlacementStrategy{Type: ecs.Spread, Field: zones}
+	classic := slices.ContainsFunc(s.LoadBalancers, func(l ecs.LoadBalancer) bool { return l.LoadBalancerName != "" })
+	return first && !classic && s.SchedulingStrategy == ecs.Replica &&
+		s.DeploymentController == "ECS" && s.DeploymentConfiguration.MaximumPercent > 100
+}
+
+// validate refuses a service that ECS refuses (ECS semantics 2.7, 4.1, 4.19).
+func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
+	if s.DesiredCount < 0 || s.DesiredCount > tasksPerService {
+		return invalid(fmt.Sprintf("The desired count must be between 0 and %d, but was %d.", tasksPerService, s.DesiredCount))
+	}
+	d := s.DeploymentConfiguration
+	switch {
+	case s.DeploymentController != "ECS" || d.Strategy != "ROLLING":
+		return &ecs.Error{Code: "UnsupportedFeatureException", Message: fmt.Sprintf(
+			"Deployment controller %s with strategy %s is not supported; use ECS with ROLLING.", s.DeploymentController, d.Strategy)}
+	case d.MinimumHealthyPercent < 0 || d.MaximumPercent < 0:
+		return invalid("minimumHealthyPercent and maximumPercent must not be negative")
+	case d.MinimumHealthyPercent > 100:
+		return invalid("minimumHealthyPercent must be at most 100")
+	}
+	if s.SchedulingStrategy == ecs.Daemon {
+		if err := validateDaemon(s); err != nil {
+			return err
+		}
+	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 {
+		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments")
+	}
+	if err := validateLaunch(s.LaunchType, def); err != nil {
+		return err
+	}
+	if s.LaunchType == ecs.LaunchEC2 && s.PlatformVersion != "" {
+		return invalid("The platform version must be null when specifying an EC2 launch type")
+	}
+	if s.LaunchType == ecs.LaunchFargate && len(s.PlacementStrategy)+len(s.PlacementConstraints) > 0 {
+		return invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
+	}
+	if _, err := placement.ServicePolicy(def.PlacementConstraints, s.PlacementConstraints, s.PlacementStrategy); err != nil {
+		return err
+	}
+	if err := validateLoadBalancers(s.LoadBalancers, def); err != nil {
+		return err
+	}
+	return c.validateNetwork(s.NetworkConfiguration, def, s.LaunchType)
+}
+
+func validateDaemon(s *ecs.Service) error {
+	switch {
+	case s.LaunchType == ecs.LaunchFargate:
+		return invalid("The daemon scheduling strategy does not support the FARGATE launch type")
+	case s.DeploymentConfiguration.MaximumPercent > 100:
+		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent")
+	case s.DesiredCount != 0:
+		return invalid("The daemon scheduling strategy does not support a desired count for services")
+	case len(s.PlacementStrategy) > 0:
+		return invalid("The daemon scheduling strategy does not support placement strategies")
+	case s.AvailabilityZoneRebalancing == "ENABLED":
+		return invalid("Availability Zone Rebalancing does not support DAEMON services")
+	}
+	return nil
+}
+
+func validateLaunch(l ecs.LaunchType, def *ecs.TaskDefinition) error {
+	switch l {
+	case "", ecs.LaunchEC2, ecs.LaunchFargate:
+	case ecs.LaunchExternal:
+		return &ecs.Error{Code: "UnsupportedFeatureException", Message: "The EXTERNAL launch type is not supported."}
+	default:
+		return invalid("launch type should be one of [EC2,FARGATE,EXTERNAL]")
+	}
+	if l != "" && len(def.Compatibilities) > 0 && !slices.Contains(def.Compatibilities, string(l)) {
+		return invalid(fmt.Sprintf("Task definition does not support launch_type %s.", l))
+	}
+	return nil
+}
+
+func validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDefinition) error {
+	for _, l := range list {
+		if l.LoadBalancerName != "" && l.TargetGroupARN != "" {
+			return invalid("loadBalancerName and targetGroupArn cannot both be specified")
+		}
+		i := slices.IndexFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == l.ContainerName })
+		if i < 0 {
+			return invalid(fmt.Sprintf("The container %s does not exist in the task definition.", l.ContainerName))
+		}
+		if !slices.ContainsFunc(def.Containers[i].PortMappings, func(p ecs.PortMapping) bool { return p.ContainerPort == l.ContainerPort }) {
+			return invalid(fmt.Sprintf("The container %s did not have a container port %d defined.", l.ContainerName, l.ContainerPort))
+		}
+	}
+	return nil
+}
+
+// validateNetwork checks a network configuration against the network mode (ECS
+// semantics 2.9, 3.2, 4.19).
+func (c *Cluster) validateNetwork(n *ecs.NetworkConfiguration, def *ecs.TaskDefinition, l ecs.LaunchType) error {
+	awsvpc := def.NetworkMode == ecs.NetworkAWSVPC
+	switch {
+	case n == nil && awsvpc:
+		return invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+	case n == nil:
+		return nil
+	case !awsvpc:
+		return invalid("Network Configuration is not valid for the given networkMode of this task definition.")
+	case len(n.Subnets) == 0:
+		return invalid("subnets can not be empty.")
+	case len(n.Subnets) > 16:
+		return invalid("subnets can have at most 16 items.")
+	case len(n.SecurityGroups) > 5:
+		return invalid("securityGroups can have at most 5 items.")
+	case n.AssignPublicIP == "ENABLED" && l != ecs.LaunchFargate:
+		return invalid("Assign public IP is not supported for this launch type.")
+	}
+	for _, subnet := range n.Subnets {
+		if _, ok := c.cfg.SubnetZones[subnet]; !ok && len(c.cfg.SubnetZones) > 0 {
+			return invalid(fmt.Sprintf("Error retrieving subnet information for [%s]: The subnet ID '%s' does not exist (ErrorCode: InvalidSubnetID.NotFound)", subnet, subnet))
+		}
+	}
+	return nil
+}
