@@ -34,7 +34,6 @@ func (brokenEngine) ImageSave(context.Context, []string, ...client.ImageSaveOpti
 
 // fakeEngine holds one image.
 type fakeEngine struct {
-	brokenEngine
 	name  string
 	saved []byte
 }

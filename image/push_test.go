@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
+	"log" //nolint:depguard // go-containerregistry's registry takes a logger of this kind
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"

@@ -136,7 +136,7 @@ func (r *Registry) PullError(image string) error {
 	ref, whose := r.Parse(image)
 	switch whose {
 	case Malformed:
-		return fmt.Errorf("Error response from daemon: invalid reference format: %q", image) //nolint:staticcheck // the agent's words
+		return fmt.Errorf("Error response from daemon: invalid reference format: %q", image)
 	case Elsewhere:
 		return nil
 	}
@@ -144,7 +144,7 @@ func (r *Registry) PullError(image string) error {
 		return nil
 	}
 	if _, err := r.Repository(ref.Repository); err != nil {
-		return fmt.Errorf("Error response from daemon: repository %s not found: name unknown: %s", //nolint:staticcheck // the agent's words
+		return fmt.Errorf("Error response from daemon: repository %s not found: name unknown: %s",
 			ref.repositoryName(), asProtocol(err).message)
 	}
 	return fmt.Errorf("pull image manifest has been retried 1 time(s): failed to resolve ref %s: not found", ref)
