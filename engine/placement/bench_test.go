@@ -81,7 +81,7 @@ func BenchmarkPlace(b *testing.B) {
 					b.Fatal(err)
 				}
 				r := &Request{Requirements: Requirements{CPUUnits: 128, MemoryMiB: 512}, Policy: p, Group: "service:bench"}
-				f.Place(r) // builds what the chain needs
+				_, _ = f.Place(r) // builds what the chain needs
 				for k := 0; b.Loop(); k++ {
 					r.Random = uint64(k)
 					benchPlace(b, f, r, "bench")

@@ -91,7 +91,7 @@ func (p *placing) best(best *node, b *bucket) *node {
 	need := &p.request.Requirements
 	switch {
 	case len(p.rest) == 0 && p.random:
-		return p.search(best, b.byID(), nil)
+		return p.draw(best, b.byID().nodes)
 	case len(p.rest) == 0 || p.rest[0].kind == spreadInstance:
 		return p.search(best, p.fleet.order(b, byGroup, p.request.Group), nil)
 	case p.rest[0].kind == binpackCPU:
@@ -129,6 +129,28 @@ func (p *placing) search(best *node, o *ordering, least *int) *node {
 	return best
 }
 
+// draw gives every instance a number from its id and the random value, and takes
+// the lowest that fits: each is as likely as any other, and only the few that
+// are the lowest so far have to be checked.
+func (p *placing) draw(best *node, nodes []*node) *node {
+	lowest := ^uint64(0)
+	if best != nil {
+		lowest = p.lot(best)
+	}
+	for _, n := range nodes {
+		lot := p.lot(n)
+		if lot > lowest || best != nil && lot == lowest && n.ID > best.ID {
+			continue
+		}
+		if n.fits(p.request) {
+			best, lowest = n, lot
+		}
+	}
+	return best
+}
+
+func (p *placing) lot(n *node) uint64 { return mix(p.request.Random ^ n.hash) }
+
 // idBreaksTies reports that the ordering is the whole ranking, so that an
 // instance that does not rank before the best is followed by none that does.
 func (p *placing) idBreaksTies(o *ordering) bool {
@@ -146,7 +168,7 @@ func (p *placing) compare(a, b *node) int {
 	}
 	r := p.request
 	if p.random {
-		return cmp.Or(cmp.Compare(mix(r.Random^a.hash), mix(r.Random^b.hash)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(p.lot(a), p.lot(b)), cmp.Compare(a.ID, b.ID))
 	}
 	return cmp.Or(cmp.Compare(a.groups[r.Group], b.groups[r.Group]), cmp.Compare(a.ID, b.ID))
 }
