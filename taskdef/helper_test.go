@@ -3,6 +3,8 @@ package taskdef_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 )
 
@@ -21,3 +23,5 @@ func canonicalJSON(t testing.TB, text []byte) string {
 	}
 	return string(out)
 }
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -3,9 +3,14 @@ package taskdef
 import "strings"
 
 // nearest returns the candidate that the word was probably meant to be, or "".
-// Case does not count; about every third letter may be wrong.
+// Case does not count; about every third letter may be wrong, none of a word of
+// two or less.
 func nearest(word string, candidates []string) string {
-	best, bestDistance := "", len(word)/3+2
+	const short = 2
+	best, bestDistance := "", max(1, len(word)/3)+1
+	if len(word) <= short {
+		bestDistance = 1
+	}
 	low := strings.ToLower(word)
 	for _, c := range candidates {
 		if d := distance(low, strings.ToLower(c)); d < bestDistance {

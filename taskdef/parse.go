@@ -28,8 +28,8 @@ type options struct {
 	family string
 }
 
-// Family names the family of a definition that has none of its own, such as a
-// bare list of containers.
+// Family names the family, whatever the text says. A bare list of containers says
+// nothing.
 func Family(name string) Option {
 	return func(o *options) { o.family = name }
 }
@@ -46,14 +46,14 @@ func ParseTaskDefinition(r io.Reader, file string, opts ...Option) (*TaskDefinit
 		opt(&o)
 	}
 	root, err := readTree(r, file, func(root *node) (*node, error) {
-		return unwrapTaskDefinition(root, o.family)
+		return unwrapTaskDefinition(root)
 	})
 	if err != nil {
 		return refused(file, err)
 	}
 	in := &ecs.RegisterTaskDefinitionInput{}
 	doc, findings := decode(root, file, in)
-	if in.Family == nil && o.family != "" {
+	if o.family != "" {
 		in.Family = &o.family
 	}
 	found := Validate(in)

@@ -38,7 +38,7 @@ func readText(r io.Reader, file string) (string, error) {
 			next: "give a JSON or YAML file in UTF-8"}
 	}
 	if strings.TrimSpace(text) == "" {
-		return "", &syntaxError{at: at, message: "the file is empty"}
+		return "", &syntaxError{at: at, message: "the file is empty", next: "give a document in JSON or YAML"}
 	}
 	return text, nil
 }
@@ -111,10 +111,12 @@ func explainTemplate(text string, err error, isJSON bool) error {
 	if err == nil || !errors.As(err, &syntax) {
 		return err
 	}
-	const near = 3 // lines: a parser may notice a marker only after it
+	const near = 3 // lines: the YAML parser may notice a marker only after it
+	broken := offsetOf(text, syntax.at)
 	for _, span := range markerAnywhere.FindAllStringIndex(text, -1) {
 		at := positionOf(text, span[0])
-		if isJSON && at != syntax.at || !isJSON && (at.line > syntax.at.line+near || at.line < syntax.at.line-near) {
+		// {{ begins an object, as far as the JSON parser knows.
+		if isJSON && (broken < span[0] || broken > span[1]) || !isJSON && (at.line > syntax.at.line+near || at.line < syntax.at.line-near) {
 			continue
 		}
 		return &syntaxError{at: at, next: renderFirst,

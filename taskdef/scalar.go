@@ -29,9 +29,15 @@ func (c *conformer) scalar(n *node, t reflect.Type, kind wire.Kind, s spot) *nod
 	case wire.KindInteger:
 		return c.integer(n, deref(t).Bits(), s)
 	case wire.KindBoolean:
-		if n.kind == kindString && (n.text == "true" || n.text == "false") {
-			c.converted(n, s, "true or false without quotes")
-			return &node{kind: kindBool, at: n.at, text: n.text}
+		if n.kind == kindString {
+			switch n.text { // yes and on are what older YAML made flags of
+			case "true", "yes", "on":
+				c.converted(n, s, "true")
+				return &node{kind: kindBool, at: n.at, text: "true"}
+			case "false", "no", "off":
+				c.converted(n, s, "false")
+				return &node{kind: kindBool, at: n.at, text: "false"}
+			}
 		}
 		if n.kind != kindBool {
 			return c.mismatch(n, kind.String(), s)
@@ -106,10 +112,11 @@ func (c *conformer) integer(n *node, bits int, s spot) *node {
 		return out
 	case kindString:
 		i, ok := whole(n.text, bits)
+		ok = ok && isNumber(n.text) // not 007
 		if size, isSize := containerSize(s, n.text); isSize {
 			i, ok = int64(size), true
 		}
-		if !ok || strings.HasPrefix(n.text, "0") && len(n.text) > 1 {
+		if !ok {
 			return c.mismatch(n, "an integer", s)
 		}
 		out.text = strconv.FormatInt(i, 10)

@@ -14,9 +14,9 @@ import (
 // unwrapTaskDefinition finds the definition in what people keep in files: the
 // answer of a describe call, a list of containers, or the definition itself. The
 // error says of a document of another kind which kind it is.
-func unwrapTaskDefinition(root *node, family string) (*node, error) {
+func unwrapTaskDefinition(root *node) (*node, error) {
 	if root.kind == kindArray {
-		return bareContainers(root, family), nil
+		return bareContainers(root), nil
 	}
 	if root.kind != kindObject {
 		return nil, &syntaxError{at: root.at, message: "expected the object of a task definition, got " + root.describe(),
@@ -39,13 +39,8 @@ func unwrapTaskDefinition(root *node, family string) (*node, error) {
 }
 
 // bareContainers makes a definition of the list that Terraform users keep.
-func bareContainers(list *node, family string) *node {
-	out := &node{kind: kindObject, at: list.at}
-	if family != "" {
-		out.fields = append(out.fields, field{key: "family", at: list.at, value: &node{kind: kindString, at: list.at, text: family}})
-	}
-	out.fields = append(out.fields, field{key: "containerDefinitions", at: list.at, value: list})
-	return out
+func bareContainers(list *node) *node {
+	return &node{kind: kindObject, at: list.at, fields: []field{{key: "containerDefinitions", at: list.at, value: list}}}
 }
 
 // otherKind recognises the documents that get mixed up with task definitions.

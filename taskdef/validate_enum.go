@@ -62,9 +62,20 @@ func (c *checker) enum(v reflect.Value, path string) {
 		name = name[:i]
 	}
 	f := c.fail(path, "%s should be one of [%s]", name, strings.Join(known, ","))
-	if near := nearest(got, known); near != "" {
+	if near := meant(got, known); near != "" {
 		f.Hint = fmt.Sprintf("write %q instead of %q", near, got)
 	} else {
 		f.Hint = fmt.Sprintf("it is %q", got)
 	}
+}
+
+// meant is nearest that knows the other names of the architectures.
+func meant(got string, known []string) string {
+	switch strings.ToLower(got) {
+	case "amd64", "x64", "x86", "x86-64":
+		got = string(types.CPUArchitectureX8664)
+	case "aarch64":
+		got = string(types.CPUArchitectureArm64)
+	}
+	return nearest(got, known)
 }

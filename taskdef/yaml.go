@@ -90,6 +90,10 @@ func yamlError(err error) error {
 	} else {
 		out.message, _, _ = strings.Cut(err.Error(), "\n")
 	}
+	if strings.Contains(out.message, "\t") {
+		out.message = strings.ReplaceAll(out.message, "character '\t'", "a tab")
+		out.next = "YAML is indented with spaces"
+	}
 	out.message = "not YAML: " + strings.TrimSpace(out.message)
 	return out
 }
