@@ -53,8 +53,7 @@ func newAddInstancesCmd(f *Factory, run func(context.Context, *addInstancesOptio
 				return hint.As(hint.Usage, fmt.Errorf("--count is how many instances to add, 1 or more, not %d", o.request.Count))
 			}
 			if _, known := ecs.InstanceTypeByName(o.request.InstanceType); !known {
-				return hint.As(hint.Usage, hint.Withf(fmt.Errorf("the emulator does not know the instance type %q", o.request.InstanceType),
-					"did you mean %s?", ecs.NearestInstanceType(o.request.InstanceType)))
+				return unknownType(o.request.InstanceType)
 			}
 			o.request.Cluster, o.request.Zones = f.global.cluster, zones
 			if run == nil {
@@ -67,6 +66,14 @@ func newAddInstancesCmd(f *Factory, run func(context.Context, *addInstancesOptio
 	c.Flags().StringSliceVar(&zones, "zones", []string{"us-east-1a", "us-east-1b", "us-east-1c"}, "the availability zones, in the order they are dealt")
 	c.Flags().IntVar(&o.request.Count, "count", 1, "how many in all")
 	return c
+}
+
+func unknownType(name string) error {
+	next := "the types are those of the current generation, such as t3.medium, m5.large, c6g.large"
+	if nearest, ok := ecs.NearestInstanceType(name); ok {
+		next = "did you mean " + nearest.Name + "?"
+	}
+	return hint.As(hint.Usage, hint.With(fmt.Errorf("the emulator does not know the instance type %q", name), next))
 }
 
 func addInstancesRun(ctx context.Context, o *addInstancesOptions) error {

@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 			"code":   exitCode,
 			"sample": sampleImage,
 			"cut":    cutFile,
+			"moto":   motoServer,
 		},
 	})
 }

@@ -119,7 +119,7 @@ func shells() []room {
 		{path: "emulator/runtime/...", floor: 6,
 			may: []string{"ecs", "internal/hint", "engine/...", "emulator/runtime/..."}, modules: emulated,
 			why: "it runs containers or their fates and knows neither the API nor what is stored"},
-		{path: "emulator/registry/...", floor: 6, may: []string{"ecs", "internal/hint", "emulator/registry/..."}, modules: emulated,
+		{path: "emulator/registry/...", floor: 6, may: []string{"ecs", "internal/hint", "emulator/registry/..."}, tests: []string{"image"}, modules: emulated,
 			why: "it keeps images and knows nothing of clusters"},
 		{path: "emulator/store/...", floor: 6,
 			may:     []string{"ecs", "internal/hint", "engine/...", "taskdef", "emulator/runtime/...", "emulator/store/..."},
