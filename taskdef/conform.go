@@ -52,7 +52,7 @@ func (c *conformer) document(root *node, shape reflect.Type) *Document {
 		for _, f := range c.left {
 			names = append(names, f.key)
 		}
-		c.add(Note, c.left[0].at, "", "", "left out what only the answers of ECS have: %s", strings.Join(names, ", "))
+		c.add(Note, c.left[0].at, "", "", "left out what %s does not take: %s", strings.TrimSuffix(deref(shape).Name(), "Input"), strings.Join(names, ", "))
 	}
 	return &Document{file: c.file, root: out, positions: c.positions}
 }
@@ -184,14 +184,21 @@ func (c *conformer) mapping(n *node, t reflect.Type, s spot) *node {
 		return c.mismatch(n, "an object", s)
 	}
 	out := &node{kind: kindObject, at: n.at}
+	index := map[string]int{}
 	for _, f := range n.fields {
 		inner := s
 		inner.path, inner.key = s.path+"."+f.key, f.key
-		if out.get(f.key) != nil {
+		at, again := index[f.key]
+		if again {
 			c.add(Warning, f.at, inner.path, "", "the key %q is here twice; the last one counts", f.key)
-			out.fields = slices.DeleteFunc(out.fields, func(o field) bool { return o.key == f.key })
 		}
-		if v := c.value(f.value, deref(t).Elem(), inner); v != nil {
+		v := c.value(f.value, deref(t).Elem(), inner)
+		switch {
+		case v == nil:
+		case again:
+			out.fields[at].value = v
+		default:
+			index[f.key] = len(out.fields)
 			out.fields = append(out.fields, field{key: f.key, at: f.at, value: v})
 		}
 	}

@@ -30,6 +30,10 @@ type jsonParser struct {
 	line  int
 	start int // where the line begins
 	depth int
+	// The last place that at was asked for. Counting on from it keeps a document
+	// on a single line from costing the square of its length.
+	known       int
+	knownColumn int
 }
 
 // parseJSON reads one document. The error is a *syntaxError.
@@ -52,7 +56,12 @@ func parseJSON(text string) (*node, error) {
 }
 
 func (p *jsonParser) at() position {
-	return position{line: p.line, column: utf8.RuneCountInString(p.text[p.start:p.i]) + 1}
+	if p.known < p.start || p.known > p.i || p.knownColumn == 0 {
+		p.known, p.knownColumn = p.start, 1
+	}
+	p.knownColumn += utf8.RuneCountInString(p.text[p.known:p.i])
+	p.known = p.i
+	return position{line: p.line, column: p.knownColumn}
 }
 
 func (p *jsonParser) fail(message string) error { return p.failAt(p.at(), message) }

@@ -71,13 +71,15 @@ func ParseTaskDefinition(r io.Reader, file string, opts ...Option) (*TaskDefinit
 // withoutEchoes drops the findings about members that could not be read in the
 // first place: the same member, or a whole around it that is now incomplete.
 func withoutEchoes(read, found Findings) Findings {
+	unread := map[string]bool{}
+	for _, r := range read {
+		if r.Severity == Error && r.Path != "" {
+			unread[r.Path], unread[parentPath(r.Path)] = true, true
+		}
+	}
 	var out Findings
 	for _, f := range found {
-		echo := false
-		for _, r := range read {
-			echo = echo || r.Severity == Error && f.Path != "" && (r.Path == f.Path || parentPath(r.Path) == f.Path)
-		}
-		if !echo {
+		if f.Path == "" || !unread[f.Path] {
 			out = append(out, f)
 		}
 	}

@@ -164,14 +164,14 @@ func TestParseInput(t *testing.T) {
 			`{"serviceName":"web","desiredCount":2,"deploymentConfiguration":{"maximumPercent":200},"enableECSManagedTags":false,"enableExecuteCommand":false}`, "[]"},
 		{"describe", `{"services": [{"serviceArn": "arn:x", "ServiceName": "web", "runningCount": 2, "events": [], "deployments": [{}], "desiredCount": 2, "launchType": ""}], "failures": []}`, new(ecs.CreateServiceInput),
 			`{"serviceName":"web","desiredCount":2,"enableECSManagedTags":false,"enableExecuteCommand":false}`,
-			"[f:1:16: note: left out what only the answers of ECS have: serviceArn, runningCount, events, deployments]"},
+			"[f:1:16: note: left out what CreateService does not take: serviceArn, runningCount, events, deployments]"},
 		{"update from what created it", "service:\n  serviceName: web\n  desiredCount: 3\n  launchType: EC2\n", new(ecs.UpdateServiceInput),
-			`{"service":"web","desiredCount":3,"forceNewDeployment":false}`, "[f:4:3: note: left out what only the answers of ECS have: launchType]"},
+			`{"service":"web","desiredCount":3,"forceNewDeployment":false}`, "[f:4:3: note: left out what UpdateService does not take: launchType]"},
 		{"run-task", `{"cluster": "c", "count": 2, "overrides": {"cpu": "1 vCPU", "containerOverrides": [{"name": "a", "memory": "1 GB", "environment": [{"name": "A", "value": 1}]}]}, "taskDefinition": "web"}`, new(ecs.RunTaskInput),
 			`{"cluster":"c","count":2,"overrides":{"cpu":"1024","containerOverrides":[{"name":"a","memory":1024,"environment":[{"name":"A","value":"1"}]}]},"taskDefinition":"web","enableECSManagedTags":false,"enableExecuteCommand":false}`,
 			`[f:1:108: warning: overrides.containerOverrides[0].memory: ECS wants an integer here, got the string "1 GB"; it is converted f:1:155: warning: overrides.containerOverrides[0].environment[0].value: ECS wants a string here, got 1; it is converted]`},
 		{"cluster", `{"clusters": [{"clusterName": "c", "status": "ACTIVE"}]}`, new(ecs.CreateClusterInput), `{"clusterName":"c"}`,
-			"[f:1:36: note: left out what only the answers of ECS have: status]"},
+			"[f:1:36: note: left out what CreateCluster does not take: status]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			doc, findings, err := taskdef.ParseInput(strings.NewReader(c.text), "f", c.into)

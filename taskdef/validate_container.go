@@ -142,6 +142,10 @@ func (c *checker) constraints() {
 		if p.Type != types.TaskDefinitionPlacementConstraintTypeMemberOf {
 			continue // enums has said so
 		}
+		if strings.TrimSpace(str(p.Expression)) == "" {
+			c.fail(path+".expression", "a memberOf constraint needs an expression").Hint = "for example attribute:ecs.instance-type =~ t3.*"
+			continue
+		}
 		_, err := query.Parse(str(p.Expression))
 		var syntax *query.SyntaxError
 		if errors.As(err, &syntax) {
