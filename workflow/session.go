@@ -2,10 +2,13 @@ package workflow
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"gantry/ecs"
 	"gantry/image"
+	"gantry/internal/hint"
 	"gantry/logs"
 )
 
@@ -40,4 +43,104 @@ type Session struct {
 	// CommandPrefix is what the reader types before a verb: "gantry", or
 	// "gantry --local". Next steps use it.
 	CommandPrefix string
+}
+
+// Defaults of a Session.
+const (
+	defaultPoll      = time.Second
+	slowestPoll      = 30 * time.Second
+	defaultHeartbeat = 30 * time.Second
+	defaultCluster   = "default" // as in ECS
+)
+
+func (s *Session) emit(e Event) {
+	if s.Emit != nil {
+		s.Emit(e)
+	}
+}
+
+func (s *Session) step(format string, args ...any) {
+	s.emit(StepEvent{Text: fmt.Sprintf(format, args...)})
+}
+
+func (s *Session) wall() time.Time {
+	if s.Wall != nil {
+		return s.Wall()
+	}
+	return time.Now()
+}
+
+func (s *Session) now(ctx context.Context) time.Time {
+	if s.Now != nil {
+		return s.Now(ctx)
+	}
+	return s.wall()
+}
+
+func (s *Session) poll() time.Duration {
+	if s.Poll > 0 {
+		return s.Poll
+	}
+	return defaultPoll
+}
+
+func (s *Session) heartbeat() time.Duration {
+	if s.Heartbeat > 0 {
+		return s.Heartbeat
+	}
+	return defaultHeartbeat
+}
+
+// sleep returns early, with the reason, when the context ends.
+func (s *Session) sleep(ctx context.Context, d time.Duration) error {
+	if s.Sleep != nil {
+		return s.Sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// command is a line that the reader can type.
+func (s *Session) command(format string, args ...any) string {
+	prefix := s.CommandPrefix
+	if prefix == "" {
+		prefix = "gantry"
+	}
+	return prefix + " " + fmt.Sprintf(format, args...)
+}
+
+// on is the flag that names the cluster, where it is not the default one.
+func on(cluster string) string {
+	if cluster == "" || cluster == defaultCluster {
+		return ""
+	}
+	return " --cluster " + cluster
+}
+
+// clusterName is the cluster that a request without one means.
+func clusterName(cluster string) string {
+	if cluster == "" {
+		return defaultCluster
+	}
+	return cluster
+}
+
+// interrupted is the error of a verb whose context has ended: by a signal, or by a
+// deadline of the caller's. What goes on without us is in the next step.
+func interrupted(ctx context.Context, doing, next string) error {
+	cause := context.Cause(ctx)
+	kind := hint.Interrupted
+	switch {
+	case hint.KindOf(cause) != hint.Unexpected: // the caller says which signal it was
+		kind = hint.KindOf(cause)
+	case errors.Is(cause, context.DeadlineExceeded):
+		kind = hint.TimedOut
+	}
+	return hint.With(hint.As(kind, fmt.Errorf("stopped %s: %w", doing, cause)), next)
 }

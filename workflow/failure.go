@@ -1,0 +1,85 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/internal/hint"
+)
+
+// failure is the error of a wait for a deployment that did not end well. It sets
+// the outcome where the wait itself broke off.
+func (p *pursuit) failure(ctx context.Context, result *Result, err error) error {
+	s, name := p.s, ecs.ARN(p.service).Short()
+	watch := s.command("watch %s%s", name, on(p.cluster))
+	switch {
+	case errors.Is(err, errTimeout):
+		result.Outcome = TimedOut
+		text := fmt.Sprintf("the deployment of service %s was not done after %s", name, s.Timeout)
+		return hint.With(hint.As(hint.TimedOut, errors.New(p.withUnplaced(text))), "the deployment goes on; watch it again with: "+watch)
+	case ctx.Err() != nil:
+		result.Outcome = NotWaited
+		return interrupted(ctx, "watching service "+name, "the deployment goes on; watch it again with: "+watch)
+	case err != nil:
+		result.Outcome = NotWaited
+		next := "the deployment goes on; watch it again with: " + watch
+		if known := hint.Of(err); known != "" {
+			next = known + "; " + next
+		}
+		return hint.With(fmt.Errorf("watching service %s: %w", name, err), next)
+	}
+	switch result.Outcome {
+	case RolledBack:
+		err = hint.As(hint.RolledBack, errors.New(because(fmt.Sprintf("the deployment of service %s was rolled back", name), p.whyFailed())))
+	case Superseded:
+		err = hint.As(hint.Superseded, fmt.Errorf("another deployment of service %s took the place of ours", name))
+		return hint.With(err, "watch the new one with: "+watch)
+	default:
+		err = hint.As(hint.Failed, errors.New(because(fmt.Sprintf("the deployment of service %s failed", name), p.whyFailed())))
+	}
+	next := ""
+	if len(result.Stopped) > 0 {
+		next = s.adviseStop(p.cluster, result.Stopped[0])
+	}
+	if next == "" {
+		next = "see what ECS says about it with: " + s.command("events %s%s", name, on(p.cluster))
+	}
+	return hint.With(err, next)
+}
+
+// withUnplaced adds why tasks are still waiting for a place.
+func (o *observer) withUnplaced(text string) string {
+	if o.unplaced == nil {
+		return text
+	}
+	if len(o.unplaced.Reasons) == 0 {
+		return because(text, o.unplaced.Text)
+	}
+	reasons := make([]string, 0, len(o.unplaced.Reasons))
+	for _, r := range o.unplaced.Reasons {
+		reasons = append(reasons, r.Reason)
+	}
+	return text + ": no container instance can take another task (" + strings.Join(counted(reasons), ", ") + ")"
+}
+
+// counted turns [a b a] into ["2 × a", "b"], in the order of first appearance.
+func counted(list []string) []string {
+	var out []string
+	seen := map[string]int{}
+	for _, item := range list {
+		seen[item]++
+	}
+	for _, item := range list {
+		switch n := seen[item]; {
+		case n > 1:
+			out = append(out, fmt.Sprintf("%d × %s", n, item))
+		case n == 1:
+			out = append(out, item)
+		}
+		seen[item] = 0
+	}
+	return out
+}
