@@ -64,11 +64,11 @@ func coreMembers(there *ecs.Service, in *awsecs.CreateServiceInput) []member {
 func placementMembers(there *ecs.Service, in *awsecs.CreateServiceInput) []member {
 	constraints := make([]ecs.PlacementConstraint, len(in.PlacementConstraints))
 	for i, c := range in.PlacementConstraints {
-		constraints[i] = ecs.PlacementConstraint{Type: string(c.Type), Expression: aws.ToString(c.Expression)}
+		constraints[i] = ecs.PlacementConstraint{Type: ecs.PlacementConstraintType(c.Type), Expression: aws.ToString(c.Expression)}
 	}
 	strategy := make([]ecs.PlacementStrategy, len(in.PlacementStrategy))
 	for i, s := range in.PlacementStrategy {
-		strategy[i] = ecs.PlacementStrategy{Type: string(s.Type), Field: aws.ToString(s.Field)}
+		strategy[i] = ecs.PlacementStrategy{Type: ecs.PlacementStrategyType(s.Type), Field: aws.ToString(s.Field)}
 	}
 	providers := make([]ecs.CapacityProviderStrategyItem, len(in.CapacityProviderStrategy))
 	for i, p := range in.CapacityProviderStrategy {
@@ -183,7 +183,7 @@ func sameSet(a, b []string) bool {
 
 // sameStrategy: ECS takes the names of types and of the plain fields in any case.
 func sameStrategy(a, b ecs.PlacementStrategy) bool {
-	return strings.EqualFold(a.Type, b.Type) && strings.EqualFold(a.Field, b.Field)
+	return strings.EqualFold(string(a.Type), string(b.Type)) && strings.EqualFold(a.Field, b.Field)
 }
 
 // sameController: a service made without one has ECS's, and may not show it.
