@@ -128,7 +128,7 @@ func (c *Cluster) reachedRunning(t *task) {
 		d.HasRun, d.Failed = true, 0
 	}
 	d.Round = 0
-	at := c.now.Add(rollout.HealthyAfter)
+	at := c.now.Add(rollout.HealthyAfter + PassDelay)
 	if !d.NotBefore.IsZero() {
 		d.NotBefore = c.now
 		at = c.now.Add(PassDelay)

@@ -8,9 +8,9 @@ import (
 )
 
 // PassDelay is how long the scheduler waits after news about a service before
-// it looks at it: news of the same moment is taken together. Real ECS looks
-// every few seconds.
-const PassDelay = 2 * time.Second
+// it looks at it, so that news of about the same time is taken together. Real
+// ECS looks about every ten seconds (ECS semantics 4.3).
+const PassDelay = 5 * time.Second
 
 // Config is what a cluster is born with.
 type Config struct {

@@ -83,9 +83,7 @@ func (c *Cluster) deregisterInstance(cmd *DeregisterInstance) error {
 	}
 	i.Instance.Status, i.Instance.Version = ecs.InstanceInactive, i.Instance.Version+1
 	for _, t := range slices.Clone(i.tasks) {
-		if t.wanted() {
-			c.decide(Decision{Stop: t.ID})
-		}
+		c.decide(Decision{Stop: t.ID})
 		c.unwant(t, ecs.UserInitiated, "Container instance deregistration forced by user")
 		c.finish(t)
 	}
@@ -226,6 +224,12 @@ func (c *Cluster) Instances(f InstanceFilter) ([]ecs.ContainerInstanceID, error)
 		}
 	}
 	return out, nil
+}
+
+// Connected reports whether ECS hears from the agent of the instance.
+func (c *Cluster) Connected(id ecs.ContainerInstanceID) bool {
+	i, ok := c.instances[id]
+	return ok && i.Instance.AgentConnected
 }
 
 // Instance is one container instance, lately deregistered ones too.

@@ -105,6 +105,9 @@ func (c *Cluster) conclude(s *service, t *tally, complete, moved bool) {
 // wakeAgain asks for the next pass, where time alone makes one worth while.
 func (c *Cluster) wakeAgain(s *service, t *tally, stopped bool) {
 	at := t.matures
+	if !at.IsZero() {
+		at = at.Add(PassDelay)
+	}
 	if stopped {
 		at = earlier(at, c.now.Add(PassDelay)) // a start may have room now
 	}

@@ -172,3 +172,18 @@ func (c *Cluster) Counts() (instances, running, pending, services int) {
 	}
 	return instances, running, pending, services
 }
+
+// Status is where a task is and where it is meant to go: Task without the copy.
+func (c *Cluster) Status(id ecs.TaskID) (last, desired ecs.TaskStatus) {
+	if t, ok := c.tasks[id]; ok {
+		return t.Task.LastStatus, t.Task.DesiredStatus
+	}
+	return "", ""
+}
+
+// Restless reports that tasks of the service ended by themselves so often,
+// since somebody last changed it, that waiting for it to rest is no use.
+func (c *Cluster) Restless(name ecs.ServiceName) bool {
+	s, ok := c.services[name]
+	return ok && s.restless()
+}

@@ -40,6 +40,7 @@ type Simulation struct {
 	host    string            // of the own registry; "" when nobody told
 	runs    map[ecs.TaskID]*run
 	due     agenda
+	seq     uint64   // of the last run
 	changes []Change // made but not yet told
 }
 

@@ -1,0 +1,451 @@
+package simulate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// How long the parts of a task's life take that no fate speaks of.
+const (
+	attachENI     = 4 * time.Second        // an awsvpc task's network interface on EC2
+	attachFargate = 9 * time.Second        // a Fargate task's capacity and interface
+	agentTurn     = 200 * time.Millisecond // the agent hears of a task, or of its stop
+	detachENI     = 2 * time.Second
+	// A container that waits for another one in vain gives up: the agent's
+	// start timeout (ECS semantics 5.5, 5.8).
+	dependencyTimeout = 3 * time.Minute
+	defaultStop       = 30 * time.Second // stopTimeout (ECS semantics 4.14)
+)
+
+// step is one moment of a task's life, as news for the scheduler.
+type step struct {
+	at     time.Time
+	change scheduler.ChangeTask
+	pull   bool // the images are asked for now
+}
+
+// life is one container's way through its task's life; zero times are never.
+type life struct {
+	def       *ecs.ContainerDefinition
+	fate      Fate
+	bad       bool // what may go wrong does
+	start     time.Time
+	exit      time.Time
+	healthy   time.Time
+	unhealthy time.Time
+}
+
+// player writes the steps of one task.
+type player struct {
+	s     *Simulation
+	r     *run
+	def   *ecs.TaskDefinition
+	lives []life
+	steps []step
+	eni   bool
+}
+
+// script is the life of a task up to its own end, by what is known of it now.
+// It is a pure function of the run, so it is never saved.
+func (s *Simulation) script(r *run) []step {
+	p := player{s: s, r: r, def: s.cluster.TaskDefinitionOf(r.ID)}
+	p.eni = p.def.NetworkMode == ecs.NetworkAWSVPC
+	pulled := p.pull()
+	if r.PullError != "" {
+		p.end(pulled, r.PullError, scheduler.ChangeTask{Containers: p.failed(r.PullFailed, r.PullError)})
+		return p.steps
+	}
+	if !r.Pulled {
+		return p.steps
+	}
+	p.live(pulled)
+	return p.steps
+}
+
+// pull writes the steps up to the end of the image pull, and says when that is.
+func (p *player) pull() time.Time {
+	at := p.r.At
+	if p.eni {
+		at = at.Add(attachENI)
+		if p.r.Fargate {
+			at = at.Add(attachFargate - attachENI)
+		}
+		p.add(at, scheduler.ChangeTask{Status: ecs.TaskPending})
+	}
+	at = at.Add(agentTurn)
+	p.steps = append(p.steps, step{at: at, pull: true, change: scheduler.ChangeTask{Status: ecs.TaskPending, PullStarted: true}})
+	longest := time.Duration(0)
+	for i := range p.def.Containers {
+		d := &p.def.Containers[i]
+		l := life{def: d, fate: FateOf(d)}
+		l.bad = l.fate.Chance == 0 || l.fate.Chance == 1 || p.draw("chance", d.Name) < l.fate.Chance
+		p.lives = append(p.lives, l)
+		longest = max(longest, p.span(l.fate.Pull, "pull", d.Name, 4*time.Second, 7*time.Second))
+	}
+	at = at.Add(longest)
+	if !p.r.Pulled {
+		return at
+	}
+	done := scheduler.ChangeTask{PullStopped: true}
+	for i, digest := range p.r.Digests {
+		done.Containers = append(done.Containers, scheduler.ContainerChange{Name: p.def.Containers[i].Name, ImageDigest: digest})
+	}
+	p.add(at, done)
+	return at
+}
+
+// draw is a number from 0 up to 1 for this task.
+func (p *player) draw(what, container string) float64 {
+	return float64(p.s.cluster.Draw(p.r.ID, what+" "+container)>>11) / (1 << 53)
+}
+
+// span is a time that a fate sets, or one drawn between two bounds.
+func (p *player) span(set time.Duration, what, container string, least, most time.Duration) time.Duration {
+	if set > 0 {
+		return set
+	}
+	return (least + time.Duration(p.draw(what, container)*float64(most-least))).Truncate(time.Millisecond)
+}
+
+func (p *player) add(at time.Time, c scheduler.ChangeTask) {
+	p.steps = append(p.steps, step{at: at, change: c})
+}
+
+// live writes what happens once the images are there.
+func (p *player) live(pulled time.Time) {
+	p.schedule(pulled)
+	end, why, last := p.firstEnd(pulled)
+	ready := time.Time{}
+	for i := range p.lives {
+		if l := &p.lives[i]; l.start.After(ready) {
+			ready = l.start
+		}
+	}
+	for i := range p.lives {
+		l := &p.lives[i]
+		if l.start.IsZero() || !end.IsZero() && !l.start.Before(end) && l.fate.Fail != "" {
+			continue
+		}
+		p.add(l.start, scheduler.ChangeTask{Containers: []scheduler.ContainerChange{{Name: l.def.Name, Status: ecs.TaskRunning}}})
+		if !l.exit.IsZero() && !l.def.Essential {
+			p.add(l.exit, scheduler.ChangeTask{Containers: []scheduler.ContainerChange{p.exited(l)}})
+		}
+	}
+	if end.IsZero() || ready.Before(end) {
+		p.add(ready, scheduler.ChangeTask{Status: ecs.TaskRunning})
+	}
+	p.health()
+	slices.SortStableFunc(p.steps, func(a, b step) int { return a.at.Compare(b.at) })
+	if !end.IsZero() {
+		p.steps = slices.DeleteFunc(p.steps, func(x step) bool { return x.at.After(end) })
+		p.end(end, why, last)
+	}
+}
+
+// schedule works out when each container starts and ends, dependencies first
+// (ECS semantics 5.5).
+func (p *player) schedule(pulled time.Time) {
+	for range p.lives { // a chain is at most as long as there are containers
+		for i := range p.lives {
+			l := &p.lives[i]
+			if l.start.IsZero() {
+				p.scheduleOne(l, pulled)
+			}
+		}
+	}
+}
+
+func (p *player) scheduleOne(l *life, pulled time.Time) {
+	at := pulled
+	for _, dep := range l.def.DependsOn {
+		i := slices.IndexFunc(p.lives, func(o life) bool { return o.def.Name == dep.ContainerName })
+		if i < 0 {
+			continue
+		}
+		ready := p.lives[i].start
+		switch dep.Condition {
+		case "COMPLETE":
+			ready = p.lives[i].exit
+		case "SUCCESS":
+			ready = p.lives[i].exit
+			if f := p.lives[i].fate; f.Exit == nil || *f.Exit != 0 {
+				return
+			}
+		case "HEALTHY":
+			ready = p.lives[i].healthy
+		}
+		if ready.IsZero() {
+			return // not yet known, or never
+		}
+		if ready.After(at) {
+			at = ready
+		}
+	}
+	f := l.fate
+	l.start = at.Add(p.span(f.Start, "start", l.def.Name, 500*time.Millisecond, 1500*time.Millisecond))
+	if f.Exit != nil && l.bad && f.Fail == "" {
+		l.exit = l.start.Add(f.After)
+	}
+	l.plan()
+}
+
+// plan works out when a container's health check first passes and fails for
+// good (ECS semantics 5.6). A check is made every interval after the start.
+func (l *life) plan() {
+	h := l.def.HealthCheck
+	if h == nil {
+		return
+	}
+	interval, retries := h.Interval, h.Retries
+	if interval <= 0 {
+		interval = 30 * time.Second
+	}
+	if retries <= 0 {
+		retries = 3
+	}
+	tick := func(after time.Duration) time.Duration {
+		return max(1, (after+interval-1)/interval) * interval
+	}
+	fails := time.Duration(-1)
+	switch {
+	case l.fate.Sick && l.bad:
+		fails = tick(h.StartPeriod)
+	case l.fate.Unhealthy > 0 && l.bad:
+		fails = tick(l.fate.Unhealthy)
+	}
+	if passes := tick(l.fate.Healthy); fails < 0 || !l.fate.Sick && passes < fails {
+		l.healthy = l.start.Add(passes)
+	} else if fails < tick(h.StartPeriod) {
+		fails = tick(h.StartPeriod) // failures before count only after a success
+	}
+	if fails >= 0 {
+		l.unhealthy = l.start.Add(fails + time.Duration(retries-1)*interval)
+	}
+}
+
+// firstEnd is when the task ends by itself first, why, and what is then said of
+// its containers; zero when it does not.
+func (p *player) firstEnd(pulled time.Time) (time.Time, string, scheduler.ChangeTask) {
+	var end time.Time
+	var why string
+	var last scheduler.ChangeTask
+	for i := range p.lives {
+		l := &p.lives[i]
+		switch {
+		case l.start.IsZero():
+			if at := pulled.Add(dependencyTimeout); end.IsZero() || at.Before(end) {
+				end, why = at, "TaskDependencyError: Task dependencies cannot be resolved, taskArn: "+string(p.arn())
+				last = scheduler.ChangeTask{StopCode: ecs.TaskFailedToStart}
+			}
+		case l.fate.Fail != "" && l.bad:
+			if end.IsZero() || l.start.Before(end) {
+				end, why = l.start, l.fate.startError()
+				last = scheduler.ChangeTask{StopCode: ecs.TaskFailedToStart, Containers: p.failed(i, why)}
+			}
+		case l.def.Essential && !l.exit.IsZero():
+			if end.IsZero() || l.exit.Before(end) {
+				end, why = l.exit, "Essential container in task exited"
+				last = scheduler.ChangeTask{StopCode: ecs.EssentialContainerExited, Containers: []scheduler.ContainerChange{p.exited(l)}}
+			}
+		}
+	}
+	return end, why, last
+}
+
+func (p *player) arn() ecs.ARN {
+	cfg := p.s.cluster.Config()
+	return ecs.TaskARN(cfg.Scope, cfg.Name, p.r.ID)
+}
+
+// startError is what the container runtime says of a container that it cannot
+// create or start.
+func (f Fate) startError() string {
+	text := f.Error
+	switch f.Fail {
+	case FailPull:
+		if text == "" {
+			text = "pull access denied, repository does not exist or may require authorization"
+		}
+		return "CannotPullContainerError: Error response from daemon: " + text
+	case FailCreate:
+		if text == "" {
+			text = "invalid mount config for type \"bind\": bind source path does not exist"
+		}
+		return "CannotCreateContainerError: Error response from daemon: " + text
+	}
+	if text == "" {
+		text = "failed to create task for container: failed to create shim task: OCI runtime create failed: exec: \"server\": executable file not found in $PATH: unknown"
+	}
+	return "CannotStartContainerError: Error response from daemon: " + text
+}
+
+func (p *player) failed(container int, reason string) []scheduler.ContainerChange {
+	return []scheduler.ContainerChange{{Name: p.def.Containers[container].Name, Status: ecs.TaskStopped, Reason: reason}}
+}
+
+func (p *player) exited(l *life) scheduler.ContainerChange {
+	code := *l.fate.Exit
+	out := scheduler.ContainerChange{Name: l.def.Name, Status: ecs.TaskStopped, ExitCode: &code}
+	if l.fate.OOM {
+		out.Reason = "OutOfMemoryError: Container killed due to memory usage"
+	}
+	return out
+}
+
+// health writes the health of containers and of the task: the worst of its
+// essential containers that have a check (ECS semantics 5.6).
+func (p *player) health() {
+	var all, sick time.Time
+	complete := true
+	for i := range p.lives {
+		l := &p.lives[i]
+		if l.def.HealthCheck == nil || l.start.IsZero() {
+			continue
+		}
+		ended := func(at time.Time) bool { return at.IsZero() || !l.exit.IsZero() && !at.Before(l.exit) }
+		if !ended(l.healthy) {
+			p.add(l.healthy, health(l.def.Name, ecs.HealthHealthy))
+		}
+		if !ended(l.unhealthy) {
+			p.add(l.unhealthy, health(l.def.Name, ecs.HealthUnhealthy))
+		}
+		if !l.def.Essential {
+			continue
+		}
+		if l.healthy.IsZero() {
+			complete = false
+		} else if l.healthy.After(all) {
+			all = l.healthy
+		}
+		if !l.unhealthy.IsZero() && (sick.IsZero() || l.unhealthy.Before(sick)) {
+			sick = l.unhealthy
+		}
+	}
+	if complete && !all.IsZero() && (sick.IsZero() || all.Before(sick)) {
+		p.add(all, scheduler.ChangeTask{Health: ecs.HealthHealthy})
+	}
+	if !sick.IsZero() {
+		p.add(sick, scheduler.ChangeTask{Health: ecs.HealthUnhealthy})
+	}
+}
+
+func health(container string, h ecs.HealthStatus) scheduler.ChangeTask {
+	return scheduler.ChangeTask{Containers: []scheduler.ContainerChange{{Name: container, Health: h}}}
+}
+
+// end writes the task's own end: what is left of it is stopped.
+func (p *player) end(at time.Time, why string, last scheduler.ChangeTask) {
+	last.StoppedReason = why
+	if last.StopCode == "" {
+		last.StopCode = ecs.TaskFailedToStart
+	}
+	gone := ""
+	if len(last.Containers) > 0 {
+		gone = last.Containers[0].Name
+	}
+	rest := slices.DeleteFunc(running(p.steps), func(name string) bool { return name == gone })
+	p.wind(at, rest, last)
+}
+
+// running are the containers that run after the steps.
+func running(steps []step) []string {
+	var out []string
+	for _, x := range steps {
+		for _, c := range x.change.Containers {
+			switch c.Status {
+			case ecs.TaskRunning:
+				out = append(out, c.Name)
+			case ecs.TaskStopped:
+				out = slices.DeleteFunc(out, func(n string) bool { return n == c.Name })
+			}
+		}
+	}
+	return out
+}
+
+// wind writes the way to STOPPED: SIGTERM for what runs, the network interface
+// taken away (ECS semantics 4.14).
+func (p *player) wind(at time.Time, names []string, first scheduler.ChangeTask) {
+	if len(names) > 0 {
+		first.Status = ecs.TaskStopping
+		p.add(at, first)
+		first = scheduler.ChangeTask{}
+	}
+	from := at
+	for _, name := range names {
+		i := slices.IndexFunc(p.lives, func(l life) bool { return l.def.Name == name })
+		took, code := p.stop(&p.lives[i])
+		p.add(from.Add(took), scheduler.ChangeTask{Containers: []scheduler.ContainerChange{{Name: name, Status: ecs.TaskStopped, ExitCode: &code}}})
+		if end := from.Add(took); end.After(at) {
+			at = end
+		}
+	}
+	slices.SortStableFunc(p.steps, func(a, b step) int { return a.at.Compare(b.at) })
+	if p.eni {
+		first.Status = ecs.TaskDeprovisioning
+		p.add(at, first)
+		first, at = scheduler.ChangeTask{}, at.Add(detachENI)
+	}
+	first.Status = ecs.TaskStopped
+	p.add(at, first)
+}
+
+// stop is how long a container takes to end after SIGTERM, and its exit code.
+func (p *player) stop(l *life) (time.Duration, int) {
+	timeout := l.def.StopTimeout
+	if timeout <= 0 {
+		timeout = defaultStop
+	}
+	took := p.span(l.fate.Stop, "stop", l.def.Name, 300*time.Millisecond, 800*time.Millisecond)
+	if l.fate.Ignores || took > timeout {
+		return timeout, 137
+	}
+	return took, l.fate.StopExit
+}
+
+// stopScript is the life of a task that was told to stop after some of its steps.
+func (s *Simulation) stopScript(r *run) []step {
+	p := player{s: s, r: r, def: s.cluster.TaskDefinitionOf(r.ID)}
+	p.eni = p.def.NetworkMode == ecs.NetworkAWSVPC
+	for i := range p.def.Containers {
+		p.lives = append(p.lives, life{def: &p.def.Containers[i], fate: FateOf(&p.def.Containers[i])})
+	}
+	p.wind(r.StopAt.Add(agentTurn), running(s.script(r)[:r.Done]), scheduler.ChangeTask{})
+	return p.steps
+}
+
+// missing is the first container whose image the own registry does not have,
+// with what the container runtime says; -1 when all are there. Digests are
+// those of the images.
+func (s *Simulation) missing(def *ecs.TaskDefinition) (at int, text string, digests []string) {
+	for i := range def.Containers {
+		d := &def.Containers[i]
+		if f := FateOf(d); f.Fail == FailPull {
+			return i, f.startError(), nil
+		}
+		digest, ok := s.digest(d.Image)
+		if !ok {
+			return i, fmt.Sprintf("CannotPullContainerError: Error response from daemon: manifest for %s not found: manifest unknown: Requested image not found", d.Image), nil
+		}
+		digests = append(digests, digest)
+	}
+	return -1, "", digests
+}
+
+// digest is the digest of an image. Of registries other than the account's own
+// every image exists; its digest is derived from its name.
+func (s *Simulation) digest(image string) (string, bool) {
+	if s.host == "" || !strings.HasPrefix(image, s.host+"/") {
+		return "sha256:" + hexOf(image), true
+	}
+	if d, ok := s.images[image]; ok {
+		return d, true
+	}
+	d, ok := s.images[image+":latest"]
+	return d, ok
+}

@@ -1,0 +1,385 @@
+package simulate
+
+import (
+	"container/heap"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// run is one task that lives.
+type run struct {
+	ID         ecs.TaskID              `json:"id"`
+	Seq        uint64                  `json:"seq"`
+	Service    ecs.ServiceName         `json:"service,omitempty"`
+	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
+	Fargate    bool                    `json:"fargate,omitempty"`
+	At         time.Time               `json:"at"`               // when it was started
+	Done       int                     `json:"done"`             // steps of its life, before it was told to stop
+	Pulled     bool                    `json:"pulled,omitempty"` // its images were asked for
+	PullError  string                  `json:"pullError,omitempty"`
+	PullFailed int                     `json:"pullFailed,omitempty"` // container whose image is missing
+	Digests    []string                `json:"digests,omitempty"`
+	Ports      []int                   `json:"ports,omitempty"`    // dynamic host ports
+	StopAt     time.Time               `json:"stopAt,omitzero"`    // when it was told to stop
+	StopDone   int                     `json:"stopDone,omitempty"` // steps of its stop
+	Due        time.Time               `json:"due,omitzero"`       // of the next step; zero when there is none
+	Periodic   bool                    `json:"periodic,omitempty"` // the next step is a repeat
+	Held       bool                    `json:"held,omitempty"`     // its agent is disconnected: news waits
+	StopHeld   bool                    `json:"stopHeld,omitempty"` // and so does the word to stop
+
+	index int    // in the agenda, -1 when not there
+	steps []step // of its life or its stop, worked out when needed
+}
+
+// agenda is the runs with a next step, by time, then by seq.
+type agenda struct {
+	runs     []*run
+	progress int // of runs, those whose next step is no repeat
+}
+
+func (a *agenda) Len() int { return len(a.runs) }
+func (a *agenda) Less(i, j int) bool {
+	if !a.runs[i].Due.Equal(a.runs[j].Due) {
+		return a.runs[i].Due.Before(a.runs[j].Due)
+	}
+	return a.runs[i].Seq < a.runs[j].Seq
+}
+func (a *agenda) Swap(i, j int) {
+	a.runs[i], a.runs[j] = a.runs[j], a.runs[i]
+	a.runs[i].index, a.runs[j].index = i, j
+}
+func (a *agenda) Push(x any) {
+	r := x.(*run)
+	r.index = len(a.runs)
+	a.runs = append(a.runs, r)
+}
+func (a *agenda) Pop() any {
+	last := a.runs[len(a.runs)-1]
+	a.runs = a.runs[:len(a.runs)-1]
+	last.index = -1
+	return last
+}
+
+func (a *agenda) put(r *run) {
+	if !r.Periodic {
+		a.progress++
+	}
+	heap.Push(a, r)
+}
+
+func (a *agenda) take(r *run) {
+	if r.index < 0 {
+		return
+	}
+	if !r.Periodic {
+		a.progress--
+	}
+	heap.Remove(a, r.index)
+}
+
+func hexOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// next is when something happens by itself.
+func (s *Simulation) next() (at time.Time, periodic, ok bool) {
+	at, periodic, ok = s.cluster.Next()
+	if !ok {
+		periodic = true
+	}
+	if s.due.Len() > 0 {
+		if first := s.due.runs[0].Due; !ok || first.Before(at) {
+			at, ok = first, true
+		}
+		periodic = periodic && s.due.progress == 0
+	}
+	return at, ok && periodic, ok
+}
+
+// runUntil lets everything happen until then. Of one moment the scheduler acts
+// before the tasks.
+func (s *Simulation) runUntil(to time.Time) {
+	for {
+		at, _, ok := s.cluster.Next()
+		if s.due.Len() > 0 {
+			if first := s.due.runs[0]; !ok || first.Due.Before(at) {
+				if first.Due.After(to) {
+					break
+				}
+				s.step(first)
+				continue
+			}
+		}
+		if !ok || at.After(to) {
+			break
+		}
+		s.obey(s.cluster.Advance(at))
+	}
+	s.obey(s.cluster.Advance(to))
+}
+
+// apply gives the cluster a command.
+func (s *Simulation) apply(now time.Time, cmd Command) (scheduler.Outcome, error) {
+	now = now.Round(0).UTC()
+	if now.Before(s.cluster.Now()) {
+		now = s.cluster.Now()
+	}
+	if at, _, ok := s.next(); ok && !at.After(now) {
+		s.runUntil(now)
+	}
+	if cmd.Images != nil {
+		s.setImages(cmd.Images)
+		return scheduler.Outcome{}, nil
+	}
+	out, err := s.cluster.Apply(now, cmd.Command)
+	if err != nil {
+		return out, err
+	}
+	s.obey(out.Decisions)
+	if cmd.SetAgentConnected != nil && cmd.SetAgentConnected.Connected {
+		s.release(cmd.SetAgentConnected.ID)
+	}
+	return out, nil
+}
+
+func (s *Simulation) setImages(cmd *SetImages) {
+	if cmd.ECRHost != "" {
+		s.host = cmd.ECRHost
+	}
+	for _, image := range slices.Sorted(maps.Keys(cmd.Images)) {
+		if digest := cmd.Images[image]; digest != "" {
+			s.images[image] = digest
+		} else {
+			delete(s.images, image)
+		}
+	}
+}
+
+// obey does in the simulated world what the scheduler decided.
+func (s *Simulation) obey(decisions []scheduler.Decision) {
+	for _, d := range decisions {
+		switch {
+		case d.Start != "":
+			s.begin(d)
+		case d.Stop != "":
+			s.halt(d)
+		case d.Gone != "":
+			s.changes = append(s.changes, Change{At: d.At, Task: d.Gone, Gone: true})
+		}
+	}
+}
+
+func (s *Simulation) note(at time.Time, id ecs.TaskID) {
+	status, _ := s.cluster.Status(id)
+	s.changes = append(s.changes, Change{At: at, Task: id, Status: status})
+}
+
+func (s *Simulation) begin(d scheduler.Decision) {
+	t, ok := s.cluster.Task(d.Start)
+	if !ok || t.LastStatus == ecs.TaskStopped {
+		return
+	}
+	s.seq++
+	r := &run{ID: d.Start, Seq: s.seq, At: d.At, Service: s.cluster.ServiceOf(d.Start), index: -1}
+	r.Fargate = t.LaunchType == ecs.LaunchFargate
+	if t.ContainerInstanceARN != "" {
+		r.Instance = ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())
+	}
+	s.runs[r.ID] = r
+	s.note(d.At, r.ID)
+	s.plan(r)
+}
+
+// halt tells a task to stop. One that the scheduler has forgotten already (its
+// container instance was deregistered) is at its end.
+func (s *Simulation) halt(d scheduler.Decision) {
+	r, ok := s.runs[d.Stop]
+	if !ok {
+		return
+	}
+	if status, _ := s.cluster.Status(r.ID); status == ecs.TaskStopped || status == "" {
+		s.forget(r)
+		s.note(d.At, d.Stop)
+		return
+	}
+	if !s.connected(r) {
+		r.StopHeld = true
+		return
+	}
+	s.haltAt(r, d.At)
+}
+
+func (s *Simulation) haltAt(r *run, at time.Time) {
+	if !r.StopAt.IsZero() {
+		return
+	}
+	r.StopAt, r.steps = at, nil
+	s.plan(r)
+}
+
+func (s *Simulation) connected(r *run) bool {
+	return r.Instance == "" || s.cluster.Connected(r.Instance)
+}
+
+// release lets the news through that waited for an agent.
+func (s *Simulation) release(id ecs.ContainerInstanceID) {
+	for _, task := range slices.Sorted(maps.Keys(s.runs)) {
+		r := s.runs[task]
+		if r.Instance != id {
+			continue
+		}
+		held := r.Held
+		r.Held = false
+		if r.StopHeld {
+			r.StopHeld = false
+			s.haltAt(r, s.cluster.Now())
+		} else if held {
+			s.plan(r)
+		}
+	}
+}
+
+func (s *Simulation) forget(r *run) {
+	s.due.take(r)
+	delete(s.runs, r.ID)
+}
+
+// stepsOf are the steps of the run's life, or of its stop, and how many are done.
+func (s *Simulation) stepsOf(r *run) ([]step, int) {
+	if r.steps == nil {
+		if r.StopAt.IsZero() {
+			r.steps = s.script(r)
+		} else {
+			r.steps = s.stopScript(r)
+		}
+	}
+	if r.StopAt.IsZero() {
+		return r.steps, r.Done
+	}
+	return r.steps, r.StopDone
+}
+
+// plan puts the run's next step on the agenda.
+func (s *Simulation) plan(r *run) {
+	s.due.take(r)
+	steps, done := s.stepsOf(r)
+	r.Due = time.Time{}
+	if done >= len(steps) {
+		return
+	}
+	r.Due = steps[done].at
+	if now := s.cluster.Now(); r.Due.Before(now) {
+		r.Due = now // news that was held up
+	}
+	r.Periodic = s.cluster.Restless(r.Service)
+	s.due.put(r)
+}
+
+// step does the next step of a run.
+func (s *Simulation) step(r *run) {
+	if !s.connected(r) {
+		s.due.take(r)
+		r.Held, r.Due = true, time.Time{}
+		return
+	}
+	at := r.Due
+	steps, done := s.stepsOf(r)
+	x := steps[done]
+	if x.pull {
+		container, text, digests := s.missing(s.cluster.TaskDefinitionOf(r.ID))
+		r.Pulled, r.PullError, r.Digests = true, text, digests
+		r.PullFailed = max(0, container)
+		r.steps = nil
+	}
+	if r.StopAt.IsZero() {
+		r.Done++
+	} else {
+		r.StopDone++
+	}
+	before, _ := s.cluster.Status(r.ID)
+	x.change.ID = r.ID
+	s.bind(r, &x.change)
+	out, err := s.cluster.Apply(at, scheduler.Command{ChangeTask: &x.change})
+	if err != nil {
+		s.forget(r) // the record is gone, and with it the task
+		return
+	}
+	after, _ := s.cluster.Status(r.ID)
+	if after != before {
+		s.note(at, r.ID)
+	}
+	if after == ecs.TaskStopped {
+		s.forget(r)
+	} else {
+		s.plan(r)
+	}
+	s.obey(out.Decisions)
+}
+
+// Dynamic host ports come from the range that Linux uses (ECS semantics 3.1).
+const (
+	firstPort = 32768
+	lastPort  = 60999
+)
+
+// bind publishes the ports of containers that start now (ECS semantics 3.2).
+func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
+	def := s.cluster.TaskDefinitionOf(r.ID)
+	if def.NetworkMode == ecs.NetworkAWSVPC || def.NetworkMode == ecs.NetworkNone {
+		return
+	}
+	change.Containers = slices.Clone(change.Containers)
+	for i := range change.Containers {
+		c := &change.Containers[i]
+		if c.Status != ecs.TaskRunning {
+			continue
+		}
+		at := slices.IndexFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == c.Name })
+		for _, m := range def.Containers[at].PortMappings {
+			host := m.HostPort
+			if host == 0 && def.NetworkMode == ecs.NetworkHost {
+				host = m.ContainerPort
+			}
+			if host == 0 {
+				host = s.port(r)
+			}
+			protocol := strings.ToLower(m.Protocol)
+			if protocol == "" {
+				protocol = "tcp"
+			}
+			c.NetworkBindings = append(c.NetworkBindings, ecs.NetworkBinding{
+				BindIP: "0.0.0.0", ContainerPort: m.ContainerPort, HostPort: host, Protocol: protocol,
+			})
+		}
+	}
+}
+
+// port takes a dynamic port that no task of the instance has. Where to look
+// first is drawn for the task.
+func (s *Simulation) port(r *run) int {
+	taken := map[int]bool{}
+	for _, id := range s.cluster.Tasks(scheduler.TaskFilter{Instance: r.Instance, DesiredStatus: ecs.TaskRunning}) {
+		if o := s.runs[id]; o != nil {
+			for _, p := range o.Ports {
+				taken[p] = true
+			}
+		}
+	}
+	const span = lastPort - firstPort + 1
+	first := int(s.cluster.Draw(r.ID, "port") % span)
+	for i := range span {
+		if p := firstPort + (first+i)%span; !taken[p] {
+			r.Ports = append(r.Ports, p)
+			return p
+		}
+	}
+	return 0
+}

@@ -1,0 +1,93 @@
+package simulate
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// stateVersion is of the form of saved simulations.
+const stateVersion = 1
+
+type saved struct {
+	Version int               `json:"version"`
+	Cluster json.RawMessage   `json:"cluster"`
+	Host    string            `json:"ecrHost,omitempty"`
+	Images  map[string]string `json:"images,omitempty"`
+	Seq     uint64            `json:"seq"`
+	Runs    []*run            `json:"runs"`
+	Changes []Change          `json:"changes,omitempty"`
+}
+
+// Save is the whole state, hidden parts included. The same state gives the
+// same bytes.
+func (s *Simulation) Save() ([]byte, error) {
+	cluster, err := s.cluster.Save()
+	if err != nil {
+		return nil, err
+	}
+	st := saved{
+		Version: stateVersion, Cluster: cluster, Host: s.host, Images: s.images, Seq: s.seq,
+		Runs: make([]*run, 0, len(s.runs)), Changes: s.changes,
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.runs)) {
+		st.Runs = append(st.Runs, s.runs[id])
+	}
+	data, err := json.Marshal(st)
+	if err != nil {
+		return nil, fmt.Errorf("save simulation: %w", err)
+	}
+	return data, nil
+}
+
+// Load builds the simulation again that Save was called on.
+func Load(data []byte) (*Simulation, error) {
+	var st saved
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&st); err != nil {
+		return nil, fmt.Errorf("load simulation: %w", err)
+	}
+	if st.Version != stateVersion {
+		return nil, fmt.Errorf("load simulation: state has version %d, this program reads version %d", st.Version, stateVersion)
+	}
+	c, err := scheduler.Load(st.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	s := &Simulation{cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes, runs: map[ecs.TaskID]*run{}}
+	if s.images == nil {
+		s.images = map[string]string{}
+	}
+	for _, r := range st.Runs {
+		if c.TaskDefinitionOf(r.ID) == nil {
+			return nil, fmt.Errorf("load simulation: task %s lives but is not in the cluster", r.ID)
+		}
+		r.index = -1
+		s.runs[r.ID] = r
+		if !r.Due.IsZero() {
+			s.due.put(r)
+		}
+	}
+	return s, nil
+}
+
+// Fate is the fate of a container of a task; ok is false when there is no such
+// container.
+func (s *Simulation) Fate(task ecs.TaskID, container string) (f Fate, ok bool) {
+	def := s.cluster.TaskDefinitionOf(task)
+	if def == nil {
+		return Fate{}, false
+	}
+	for i := range def.Containers {
+		if def.Containers[i].Name == container {
+			return FateOf(&def.Containers[i]), true
+		}
+	}
+	return Fate{}, false
+}
