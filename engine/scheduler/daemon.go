@@ -16,7 +16,7 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	b := c.blueprintOf(s, p)
 	request := c.placementRequest(s, b)
 	fits := c.daemonInstances(request)
-	s.Spec.DesiredCount = len(fits)
+	s.Fits = len(fits)
 	on := map[ecs.ContainerInstanceID][]*task{}
 	for _, x := range s.live {
 		on[x.Instance] = append(on[x.Instance], x)
@@ -25,31 +25,28 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	bounds := rollout.BoundsOf(t.Desired, s.Spec.DeploymentConfiguration.MinimumHealthyPercent, s.Spec.DeploymentConfiguration.MaximumPercent)
 	stopped := c.stopDaemons(s, fits, t.Healthy()-bounds.Lower)
 	var started []*task
-	waits := false
+	var refused *placement.Unplaceable
 	for _, id := range fits {
 		if len(on[id]) > 0 || p.State == ecs.RolloutFailed || c.now.Before(p.NotBefore) {
 			continue
 		}
 		b = c.blueprintOf(s, p)
 		if reasons, _ := c.fleet.Check(id, request); len(reasons) > 0 {
-			waits = true
-			c.waiting[s.Spec.Name] = s
-			i := c.instances[id]
-			c.tellUnplaced(s, &placement.Unplaceable{Needed: b.requirements, Refusals: []placement.Refusal{{
-				Instance: id, ARN: i.Instance.ARN, Reasons: reasons,
-			}}})
+			if refused == nil {
+				refused = &placement.Unplaceable{Needed: b.requirements}
+			}
+			refused.Refusals = append(refused.Refusals, placement.Refusal{
+				Instance: id, ARN: c.instances[id].Instance.ARN, Reasons: reasons,
+			})
 			continue
 		}
 		s.TaskOrdinal++
 		started = append(started, c.start(b, place{instance: id}))
 	}
 	c.tellStarted(s, started, 0)
-	if !waits {
-		c.over(s, standingPlacement)
-		delete(c.waiting, s.Spec.Name)
-	}
+	c.noteRefusal(s, refused)
 	t = c.tally(s)
-	complete := t.Complete() && !waits
+	complete := t.Complete() && refused == nil
 	c.retire(s, complete)
 	c.conclude(s, t, complete, stopped+len(started) > 0)
 	c.wakeAgain(s, t, stopped > 0)

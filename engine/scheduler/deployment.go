@@ -232,6 +232,9 @@ func (c *Cluster) rollBack(s *service, a *attempt, reason string) {
 	}
 	d.Attempt, d.Rollback = a.Deployment.ARN, true
 	d.Reason = fmt.Sprintf("ECS deployment circuit breaker: rolling back to deploymentId %s.", d.ID)
+	if reason == reasonRequested {
+		d.Reason = fmt.Sprintf("ECS deployment rolling back to deploymentId %s.", d.ID)
+	}
 	s.Deployments = slices.Insert(s.Deployments, 0, d)
 	s.Spec.TaskDefinition, s.Spec.LoadBalancers = revision.TaskDefinition, revision.LoadBalancers
 	s.Spec.NetworkConfiguration, s.Spec.PlatformVersion = revision.NetworkConfiguration, revision.PlatformVersion

@@ -50,7 +50,12 @@ func (c *Cluster) pass(s *service) {
 
 // desired is the desired count of the service; that of a DAEMON service is the
 // number of container instances it fits.
-func (s *service) desired() int { return s.Spec.DesiredCount }
+func (s *service) desired() int {
+	if s.Spec.SchedulingStrategy == ecs.Daemon {
+		return s.Fits
+	}
+	return s.Spec.DesiredCount
+}
 
 // noteHealth counts failed health checks for the second stage of the breaker,
 // and lets a healthy task end the count (ECS semantics 4.7, 4.9).
@@ -77,6 +82,9 @@ func (c *Cluster) noteHealth(s *service, t *tally) {
 
 // conclude ends deployments and tells what lasts.
 func (c *Cluster) conclude(s *service, t *tally, complete, moved bool) {
+	if moved || !complete {
+		c.over(s, standingSteady) // it is told again when it is reached again
+	}
 	if complete {
 		c.complete(s)
 		c.over(s, standingBlocked)
@@ -86,7 +94,6 @@ func (c *Cluster) conclude(s *service, t *tally, complete, moved bool) {
 		c.tell(s, standingSteady, "has reached a steady state.")
 		return
 	}
-	c.over(s, standingSteady)
 	switch {
 	case moved:
 		c.over(s, standingBlocked)

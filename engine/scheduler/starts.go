@@ -18,52 +18,45 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 		s.WindowAt, s.Started = c.now, 0
 	}
 	var started []*task
-	replaced, refused := 0, false
+	var refused *placement.Unplaceable
+	replaced := 0
 	for i, n := range t.Starts() {
-		d := s.Deployments[i]
-		n = min(n, launchesPerMinute-s.Started)
-		lacking := max(0, t.Desired-t.Deployments[i].Staying.Good()-t.Deployments[i].Staying.Unhealthy)
+		staying := t.Deployments[i].Staying
 		made := 0
-		for ; made < n; made++ {
-			x, ok := c.startOne(s, d)
-			if !ok {
-				refused = true
-				break
+		for n = min(n, launchesPerMinute-s.Started); made < n; made++ {
+			b := c.blueprintOf(s, s.Deployments[i])
+			at, unplaceable := c.findPlace(s, b)
+			if unplaceable != nil {
+				refused = unplaceable
+				break // the next one asks for the same
 			}
-			started = append(started, x)
+			s.TaskOrdinal++
 			s.Started++
+			started = append(started, c.start(b, at))
 		}
-		if i == 0 && t.Deployments[i].Staying.Unhealthy > 0 {
-			replaced = min(t.Deployments[i].Staying.Unhealthy, max(0, made-lacking))
+		if i == 0 {
+			lacking := max(0, t.Desired-staying.All())
+			replaced = min(staying.Unhealthy, max(0, made-lacking))
 		}
 	}
 	c.tellStarted(s, started, replaced)
-	if !refused {
-		c.over(s, standingPlacement)
-		delete(c.waiting, s.Spec.Name)
-	}
+	c.noteRefusal(s, refused)
 	return len(started)
 }
 
-// startOne starts one task of a deployment, or notes that it found no place.
-func (c *Cluster) startOne(s *service, d *deployment) (*task, bool) {
-	b := c.blueprintOf(s, d)
-	at, unplaceable := c.findPlace(s, b)
-	if unplaceable == nil {
-		s.TaskOrdinal++
-		return c.start(b, at), true
+// noteRefusal notes whether a task found no place, and tells it. While tasks of
+// the service are still stopping, it waits for the room that they leave before
+// it complains.
+func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
+	if u == nil {
+		c.over(s, standingPlacement)
+		delete(c.waiting, s.Spec.Name)
+		return
 	}
 	c.waiting[s.Spec.Name] = s
-	// While its own tasks are still stopping, the service waits for the room
-	// that they leave before it complains.
 	if s.stopping == 0 {
-		c.tellUnplaced(s, unplaceable)
+		c.tell(s, standingPlacement, "%s", strings.TrimPrefix(u.ServiceEvent(s.Spec.Name), fmt.Sprintf("(service %s) ", s.Spec.Name)))
 	}
-	return nil, false
-}
-
-func (c *Cluster) tellUnplaced(s *service, u *placement.Unplaceable) {
-	c.tell(s, standingPlacement, "%s", strings.TrimPrefix(u.ServiceEvent(s.Spec.Name), fmt.Sprintf("(service %s) ", s.Spec.Name)))
 }
 
 // blueprintOf is the next task of a deployment.

@@ -52,7 +52,7 @@ type schedules struct {
 const restlessAfter = 12
 
 func (s *service) restless() bool {
-	return s.SelfEnds >= max(restlessAfter, 3*s.Spec.DesiredCount)
+	return s.SelfEnds >= max(restlessAfter, 3*s.desired())
 }
 
 // wake asks for a pass over the service at that time, or earlier if one is due.
