@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/goccy/go-yaml"
 	"pgregory.net/rapid"
 
@@ -277,4 +278,19 @@ func TestJSONAndYAMLAgree(t *testing.T) {
 func equalJSON(v any, text []byte) bool {
 	got, err := json.Marshal(v)
 	return err == nil && bytes.Equal(got, text)
+}
+
+func TestUnions(t *testing.T) {
+	const text = `{"serviceConnectConfiguration":{"containerConfigurations":[{"logLevel":"debug"}],"enabled":true}}`
+	in := &ecs.CreateServiceInput{}
+	if _, findings, err := taskdef.ParseInput(strings.NewReader(strings.Replace(text, "logLevel", "LogLevel", 1)), "f", in); err != nil || len(findings) > 0 {
+		t.Fatal(err, findings)
+	}
+	got, err := wire.Encode(in.ServiceConnectConfiguration)
+	if err != nil || !strings.Contains(string(got), `"containerConfigurations":[{"logLevel":"debug"}]`) {
+		t.Errorf("%s %v", got, err)
+	}
+	if err := taskdef.Shorthand([]string{"enabled=true,containerConfigurations=[{logLevel=debug}]"}, new(types.ServiceConnectConfiguration)); err != nil {
+		t.Error(err)
+	}
 }

@@ -44,10 +44,10 @@ func Defaults(in *ecs.RegisterTaskDefinitionInput) (*ecs.RegisterTaskDefinitionI
 	if err != nil {
 		return nil, err
 	}
-	if n, ok := cpuUnits(str(out.Cpu)); ok {
+	if n, ok := CPUUnits(str(out.Cpu)); ok {
 		out.Cpu = decimal(n)
 	}
-	if n, ok := memoryMiB(str(out.Memory)); ok {
+	if n, ok := MemoryMiB(str(out.Memory)); ok {
 		out.Memory = decimal(n)
 	}
 	notNil(&out.Volumes)

@@ -93,9 +93,9 @@ func taskSize(s spot, text string) (string, bool) {
 	ok := false
 	switch s.member {
 	case "cpu":
-		n, ok = cpuUnits(text)
+		n, ok = CPUUnits(text)
 	case "memory":
-		n, ok = memoryMiB(text)
+		n, ok = MemoryMiB(text)
 	}
 	return strconv.Itoa(n), ok
 }
@@ -134,9 +134,9 @@ func containerSize(s spot, text string) (int, bool) {
 	}
 	switch s.member {
 	case "cpu":
-		return cpuUnits(text)
+		return CPUUnits(text)
 	case "memory", "memoryReservation":
-		return memoryMiB(text)
+		return MemoryMiB(text)
 	}
 	return 0, false
 }

@@ -9,13 +9,14 @@ import (
 // Task sizes are integers (units, MiB) or text with a unit (ECS semantics 3.5
 // [API:RegisterTaskDefinition]): 256, .25 vCPU, 1 vCPU, 0.5 GB, 2GB.
 
-// cpuUnits reads a number of vCPUs or of CPU units, 1,024 to a vCPU.
-func cpuUnits(text string) (int, bool) {
+// CPUUnits reads the cpu of a task: units (256), or vCPUs (.25 vCPU) of 1,024
+// units each.
+func CPUUnits(text string) (int, bool) {
 	return sized(text, []unit{{"vcpus", 1024}, {"vcpu", 1024}})
 }
 
-// memoryMiB reads an amount of memory.
-func memoryMiB(text string) (int, bool) {
+// MemoryMiB reads an amount of memory: 512, 0.5 GB, 512 MiB.
+func MemoryMiB(text string) (int, bool) {
 	return sized(text, []unit{{"gib", 1024}, {"gb", 1024}, {"mib", 1}, {"mb", 1}})
 }
 

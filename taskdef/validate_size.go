@@ -52,8 +52,8 @@ func (s fargateSize) String() string {
 // taskSizes checks cpu and memory of the task and what the containers take of
 // them.
 func (c *checker) taskSizes() {
-	cpu, cpuOK := c.taskSize("cpu", str(c.in.Cpu), cpuUnits)
-	memory, memoryOK := c.taskSize("memory", str(c.in.Memory), memoryMiB)
+	cpu, cpuOK := c.taskSize("cpu", str(c.in.Cpu), CPUUnits)
+	memory, memoryOK := c.taskSize("memory", str(c.in.Memory), MemoryMiB)
 	if c.fargate {
 		c.fargateSize(cpu, cpuOK, memory, memoryOK)
 	} else if cpuOK && cpu != 0 && (cpu < minTaskCPU || cpu > maxTaskCPU) {
@@ -139,7 +139,7 @@ func (c *checker) noFargate(path string) *Finding {
 
 // fargateCompatible tells whether the sizes of the input are a Fargate pair.
 func fargateCompatible(cpu, memory string) bool {
-	units, okCPU := cpuUnits(cpu)
-	mib, okMemory := memoryMiB(memory)
+	units, okCPU := CPUUnits(cpu)
+	mib, okMemory := MemoryMiB(memory)
 	return okCPU && okMemory && slices.ContainsFunc(fargateSizes(), func(s fargateSize) bool { return s.cpu == units && s.holds(mib) })
 }
