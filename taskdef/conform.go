@@ -17,6 +17,7 @@ type conformer struct {
 	file      string
 	findings  Findings
 	positions map[string]position
+	opens     map[string]int
 	// readOnly are members that only answers have, at the top of the document;
 	// there they are left out and told together.
 	readOnly []string
@@ -32,7 +33,7 @@ const (
 )
 
 func newConformer(file string) *conformer {
-	return &conformer{file: file, positions: map[string]position{}}
+	return &conformer{file: file, positions: map[string]position{}, opens: map[string]int{}}
 }
 
 func (c *conformer) add(s Severity, at position, path, next, format string, args ...any) {
@@ -54,7 +55,7 @@ func (c *conformer) document(root *node, shape reflect.Type) *Document {
 		}
 		c.add(Note, c.left[0].at, "", "", "left out what %s does not take: %s", strings.TrimSuffix(deref(shape).Name(), "Input"), strings.Join(names, ", "))
 	}
-	return &Document{file: c.file, root: out, positions: c.positions}
+	return &Document{file: c.file, root: out, positions: c.positions, opens: c.opens}
 }
 
 // spot is where a value stands in the shape.
@@ -78,6 +79,9 @@ func (c *conformer) value(n *node, t reflect.Type, s spot) *node {
 		return nil
 	}
 	c.positions[s.path] = n.at
+	if n.kind == kindString {
+		c.opens[s.path] = n.opens
+	}
 	switch kind := wire.KindOf(t); kind {
 	case wire.KindStructure, wire.KindUnion:
 		return c.structure(n, t, kind, s)

@@ -49,6 +49,9 @@ type Finding struct {
 	Message string
 	// Hint is the next step, or "".
 	Hint string
+
+	// within is the character of the string at Path that is meant, from 0.
+	within int
 }
 
 // String is the finding on one line: file:line:column: severity: message.

@@ -138,9 +138,13 @@ func (p *jsonParser) value() (*node, error) {
 	case c == '[':
 		return p.array()
 	case c == '"':
-		at := p.at()
-		s, err := p.str()
-		return &node{kind: kindString, at: at, text: s}, err
+		n := &node{kind: kindString, at: p.at(), opens: 1}
+		start := p.i + 1
+		var err error
+		if n.text, err = p.str(); err == nil && n.text != p.text[start:p.i-1] {
+			n.opens = escaped
+		}
+		return n, err
 	case c == '\'':
 		return nil, p.fail("expected a string in double quotes, got a single quote")
 	default:

@@ -47,9 +47,14 @@ type node struct {
 	kind   kind
 	at     position
 	text   string // the string, or the number or boolean as it is written
+	opens  int    // of a string: characters from its place to its text, or escaped
 	items  []*node
 	fields []field
 }
+
+// escaped marks a string that is not written as what it says, so that there is
+// no telling where in the text a character of it stands.
+const escaped = -1
 
 // field is one member of an object.
 type field struct {
@@ -116,6 +121,17 @@ type Document struct {
 	file      string
 	root      *node
 	positions map[string]position
+	opens     map[string]int
+}
+
+// within is the place of the character with that offset in the string at the
+// path, as far as that can be told.
+func (d *Document) within(path string, offset int) Position {
+	at := d.Position(path)
+	if opens, ok := d.opens[path]; ok && opens != escaped {
+		at.Column += opens + offset
+	}
+	return at
 }
 
 // File is the name that was given with the text.

@@ -59,6 +59,9 @@ func ParseTaskDefinition(r io.Reader, file string, opts ...Option) (*TaskDefinit
 	found := Validate(in)
 	for i := range found {
 		at := doc.Position(found[i].Path)
+		if found[i].within > 0 {
+			at = doc.within(found[i].Path, found[i].within)
+		}
 		found[i].File, found[i].Line, found[i].Column = file, at.Line, at.Column
 		if found[i].Path == "family" && in.Family == nil {
 			found[i].Hint = `add "family": "NAME" to the file, or give --family NAME`

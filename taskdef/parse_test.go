@@ -294,3 +294,19 @@ func TestUnions(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The column of a broken expression is where it breaks.
+func TestExpressionColumn(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`{"expression": "attribute:x === y"}`, "f:3:49"},
+		{`{expression: attribute:x === y}`, "f:3:46"},
+		{`{expression: 'attribute:x === y'}`, "f:3:47"},
+		{`{"expression": "attribute:\u0078 === y"}`, "f:3:34"},
+	} {
+		text := "family: a\nplacementConstraints:\n- " + strings.Replace(c.text, "{", "{type: memberOf, ", 1) + "\ncontainerDefinitions: [{name: a, image: a, memory: 64}]\n"
+		_, findings, _ := taskdef.ParseTaskDefinition(strings.NewReader(text), "f")
+		if len(findings) != 1 || !strings.HasPrefix(findings[0].String(), c.want) {
+			t.Errorf("%s: %v", c.text, findings)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -149,7 +150,8 @@ func (c *checker) constraints() {
 		_, err := query.Parse(str(p.Expression))
 		var syntax *query.SyntaxError
 		if errors.As(err, &syntax) {
-			c.fail(path+".expression", "Invalid constraint expression, %s", syntax.Error()).Hint = syntax.Mark()
+			f := c.fail(path+".expression", "Invalid constraint expression, %s", syntax.Error())
+			f.Hint, f.within = syntax.Mark(), utf8.RuneCountInString(syntax.Expr[:min(syntax.Offset, len(syntax.Expr))])
 		}
 	}
 }

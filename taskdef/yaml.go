@@ -121,9 +121,13 @@ func (c *yamlConverter) node(in ast.Node, depth int) (*node, error) {
 		if v.Token != nil && v.Token.Type == token.StringType {
 			return plainScalar(v.Value, at), nil
 		}
-		return &node{kind: kindString, at: at, text: v.Value}, nil
+		n := &node{kind: kindString, at: at, text: v.Value, opens: 1}
+		if v.Token == nil || strings.Trim(v.Token.Origin, " \t\r\n'\"") != v.Value {
+			n.opens = escaped
+		}
+		return n, nil
 	case *ast.LiteralNode:
-		return &node{kind: kindString, at: at, text: v.Value.Value}, nil
+		return &node{kind: kindString, at: at, text: v.Value.Value, opens: escaped}, nil
 	case *ast.MappingNode:
 		return c.mapping(v.Values, at, depth)
 	case *ast.MappingValueNode:
