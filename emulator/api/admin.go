@@ -1,0 +1,243 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+	"gantry/emulator/store"
+)
+
+// The administration of the emulator, which is no AWS service: plain JSON over
+// HTTP below /_gantry/.
+func (s *Server) adminRoutes() {
+	for path, answer := range map[string]func(*http.Request) (any, error){
+		"GET /_gantry/health":     s.health,
+		"GET /_gantry/clock":      s.showClock,
+		"POST /_gantry/clock":     s.setClock,
+		"GET /_gantry/world":      s.showWorld,
+		"POST /_gantry/reset":     s.reset,
+		"POST /_gantry/instances": s.addInstances,
+		"GET /_gantry/unplaced":   s.showUnplaced,
+	} {
+		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			out, err := s.guard(answer, r)
+			if err != nil {
+				s.writeError(w, r.URL.Path, err)
+				return
+			}
+			s.writeJSON(w, http.StatusOK, out)
+		})
+	}
+	s.mux.HandleFunc("/_gantry/", func(w http.ResponseWriter, r *http.Request) {
+		s.writeJSON(w, http.StatusNotFound, map[string]any{
+			"__type":  codeUnknownOperation,
+			"message": fmt.Sprintf("The emulator has no %s %s.", r.Method, r.URL.Path),
+		})
+	})
+}
+
+// guard turns a panic into an error.
+func (s *Server) guard(answer func(*http.Request) (any, error), r *http.Request) (out any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a request ended in a panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("the emulator failed on this request: %v", p)
+		}
+	}()
+	return answer(r)
+}
+
+// readBody reads a small JSON body; nothing is the empty object.
+func readBody(r *http.Request, into any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
+	if err != nil {
+		return &ecs.Error{Code: codeSerialization, Message: "the request could not be read: " + err.Error()}
+	}
+	if strings.TrimSpace(string(body)) == "" {
+		return nil
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return &ecs.Error{Code: codeSerialization, Message: "the request is not the JSON that was expected: " + err.Error()}
+	}
+	return nil
+}
+
+func (s *Server) health(*http.Request) (any, error) { return map[string]any{"status": "ok"}, nil }
+
+type clockAnswer struct {
+	Now       time.Time `json:"now"`
+	Speed     any       `json:"speed"` // a number, or "max"
+	SpeedText string    `json:"speedText"`
+}
+
+func (s *Server) showClock(*http.Request) (any, error) {
+	answer := clockAnswer{SpeedText: s.cfg.Admin.Speed()}
+	answer.Speed = answer.SpeedText
+	if number, err := strconv.ParseFloat(answer.SpeedText, 64); err == nil {
+		answer.Speed = number
+	}
+	err := s.view(func(tx *store.Tx) error { answer.Now = tx.Now(); return nil })
+	return answer, err
+}
+
+func (s *Server) setClock(r *http.Request) (any, error) {
+	var in struct {
+		Speed json.RawMessage `json:"speed"`
+	}
+	if err := readBody(r, &in); err != nil {
+		return nil, err
+	}
+	if len(in.Speed) == 0 {
+		return nil, invalid("The speed is missing: a number such as 10, or max.")
+	}
+	if err := s.cfg.Admin.SetSpeed(strings.Trim(string(in.Speed), `"`)); err != nil {
+		return nil, asInvalid(err)
+	}
+	return s.showClock(r)
+}
+
+func (s *Server) reset(r *http.Request) (any, error) {
+	if err := s.cfg.Admin.Reset(); err != nil {
+		return nil, err
+	}
+	return s.showClock(r)
+}
+
+func (s *Server) showWorld(*http.Request) (any, error) {
+	var answer struct {
+		Name          string    `json:"name"`
+		Dir           string    `json:"dir"`
+		Account       string    `json:"account"`
+		Region        string    `json:"region"`
+		Seed          uint64    `json:"seed"`
+		CreatedAt     time.Time `json:"createdAt"`
+		FormatVersion int       `json:"formatVersion"`
+		Network
+	}
+	err := s.view(func(tx *store.Tx) error {
+		world := tx.World()
+		answer.Name, answer.Seed, answer.CreatedAt = world.Name, world.Seed, world.CreatedAt
+		answer.Account, answer.Region = world.Scope.Account, world.Scope.Region
+		return nil
+	})
+	answer.Dir, answer.Network, answer.FormatVersion = s.cfg.Dir, s.cfg.Network, store.FormatVersion
+	return answer, err
+}
+
+// mostAdded bounds one call of addInstances: the quota of a cluster (ECS
+// semantics 11).
+const mostAdded = 5000
+
+type addition struct {
+	Cluster      string   `json:"cluster"`
+	InstanceType string   `json:"instanceType"`
+	Zones        []string `json:"zones"`
+	Count        int      `json:"count"`
+}
+
+// addInstances registers container instances of an EC2 type, dealt over zones.
+func (s *Server) addInstances(r *http.Request) (any, error) {
+	in := addition{Count: 1}
+	if err := readBody(r, &in); err != nil {
+		return nil, err
+	}
+	kind, ok := ecs.InstanceTypeByName(in.InstanceType)
+	if !ok {
+		return nil, unknownType(in.InstanceType)
+	}
+	if in.Count < 1 || in.Count > mostAdded {
+		return nil, invalid("The count of container instances must be between 1 and %d, but it is %d.", mostAdded, in.Count)
+	}
+	if len(in.Zones) == 0 {
+		in.Zones = sortedKeys(s.cfg.Network.Subnets)[:1]
+	}
+	for _, zone := range in.Zones {
+		if s.cfg.Network.Subnets[zone] == "" {
+			return nil, invalid("There is no zone %q; the zones are %s.", zone, strings.Join(sortedKeys(s.cfg.Network.Subnets), ", "))
+		}
+	}
+	added := []ecs.ARN{}
+	err := s.update(func(tx *store.Tx) error {
+		handler := onECS(s, r, tx)
+		for i := range in.Count {
+			zone := in.Zones[i%len(in.Zones)]
+			instance, err := handler.register(&in.Cluster, simulatedInstance(kind, zone, s.cfg.Network))
+			if err != nil {
+				return err
+			}
+			added = append(added, instance.ARN)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"containerInstanceArns": added}, nil
+}
+
+func unknownType(name string) error {
+	message := fmt.Sprintf("The instance type %q is not known.", name)
+	if near, ok := ecs.NearestInstanceType(name); ok {
+		message += fmt.Sprintf(" Did you mean %s?", near.Name)
+	} else {
+		var names []string
+		for _, t := range ecs.InstanceTypes() {
+			names = append(names, t.Name)
+		}
+		message += " Known are " + strings.Join(names, ", ") + "."
+	}
+	return invalid("%s", message)
+}
+
+// refusedInstance is why a container instance takes no task of a service now.
+type refusedInstance struct {
+	ContainerInstanceARN ecs.ARN `json:"containerInstanceArn"`
+	EC2InstanceID        string  `json:"ec2InstanceId"`
+	Reason               string  `json:"reason"`
+	Detail               string  `json:"detail"`
+}
+
+// showUnplaced says why a task of a service finds no place. When nothing waits
+// for a place, it says nothing.
+func (s *Server) showUnplaced(r *http.Request) (any, error) {
+	query := r.URL.Query()
+	cluster, service := query.Get("cluster"), query.Get("service")
+	out := map[string]any{}
+	err := s.view(func(tx *store.Tx) error {
+		name, engine, err := onECS(s, r, tx).cluster(&cluster)
+		if err != nil {
+			return err
+		}
+		found, ok := serviceOf(engine, name, service)
+		if !ok {
+			return errNoService()
+		}
+		unplaced := engine.Unplaced(found.Name)
+		if unplaced == nil {
+			return nil
+		}
+		instances := []refusedInstance{}
+		for _, refusal := range unplaced.Refusals {
+			entry := refusedInstance{ContainerInstanceARN: refusal.ARN}
+			if instance, ok := engine.Instance(refusal.Instance); ok {
+				entry.EC2InstanceID = instance.EC2InstanceID
+			}
+			var details []string
+			for _, reason := range refusal.Reasons {
+				details = append(details, reason.String())
+			}
+			entry.Reason, entry.Detail = refusal.Reasons[0].Failure(), strings.Join(details, "; ")
+			instances = append(instances, entry)
+		}
+		out["instances"], out["summary"] = instances, unplaced.Error()
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,55 @@
+package api
+
+// ecsOperations are the operations of Amazon ECS that are emulated.
+func ecsOperations() map[string]operation {
+	return operations(
+		writing(onECS, (*ECS).CreateCluster),
+		reading(onECS, (*ECS).DescribeClusters),
+		reading(onECS, (*ECS).ListClusters),
+		writing(onECS, (*ECS).UpdateCluster),
+		writing(onECS, (*ECS).UpdateClusterSettings),
+		writing(onECS, (*ECS).PutClusterCapacityProviders),
+		writing(onECS, (*ECS).DeleteCluster),
+
+		writing(onECS, (*ECS).RegisterTaskDefinition),
+		reading(onECS, (*ECS).DescribeTaskDefinition),
+		reading(onECS, (*ECS).ListTaskDefinitions),
+		reading(onECS, (*ECS).ListTaskDefinitionFamilies),
+		writing(onECS, (*ECS).DeregisterTaskDefinition),
+		writing(onECS, (*ECS).DeleteTaskDefinitions),
+
+		writing(onECS, (*ECS).CreateService),
+		reading(onECS, (*ECS).DescribeServices),
+		reading(onECS, (*ECS).ListServices),
+		writing(onECS, (*ECS).UpdateService),
+		writing(onECS, (*ECS).DeleteService),
+		reading(onECS, (*ECS).ListServiceDeployments),
+		reading(onECS, (*ECS).DescribeServiceDeployments),
+		reading(onECS, (*ECS).DescribeServiceRevisions),
+		writing(onECS, (*ECS).StopServiceDeployment),
+
+		writing(onECS, (*ECS).RunTask),
+		writing(onECS, (*ECS).StartTask),
+		writing(onECS, (*ECS).StopTask),
+		reading(onECS, (*ECS).DescribeTasks),
+		reading(onECS, (*ECS).ListTasks),
+
+		writing(onECS, (*ECS).RegisterContainerInstance),
+		writing(onECS, (*ECS).DeregisterContainerInstance),
+		reading(onECS, (*ECS).DescribeContainerInstances),
+		reading(onECS, (*ECS).ListContainerInstances),
+		writing(onECS, (*ECS).UpdateContainerInstancesState),
+		writing(onECS, (*ECS).PutAttributes),
+		writing(onECS, (*ECS).DeleteAttributes),
+		reading(onECS, (*ECS).ListAttributes),
+
+		writing(onECS, (*ECS).TagResource),
+		writing(onECS, (*ECS).UntagResource),
+		reading(onECS, (*ECS).ListTagsForResource),
+
+		reading(onECS, (*ECS).ListAccountSettings),
+		writing(onECS, (*ECS).PutAccountSetting),
+		writing(onECS, (*ECS).PutAccountSettingDefault),
+		writing(onECS, (*ECS).DeleteAccountSetting),
+	)
+}

@@ -1,0 +1,313 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/awsapi/shape"
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// mostServices is how many services DescribeServices takes (ECS semantics 8.6).
+const mostServices = 10
+
+// CreateService makes a service. The checks come in the order of ECS semantics
+// 13; what concerns the service itself is checked by the engine.
+func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk.CreateServiceOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	name := text[ecs.ServiceName](in.ServiceName)
+	if !nameRule.MatchString(string(name)) {
+		return nil, invalid("Invalid service name %q: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed.", name)
+	}
+	token, err := s.recall("CreateService", cluster, in.ClientToken, in)
+	if err != nil {
+		return nil, err
+	}
+	if token.known {
+		if service, ok := engine.Service(name); ok {
+			return &sdk.CreateServiceOutput{Service: s.showService(service, true)}, nil
+		}
+	}
+	if old, ok := engine.Service(name); ok && old.Status == ecs.ServiceDraining {
+		return nil, invalid("Unable to Start a service that is still Draining.")
+	}
+	definition, err := s.serviceDefinition(in)
+	if err != nil {
+		return nil, err
+	}
+	service := shape.ServiceFromCreateInput(*in)
+	service.CreatedBy = s.caller()
+	if service.Tags, err = checkTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
+	service.CapacityProviderStrategy, err = s.strategy(cluster, service.LaunchType, service.CapacityProviderStrategy)
+	if err != nil {
+		return nil, err
+	}
+	if service.SchedulingStrategy == ecs.Replica && in.DesiredCount == nil {
+		return nil, invalid("The desired count must be specified for a service with the REPLICA scheduling strategy.")
+	}
+	if service.SchedulingStrategy == ecs.Daemon && in.DesiredCount != nil {
+		return nil, invalid("The daemon scheduling strategy does not support a desired count for services")
+	}
+	if err := checkGracePeriod(in.HealthCheckGracePeriodSeconds); err != nil {
+		return nil, err
+	}
+	_, err = s.apply(cluster, scheduler.Command{CreateService: &scheduler.CreateService{Service: service, TaskDefinition: definition}})
+	if err != nil {
+		return nil, err
+	}
+	if err := token.keep([]string{string(name)}, nil); err != nil {
+		return nil, err
+	}
+	created, _ := engine.Service(name)
+	return &sdk.CreateServiceOutput{Service: s.showService(created, true)}, nil
+}
+
+func (s *ECS) serviceDefinition(in *sdk.CreateServiceInput) (ecs.TaskDefinition, error) {
+	if in.DeploymentController != nil && in.DeploymentController.Type == types.DeploymentControllerTypeExternal {
+		return ecs.TaskDefinition{}, refuse("UnsupportedFeatureException", "The deployment controller EXTERNAL is not emulated; use ECS.")
+	}
+	return s.runnable(in.TaskDefinition)
+}
+
+func checkGracePeriod(seconds *int32) error {
+	if seconds != nil && *seconds < 0 {
+		return invalid("healthCheckGracePeriodSeconds must be between 0 and 2147483647")
+	}
+	return nil
+}
+
+// strategy is the capacity provider strategy of something new: what was asked
+// for, or the cluster's own when nothing was (ECS semantics 2.9, 6.4).
+func (s *ECS) strategy(cluster ecs.ClusterName, launch ecs.LaunchType, asked []ecs.CapacityProviderStrategyItem) ([]ecs.CapacityProviderStrategyItem, error) {
+	record, _, err := s.tx.Cluster(cluster)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case launch != "" && len(asked) > 0:
+		return nil, invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+	case launch != "" || len(asked) == 0 && len(record.DefaultStrategy) == 0:
+		return nil, nil
+	case len(asked) == 0:
+		return record.DefaultStrategy, nil
+	}
+	return asked, checkStrategy(asked, append(slices.Clone(record.CapacityProviders), "FARGATE", "FARGATE_SPOT"))
+}
+
+// checkStrategy holds a strategy against the rules of ECS semantics 6.4.
+func checkStrategy(strategy []ecs.CapacityProviderStrategyItem, known []string) error {
+	weight, based := 0, 0
+	for _, item := range strategy {
+		if !slices.Contains(known, item.CapacityProvider) {
+			return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.")
+		}
+		if item.Weight < 0 || item.Weight > 1000 || item.Base < 0 || item.Base > 100_000 {
+			return invalid("A weight must be between 0 and 1000, and a base between 0 and 100000.")
+		}
+		weight += item.Weight
+		if item.Base > 0 {
+			based++
+		}
+	}
+	switch {
+	case len(strategy) > 0 && weight == 0:
+		return invalid("There are no capacity providers in the capacity provider strategy with a weight value greater than zero")
+	case based > 1:
+		return invalid("There are multiple capacity providers in the specified capacity provider strategy with a base value defined")
+	}
+	return nil
+}
+
+// showService is a service as it is answered.
+func (s *ECS) showService(service ecs.Service, tags bool) *types.Service {
+	if service.RoleARN == "" {
+		scope := s.tx.Scope()
+		service.RoleARN = "arn:" + scope.Partition + ":iam::" + scope.Account + ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+	}
+	if !tags {
+		service.Tags = nil
+	}
+	out := shape.ServiceToSDK(service)
+	return &out
+}
+
+// serviceOf finds a service by name or ARN.
+func serviceOf(engine *scheduler.Cluster, cluster ecs.ClusterName, given string) (ecs.Service, bool) {
+	name, ok := shortID(given, "service", cluster)
+	if !ok {
+		return ecs.Service{}, false
+	}
+	return engine.Service(ecs.ServiceName(name))
+}
+
+func errNoService() *ecs.Error { return refuse(ecs.CodeServiceNotFound, "Service not found.") }
+
+// UpdateService changes a service (ECS semantics 4.12 [API:UpdateService]).
+func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk.UpdateServiceOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	service, ok := serviceOf(engine, cluster, text[string](in.Service))
+	switch {
+	case !ok || service.Status == ecs.ServiceInactive && text[string](in.Service) == "":
+		return nil, errNoService()
+	case service.Status != ecs.ServiceActive:
+		return nil, refuse(ecs.CodeServiceNotActive, "Service was not ACTIVE.")
+	}
+	command, err := s.serviceChange(in, service)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.apply(cluster, scheduler.Command{UpdateService: command}); err != nil {
+		return nil, err
+	}
+	updated, _ := engine.Service(service.Name)
+	return &sdk.UpdateServiceOutput{Service: s.showService(updated, true)}, nil
+}
+
+// serviceChange is the engine's command for an update: nil leaves a member as
+// it is, an empty list takes it away.
+func (s *ECS) serviceChange(in *sdk.UpdateServiceInput, old ecs.Service) (*scheduler.UpdateService, error) {
+	c := &scheduler.UpdateService{
+		Name: old.Name, ForceNewDeployment: in.ForceNewDeployment,
+		DesiredCount:         asInt(in.DesiredCount),
+		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
+		PlatformVersion:      in.PlatformVersion,
+		EnableExecuteCommand: in.EnableExecuteCommand, EnableECSManagedTags: in.EnableECSManagedTags,
+	}
+	if in.TaskDefinition != nil {
+		definition, err := s.runnable(in.TaskDefinition)
+		if err != nil {
+			return nil, err
+		}
+		c.TaskDefinition = &definition
+	}
+	if in.DeploymentConfiguration != nil {
+		merged := shape.DeploymentConfigurationFromSDK(in.DeploymentConfiguration, old.DeploymentConfiguration)
+		c.DeploymentConfiguration = &merged
+	}
+	c.PlacementConstraints = given(in.PlacementConstraints, shape.PlacementConstraintFromSDK)
+	c.PlacementStrategy = given(in.PlacementStrategy, shape.PlacementStrategyFromSDK)
+	c.LoadBalancers = given(in.LoadBalancers, shape.LoadBalancerFromSDK)
+	c.CapacityProviderStrategy = given(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK)
+	if in.HealthCheckGracePeriodSeconds != nil {
+		if err := checkGracePeriod(in.HealthCheckGracePeriodSeconds); err != nil {
+			return nil, err
+		}
+		period := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
+		c.HealthCheckGracePeriod = &period
+	}
+	if in.AvailabilityZoneRebalancing != "" {
+		c.AvailabilityZoneRebalancing = asString(in.AvailabilityZoneRebalancing)
+	}
+	if in.PropagateTags != "" {
+		c.PropagateTags = asString(in.PropagateTags)
+	}
+	return c, nil
+}
+
+func given[A, B any](list []A, turn func(A) B) *[]B {
+	if list == nil {
+		return nil
+	}
+	turned := shape.List(list, turn)
+	return &turned
+}
+
+func asInt(n *int32) *int {
+	if n == nil {
+		return nil
+	}
+	value := int(*n)
+	return &value
+}
+
+func asString[N ~string](n N) *string {
+	value := string(n)
+	return &value
+}
+
+// DeleteService drains a service (ECS semantics 4.13).
+func (s *ECS) DeleteService(_ context.Context, in *sdk.DeleteServiceInput) (*sdk.DeleteServiceOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	service, ok := serviceOf(engine, cluster, text[string](in.Service))
+	if !ok {
+		return nil, errNoService()
+	}
+	command := &scheduler.DeleteService{Name: service.Name, Force: in.Force != nil && *in.Force}
+	if _, err := s.apply(cluster, scheduler.Command{DeleteService: command}); err != nil {
+		return nil, err
+	}
+	deleted, _ := engine.Service(service.Name)
+	return &sdk.DeleteServiceOutput{Service: s.showService(deleted, true)}, nil
+}
+
+// DescribeServices shows up to ten services; unknown ones are failures.
+func (s *ECS) DescribeServices(_ context.Context, in *sdk.DescribeServicesInput) (*sdk.DescribeServicesOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(in.Services) == 0:
+		return nil, invalid("Services cannot be empty.")
+	case len(in.Services) > mostServices:
+		return nil, invalid("Services cannot have more than %d elements.", mostServices)
+	}
+	out := &sdk.DescribeServicesOutput{Services: []types.Service{}, Failures: []types.Failure{}}
+	tags := slices.Contains(in.Include, types.ServiceFieldTags)
+	for _, given := range in.Services {
+		service, ok := serviceOf(engine, cluster, given)
+		if !ok {
+			out.Failures = append(out.Failures, shape.FailureToSDK(missing(s.fullARN("service", cluster, given))))
+			continue
+		}
+		out.Services = append(out.Services, *s.showService(service, tags))
+	}
+	return out, nil
+}
+
+// fullARN is the ARN of something that a request named, for a failure.
+func (s *ECS) fullARN(kind string, cluster ecs.ClusterName, given string) ecs.ARN {
+	if arn := ecs.ARN(given); arn.IsARN() {
+		return arn
+	}
+	return s.tx.Scope().ARN("ecs", kind+"/"+string(cluster)+"/"+given)
+}
+
+// ListServices lists ACTIVE services, ten a page unless asked otherwise.
+func (s *ECS) ListServices(_ context.Context, in *sdk.ListServicesInput) (*sdk.ListServicesOutput, error) {
+	_, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, name := range engine.Services() {
+		service, ok := engine.Service(name)
+		if !ok || in.LaunchType != "" && service.LaunchType != ecs.LaunchType(in.LaunchType) ||
+			in.SchedulingStrategy != "" && service.SchedulingStrategy != ecs.SchedulingStrategy(in.SchedulingStrategy) {
+			continue
+		}
+		names = append(names, string(service.ARN))
+	}
+	slices.Sort(names)
+	names, next, err := page(names, in.NextToken, in.MaxResults, 10, 100)
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListServicesOutput{ServiceArns: append([]string{}, names...), NextToken: next}, nil
+}

@@ -1,0 +1,181 @@
+package api
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/awsapi/shape"
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// The rules of tags (ECS semantics 8.8 [API:Tag]).
+const (
+	mostTags     = 50
+	longestKey   = 128
+	longestValue = 256
+)
+
+var tagRule = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+
+// checkTags adds tags to those that a resource has.
+func checkTags(old []ecs.Tag, given []types.Tag) ([]ecs.Tag, error) {
+	tags := slices.Clone(old)
+	for _, tag := range given {
+		key, value := text[string](tag.Key), text[string](tag.Value)
+		switch {
+		case key == "" || len([]rune(key)) > longestKey:
+			return nil, invalid("Tag keys must have between 1 and %d characters.", longestKey)
+		case len([]rune(value)) > longestValue:
+			return nil, invalid("The value of tag %s is longer than %d characters.", key, longestValue)
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			return nil, invalid("Invalid parameter: tag keys must not begin with aws:, which is reserved.")
+		case !tagRule.MatchString(key) || !tagRule.MatchString(value):
+			return nil, invalid("Tag %s has a character that tags cannot have.", key)
+		}
+		at := slices.IndexFunc(tags, func(t ecs.Tag) bool { return t.Key == key })
+		if at < 0 {
+			tags = append(tags, ecs.Tag{Key: key, Value: value})
+			continue
+		}
+		tags[at].Value = value
+	}
+	if len(tags) > mostTags {
+		return nil, invalid("The maximum number of tags that you can add to a resource is %d.", mostTags)
+	}
+	return tags, nil
+}
+
+func withoutTags(tags []ecs.Tag, keys []string) []ecs.Tag {
+	return slices.DeleteFunc(slices.Clone(tags), func(t ecs.Tag) bool { return slices.Contains(keys, t.Key) })
+}
+
+// TagResource adds tags.
+func (s *ECS) TagResource(_ context.Context, in *sdk.TagResourceInput) (*sdk.TagResourceOutput, error) {
+	err := s.changeTags(text[ecs.ARN](in.ResourceArn), func(old []ecs.Tag) ([]ecs.Tag, error) { return checkTags(old, in.Tags) })
+	return &sdk.TagResourceOutput{}, err
+}
+
+// UntagResource takes tags away.
+func (s *ECS) UntagResource(_ context.Context, in *sdk.UntagResourceInput) (*sdk.UntagResourceOutput, error) {
+	err := s.changeTags(text[ecs.ARN](in.ResourceArn), func(old []ecs.Tag) ([]ecs.Tag, error) {
+		return withoutTags(old, in.TagKeys), nil
+	})
+	return &sdk.UntagResourceOutput{}, err
+}
+
+// ListTagsForResource shows tags.
+func (s *ECS) ListTagsForResource(_ context.Context, in *sdk.ListTagsForResourceInput) (*sdk.ListTagsForResourceOutput, error) {
+	resource, err := s.tagged(text[ecs.ARN](in.ResourceArn))
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListTagsForResourceOutput{Tags: shape.List(resource.tags, shape.TagToSDK)}, nil
+}
+
+func (s *ECS) changeTags(arn ecs.ARN, change func([]ecs.Tag) ([]ecs.Tag, error)) error {
+	resource, err := s.tagged(arn)
+	if err != nil {
+		return err
+	}
+	tags, err := change(resource.tags)
+	if err != nil {
+		return err
+	}
+	return resource.keep(tags)
+}
+
+// taggable is a resource with its tags and a way to keep others.
+type taggable struct {
+	tags []ecs.Tag
+	keep func([]ecs.Tag) error
+}
+
+// tagged finds the resource of an ARN.
+func (s *ECS) tagged(arn ecs.ARN) (taggable, error) {
+	if !arn.IsARN() || arn.Resource() == "" {
+		return taggable{}, invalid("The ARN provided is invalid.")
+	}
+	if err := s.checkScope(arn); err != nil {
+		return taggable{}, err
+	}
+	kind, _, _ := strings.Cut(arn.Resource(), "/")
+	switch kind {
+	case "cluster":
+		return s.taggedCluster(arn)
+	case "task-definition":
+		return s.taggedTaskDefinition(arn)
+	case "service", "task", "container-instance":
+		return s.taggedOfEngine(kind, arn)
+	}
+	return taggable{}, invalid("The ARN provided is invalid.")
+}
+
+func errNoResource() *ecs.Error {
+	return invalid("The specified resource was not found. Specify a valid resource ARN and try again.")
+}
+
+func (s *ECS) taggedCluster(arn ecs.ARN) (taggable, error) {
+	record, ok, err := s.tx.Cluster(arn.Cluster())
+	if err != nil {
+		return taggable{}, err
+	}
+	if !ok || !record.Active() {
+		return taggable{}, errNoCluster()
+	}
+	return taggable{tags: record.Tags, keep: func(tags []ecs.Tag) error {
+		record.Tags = tags
+		return s.tx.PutCluster(record)
+	}}, nil
+}
+
+func (s *ECS) taggedTaskDefinition(arn ecs.ARN) (taggable, error) {
+	ref, err := s.parseReference(string(arn))
+	if err != nil {
+		return taggable{}, err
+	}
+	record, ok, err := s.lookup(ref)
+	if err != nil {
+		return taggable{}, err
+	}
+	if !ok {
+		return taggable{}, errNoResource()
+	}
+	return taggable{tags: record.Tags, keep: func(tags []ecs.Tag) error {
+		record.Tags = tags
+		return s.tx.PutTaskDefinition(record)
+	}}, nil
+}
+
+// taggedOfEngine finds what the engine of a cluster keeps.
+func (s *ECS) taggedOfEngine(kind string, arn ecs.ARN) (taggable, error) {
+	cluster := arn.Cluster()
+	engine, ok := s.tx.Engine(cluster)
+	if !ok {
+		return taggable{}, errNoCluster()
+	}
+	var tags []ecs.Tag
+	switch kind {
+	case "service":
+		service, found := engine.Service(ecs.ServiceName(arn.Short()))
+		tags, ok = service.Tags, found && service.Status != ecs.ServiceInactive
+	case "task":
+		task, found := engine.Task(ecs.TaskID(arn.Short()))
+		tags, ok = task.Tags, found
+	default:
+		instance, found := engine.Instance(ecs.ContainerInstanceID(arn.Short()))
+		tags, ok = instance.Tags, found
+	}
+	if !ok {
+		return taggable{}, errNoResource()
+	}
+	return taggable{tags: tags, keep: func(tags []ecs.Tag) error {
+		_, err := s.apply(cluster, scheduler.Command{SetTags: &scheduler.SetTags{ARN: arn, Tags: tags}})
+		return err
+	}}, nil
+}

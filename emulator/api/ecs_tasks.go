@@ -1,0 +1,350 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/awsapi/shape"
+	"gantry/awsapi/wire"
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// The bounds of RunTask and StartTask (ECS semantics 2.9, 5.2 [API]).
+const (
+	mostRun          = 10
+	longestStartedBy = 128
+	longestOverrides = 8192
+)
+
+func taskFilterOf(family ecs.Family) scheduler.TaskFilter {
+	return scheduler.TaskFilter{Family: family}
+}
+
+// RunTask places up to ten tasks; those that find no place are failures.
+func (s *ECS) RunTask(_ context.Context, in *sdk.RunTaskInput) (*sdk.RunTaskOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.recall("RunTask", cluster, in.ClientToken, in)
+	if err != nil {
+		return nil, err
+	}
+	if token.known {
+		return s.repeatRunTask(engine, token)
+	}
+	count := 1
+	if in.Count != nil {
+		count = int(*in.Count)
+	}
+	if count < 1 || count > mostRun {
+		return nil, invalid("Count must be between 1 and %d, but it is %d.", mostRun, count)
+	}
+	if err := checkRun(in.StartedBy, in.Overrides); err != nil {
+		return nil, err
+	}
+	definition, err := s.runnable(in.TaskDefinition)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := s.runTags(in.Tags, in.PropagateTags, definition, in.EnableECSManagedTags, cluster)
+	if err != nil {
+		return nil, err
+	}
+	launch, err := s.runLaunch(cluster, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOverrides(in.Overrides, definition); err != nil {
+		return nil, err
+	}
+	outcome, err := s.apply(cluster, scheduler.Command{RunTask: &scheduler.RunTask{
+		TaskDefinition: definition, Count: count, Group: text[string](in.Group), StartedBy: text[string](in.StartedBy),
+		LaunchType:           launch,
+		PlacementConstraints: shape.List(in.PlacementConstraints, shape.PlacementConstraintFromSDK),
+		PlacementStrategy:    shape.List(in.PlacementStrategy, shape.PlacementStrategyFromSDK),
+		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
+		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
+		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
+	}})
+	if err != nil {
+		return nil, err
+	}
+	out := &sdk.RunTaskOutput{Tasks: s.showTasks(engine, outcome.Tasks, true), Failures: shape.List(outcome.Failures, shape.FailureToSDK)}
+	answer, err := wire.Encode(&sdk.RunTaskOutput{Failures: out.Failures})
+	if err != nil {
+		return nil, err
+	}
+	return out, token.keep(taskARNs(out.Tasks), answer)
+}
+
+// repeatRunTask answers a retry with what the first call started.
+func (s *ECS) repeatRunTask(engine *scheduler.Cluster, token remembered) (*sdk.RunTaskOutput, error) {
+	var ids []ecs.TaskID
+	for _, arn := range token.Resources {
+		ids = append(ids, ecs.TaskID(ecs.ARN(arn).Short()))
+	}
+	out := &sdk.RunTaskOutput{Failures: []types.Failure{}}
+	if len(token.Answer) > 0 {
+		if err := wire.Decode(token.Answer, out); err != nil {
+			return nil, err
+		}
+	}
+	out.Tasks = s.showTasks(engine, ids, true)
+	return out, nil
+}
+
+// runLaunch is the launch type of a RunTask. Of a capacity provider strategy
+// the Fargate providers are emulated: they launch on Fargate.
+func (s *ECS) runLaunch(cluster ecs.ClusterName, in *sdk.RunTaskInput) (ecs.LaunchType, error) {
+	launch := ecs.LaunchType(in.LaunchType)
+	asked := shape.List(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK)
+	strategy, err := s.strategy(cluster, launch, asked)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case len(strategy) > 0:
+		return ecs.LaunchFargate, nil
+	case launch == "":
+		return ecs.LaunchEC2, nil
+	case !slices.Contains([]ecs.LaunchType{ecs.LaunchEC2, ecs.LaunchFargate, ecs.LaunchExternal}, launch):
+		return "", invalid("launch type should be one of [EC2,FARGATE,EXTERNAL]")
+	}
+	return launch, nil
+}
+
+// runTags are the tags of a standalone task (ECS semantics 8.8).
+func (s *ECS) runTags(given []types.Tag, propagate types.PropagateTags, definition ecs.TaskDefinition, managed bool, cluster ecs.ClusterName) ([]ecs.Tag, error) {
+	var base []ecs.Tag
+	if propagate == types.PropagateTagsTaskDefinition {
+		base = definition.Tags
+	}
+	tags, err := checkTags(base, given)
+	if err == nil && managed {
+		tags = append(tags, ecs.Tag{Key: "aws:ecs:clusterName", Value: string(cluster)})
+	}
+	return tags, err
+}
+
+func checkRun(startedBy *string, overrides *types.TaskOverride) error {
+	if len(text[string](startedBy)) > longestStartedBy {
+		return invalid("startedBy can have at most %d characters.", longestStartedBy)
+	}
+	if overrides == nil {
+		return nil
+	}
+	encoded, err := wire.Encode(overrides)
+	if err != nil {
+		return err
+	}
+	if len(encoded) > longestOverrides {
+		return invalid("Overrides can have at most %d characters, but they have %d.", longestOverrides, len(encoded))
+	}
+	return nil
+}
+
+// checkOverrides refuses overrides of a container that is not there.
+func checkOverrides(overrides *types.TaskOverride, definition ecs.TaskDefinition) error {
+	if overrides == nil {
+		return nil
+	}
+	for _, override := range overrides.ContainerOverrides {
+		name := text[string](override.Name)
+		if !slices.ContainsFunc(definition.Containers, func(c ecs.ContainerDefinition) bool { return c.Name == name }) {
+			return invalid("Override for container named %s is not a container in the TaskDefinition.", name)
+		}
+	}
+	return nil
+}
+
+// StartTask starts a task on each named container instance.
+func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTaskOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.ContainerInstances) < 1 || len(in.ContainerInstances) > mostRun {
+		return nil, invalid("Container instances must have between 1 and %d elements.", mostRun)
+	}
+	if err := checkRun(in.StartedBy, in.Overrides); err != nil {
+		return nil, err
+	}
+	definition, err := s.runnable(in.TaskDefinition)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := s.runTags(in.Tags, in.PropagateTags, definition, in.EnableECSManagedTags, cluster)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOverrides(in.Overrides, definition); err != nil {
+		return nil, err
+	}
+	var instances []ecs.ContainerInstanceID
+	for _, given := range in.ContainerInstances {
+		id, ok := shortID(given, "container-instance", cluster)
+		if !ok {
+			id = given // it is in no cluster of that name: the engine finds it missing
+		}
+		instances = append(instances, ecs.ContainerInstanceID(id))
+	}
+	outcome, err := s.apply(cluster, scheduler.Command{StartTask: &scheduler.StartTask{
+		TaskDefinition: definition, Instances: instances, Group: text[string](in.Group), StartedBy: text[string](in.StartedBy),
+		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
+		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
+		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.StartTaskOutput{
+		Tasks: s.showTasks(engine, outcome.Tasks, true), Failures: shape.List(outcome.Failures, shape.FailureToSDK),
+	}, nil
+}
+
+// StopTask stops a task.
+func (s *ECS) StopTask(_ context.Context, in *sdk.StopTaskInput) (*sdk.StopTaskOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	notFound := invalid("The referenced task was not found.")
+	short, ok := shortID(text[string](in.Task), "task", cluster)
+	if !ok {
+		return nil, notFound
+	}
+	id := ecs.TaskID(short)
+	task, ok := engine.Task(id)
+	if !ok {
+		return nil, notFound
+	}
+	if task.LastStatus != ecs.TaskStopped {
+		command := &scheduler.StopTask{ID: id, Reason: text[string](in.Reason)}
+		if _, err := s.apply(cluster, scheduler.Command{StopTask: command}); err != nil {
+			return nil, err
+		}
+	}
+	return &sdk.StopTaskOutput{Task: &s.showTasks(engine, []ecs.TaskID{id}, true)[0]}, nil
+}
+
+// DescribeTasks shows up to a hundred tasks; unknown ones are failures.
+func (s *ECS) DescribeTasks(_ context.Context, in *sdk.DescribeTasksInput) (*sdk.DescribeTasksOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(in.Tasks) == 0:
+		return nil, invalid("Tasks cannot be empty.")
+	case len(in.Tasks) > mostDescribed:
+		return nil, invalid("Tasks cannot have more than %d elements.", mostDescribed)
+	}
+	out := &sdk.DescribeTasksOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
+	tags := slices.Contains(in.Include, types.TaskFieldTags)
+	for _, given := range in.Tasks {
+		id, ok := shortID(given, "task", cluster)
+		shown := s.showTasks(engine, []ecs.TaskID{ecs.TaskID(id)}, tags)
+		if !ok || len(shown) == 0 {
+			out.Failures = append(out.Failures, shape.FailureToSDK(missing(s.fullARN("task", cluster, given))))
+			continue
+		}
+		out.Tasks = append(out.Tasks, shown...)
+	}
+	return out, nil
+}
+
+// showTasks are the tasks that are known, as they are answered.
+func (s *ECS) showTasks(engine *scheduler.Cluster, ids []ecs.TaskID, tags bool) []types.Task {
+	out := []types.Task{}
+	for _, id := range ids {
+		task, ok := engine.Task(id)
+		if !ok {
+			continue
+		}
+		if !tags {
+			task.Tags = nil
+		}
+		s.givenImages(&task)
+		out = append(out, shape.TaskToSDK(task))
+	}
+	return out
+}
+
+// givenImages puts the images back as the task definition names them, where
+// the runtime knows them by another name.
+func (s *ECS) givenImages(task *ecs.Task) {
+	ref, err := s.parseReference(string(task.TaskDefinitionARN))
+	if err != nil {
+		return
+	}
+	record, ok, err := s.tx.TaskDefinition(ref.family, ref.revision)
+	if err != nil || !ok || len(record.Images) == 0 {
+		return
+	}
+	document, err := documentOf(record)
+	if err != nil {
+		return
+	}
+	for i := range task.Containers {
+		for _, container := range document.ContainerDefinitions {
+			if text[string](container.Name) == task.Containers[i].Name {
+				task.Containers[i].Image = text[string](container.Image)
+			}
+		}
+	}
+}
+
+func taskARNs(tasks []types.Task) []string {
+	out := make([]string, 0, len(tasks))
+	for i := range tasks {
+		out = append(out, text[string](tasks[i].TaskArn))
+	}
+	return out
+}
+
+// ListTasks lists tasks; without a desired status those that should run.
+func (s *ECS) ListTasks(_ context.Context, in *sdk.ListTasksInput) (*sdk.ListTasksOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	filter := scheduler.TaskFilter{
+		Family: text[ecs.Family](in.Family), StartedBy: text[string](in.StartedBy),
+		LaunchType: ecs.LaunchType(in.LaunchType), DesiredStatus: ecs.TaskStatus(in.DesiredStatus),
+	}
+	if filter.StartedBy != "" && (in.Family != nil || in.ServiceName != nil || in.ContainerInstance != nil || in.LaunchType != "") {
+		return nil, invalid("Cannot specify startedBy with any other filter.")
+	}
+	if filter.DesiredStatus == "" {
+		filter.DesiredStatus = ecs.TaskRunning
+	}
+	if given := text[string](in.ServiceName); given != "" {
+		service, ok := serviceOf(engine, cluster, given)
+		if !ok {
+			return nil, errNoService()
+		}
+		filter.Service = service.Name
+	}
+	if given := text[string](in.ContainerInstance); given != "" {
+		id, ok := shortID(given, "container-instance", cluster)
+		if _, known := engine.Instance(ecs.ContainerInstanceID(id)); !ok || !known {
+			return &sdk.ListTasksOutput{TaskArns: []string{}}, nil
+		}
+		filter.Instance = ecs.ContainerInstanceID(id)
+	}
+	names := []string{}
+	for _, id := range engine.Tasks(filter) {
+		names = append(names, string(ecs.TaskARN(s.tx.Scope(), cluster, id)))
+	}
+	slices.Sort(names)
+	names, next, err := page(names, in.NextToken, in.MaxResults, 100, 100)
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListTasksOutput{TaskArns: append([]string{}, names...), NextToken: next}, nil
+}

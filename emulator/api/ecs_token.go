@@ -1,0 +1,52 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"gantry/awsapi/wire"
+	"gantry/ecs"
+	"gantry/emulator/store"
+)
+
+// remembered is what a client token stands for in a call.
+type remembered struct {
+	store.Token
+	known bool
+	keep  func(resources []string, answer []byte) error
+}
+
+// longestToken bounds a client token (ECS semantics 8.7 [API:RunTask]).
+const longestToken = 64
+
+// recall looks a client token up. A token that was used with other parameters
+// is a conflict; without a token nothing is remembered.
+func (s *ECS) recall(operation string, cluster ecs.ClusterName, token *string, in any) (remembered, error) {
+	nothing := remembered{keep: func([]string, []byte) error { return nil }}
+	if text[string](token) == "" {
+		return nothing, nil
+	}
+	if len(*token) > longestToken {
+		return nothing, invalid("clientToken can have at most %d characters.", longestToken)
+	}
+	request, err := wire.Encode(in)
+	if err != nil {
+		return nothing, fmt.Errorf("remember the call: %w", err)
+	}
+	sum := sha256.Sum256(request)
+	fingerprint := hex.EncodeToString(sum[:])
+	old, known, err := s.tx.Token(operation, cluster, *token)
+	if err != nil {
+		return nothing, err
+	}
+	if known && old.Fingerprint != fingerprint {
+		return nothing, &conflictError{
+			message:     "The client token was used before with other parameters. Use a new token, or the same parameters.",
+			resourceIDs: append([]string{}, old.Resources...),
+		}
+	}
+	return remembered{Token: old, known: known, keep: func(resources []string, answer []byte) error {
+		return s.tx.PutToken(operation, cluster, *token, store.Token{Fingerprint: fingerprint, Resources: resources, Answer: answer})
+	}}, nil
+}

@@ -1,0 +1,3 @@
+package api
+
+func ecrOperations() map[string]operation { return nil }

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+)
+
+// page cuts one page out of a sorted list of keys. A token names the last key
+// of the page before, so that what comes and goes in between neither repeats
+// nor hides anything else.
+//
+// given is maxResults as it came; most and usual are the operation's (ECS
+// semantics 8.6 [API]).
+func page(keys []string, token *string, given *int32, usual, most int) (cut []string, next *string, err error) {
+	limit, err := pageSize(given, usual, most)
+	if err != nil {
+		return nil, nil, err
+	}
+	start := 0
+	if token != nil && *token != "" {
+		last, ok := openToken(*token)
+		if !ok {
+			return nil, nil, invalid("Invalid token.")
+		}
+		start, ok = slices.BinarySearch(keys, last)
+		if ok {
+			start++
+		}
+	}
+	rest := keys[start:]
+	if len(rest) <= limit {
+		return slices.Clone(rest), nil, nil
+	}
+	return slices.Clone(rest[:limit]), sealToken(rest[limit-1]), nil
+}
+
+func pageSize(given *int32, usual, most int) (int, error) {
+	if given == nil {
+		return usual, nil
+	}
+	if *given < 1 || int(*given) > most {
+		return 0, invalid("maxResults must be between 1 and %d, but it is %d.", most, *given)
+	}
+	return int(*given), nil
+}
+
+// The token of a page. Its head keeps a token of something else from passing.
+const tokenHead = "gantry1:"
+
+func sealToken(key string) *string {
+	sealed := base64.RawURLEncoding.EncodeToString([]byte(tokenHead + key))
+	return &sealed
+}
+
+func openToken(token string) (string, bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", false
+	}
+	return strings.CutPrefix(string(raw), tokenHead)
+}
+
+// text reads an optional string.
+func text[N ~string](s *string) N {
+	if s == nil {
+		return ""
+	}
+	return N(*s)
+}
+
+// arns writes a list of names.
+func arns[N ~string](list []N) []string {
+	out := make([]string, 0, len(list))
+	for _, one := range list {
+		out = append(out, string(one))
+	}
+	return out
+}
+
+func missing(arn ecs.ARN) ecs.Failure { return ecs.Failure{ARN: arn, Reason: "MISSING"} }

@@ -1,0 +1,201 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"runtime/debug"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"gantry/awsapi/wire"
+	"gantry/ecs"
+	"gantry/emulator/store"
+)
+
+// The target prefixes of the services: X-Amz-Target is PREFIX.Operation.
+const (
+	targetECS  = "AmazonEC2ContainerServiceV20141113"
+	targetECR  = "AmazonEC2ContainerRegistry_V20150921"
+	targetLogs = "Logs_20140328"
+)
+
+// maxRequestBytes bounds a request. The largest that a client may send is a
+// part of an image layer, 20 MiB in base64.
+const maxRequestBytes = 32 << 20
+
+// operation runs one request of an operation.
+type operation func(ctx context.Context, s *Server, r *http.Request, body []byte) (any, error)
+
+// named is an operation with its name, which is that of its Input.
+type named struct {
+	name string
+	run  operation
+}
+
+func nameOf[I any]() string {
+	return strings.TrimSuffix(reflect.TypeFor[I]().Name(), "Input")
+}
+
+func decodeInput[I any](body []byte) (*I, error) {
+	in := new(I)
+	if err := wire.Decode(body, in); err != nil {
+		return nil, &ecs.Error{Code: codeSerialization, Message: err.Error()}
+	}
+	return in, nil
+}
+
+// operations collects a service's operations by name.
+func operations(list ...named) map[string]operation {
+	all := make(map[string]operation, len(list))
+	for _, o := range list {
+		all[o.name] = o.run
+	}
+	return all
+}
+
+// reading is an operation of ECS or Logs that changes nothing.
+func reading[H, I, O any](open func(*Server, *http.Request, *store.Tx) *H, handle func(*H, context.Context, *I) (*O, error)) named {
+	return transaction((*Server).view, open, handle)
+}
+
+// writing is an operation of ECS or Logs whose changes are on disk before the
+// answer goes out.
+func writing[H, I, O any](open func(*Server, *http.Request, *store.Tx) *H, handle func(*H, context.Context, *I) (*O, error)) named {
+	return transaction((*Server).update, open, handle)
+}
+
+func transaction[H, I, O any](
+	run func(*Server, func(*store.Tx) error) error,
+	open func(*Server, *http.Request, *store.Tx) *H,
+	handle func(*H, context.Context, *I) (*O, error),
+) named {
+	return named{name: nameOf[I](), run: func(ctx context.Context, s *Server, r *http.Request, body []byte) (any, error) {
+		in, err := decodeInput[I](body)
+		if err != nil {
+			return nil, err
+		}
+		var out *O
+		err = run(s, func(tx *store.Tx) error {
+			var err error
+			out, err = handle(open(s, r, tx), ctx, in)
+			return err
+		})
+		return out, err
+	}}
+}
+
+// serveProtocol answers a POST of the AWS JSON protocol.
+func (s *Server) serveProtocol(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("x-amzn-RequestId", uuid.NewString())
+	target := r.Header.Get("X-Amz-Target")
+	out, err := s.runTarget(r, target)
+	if err != nil {
+		s.writeError(w, target, err)
+		return
+	}
+	body, err := wire.Encode(out)
+	if err != nil {
+		s.writeError(w, target, err)
+		return
+	}
+	s.writeAnswer(w, http.StatusOK, body)
+}
+
+func (s *Server) runTarget(r *http.Request, target string) (out any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a request ended in a panic", "operation", target, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("the emulator failed on this request: %v", p)
+		}
+	}()
+	run, err := s.find(target)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxRequestBytes))
+	if err != nil {
+		return nil, &ecs.Error{Code: codeSerialization, Message: "the request could not be read: " + err.Error()}
+	}
+	if len(strings.TrimSpace(string(body[:min(len(body), 64)]))) == 0 && len(body) < 64 {
+		body = []byte("{}")
+	}
+	return run(r.Context(), s, r, body)
+}
+
+// find looks an operation up by the request's target.
+func (s *Server) find(target string) (operation, error) {
+	prefix, name, ok := strings.Cut(target, ".")
+	service, known := s.services[prefix]
+	switch {
+	case target == "":
+		return nil, &ecs.Error{Code: codeMissingAction,
+			Message: "This request names no operation. ECS, ECR and CloudWatch Logs are spoken here, in AWS JSON with the header X-Amz-Target."}
+	case !ok || !known:
+		return nil, &ecs.Error{Code: codeUnknownOperation, Message: fmt.Sprintf(
+			"The service of %s is not emulated; ECS (%s), ECR (%s) and CloudWatch Logs (%s) are.", target, targetECS, targetECR, targetLogs)}
+	}
+	run, known := service[name]
+	if !known {
+		return nil, &ecs.Error{Code: codeUnknownOperation, Message: fmt.Sprintf("The operation %s of %s is not emulated.", name, prefix)}
+	}
+	return run, nil
+}
+
+// The error codes that the protocol itself has.
+const (
+	codeSerialization    = "SerializationException"
+	codeUnknownOperation = "UnknownOperationException"
+	codeMissingAction    = "MissingActionException"
+	codeServer           = "ServerException"
+)
+
+// failure is an error as it goes on the wire.
+type failure struct {
+	status      int
+	code        string
+	message     string
+	resourceIDs []string
+}
+
+// conflictError is a ConflictException, which names what is in the way.
+type conflictError struct {
+	message     string
+	resourceIDs []string
+}
+
+func (e *conflictError) Error() string { return e.message }
+
+// failureOf says how an error goes on the wire. What has no code of its own is
+// the emulator's fault.
+func failureOf(err error) failure {
+	var refusal *ecs.Error
+	var conflict *conflictError
+	switch {
+	case errors.As(err, &conflict):
+		return failure{status: http.StatusBadRequest, code: ecs.CodeConflict, message: conflict.message, resourceIDs: conflict.resourceIDs}
+	case errors.As(err, &refusal):
+		return failure{status: http.StatusBadRequest, code: refusal.Code, message: refusal.Message}
+	}
+	if code, message, ok := registryRefusal(err); ok {
+		return failure{status: http.StatusBadRequest, code: code, message: message}
+	}
+	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
+}
+
+func (s *Server) writeError(w http.ResponseWriter, target string, err error) {
+	f := failureOf(err)
+	if f.status >= http.StatusInternalServerError {
+		s.log.Error("a request failed", "operation", target, "error", err)
+	}
+	body := map[string]any{"__type": f.code, "message": f.message}
+	if f.resourceIDs != nil {
+		body["resourceIds"] = f.resourceIDs
+	}
+	w.Header().Set("x-amzn-ErrorType", f.code)
+	s.writeJSON(w, f.status, body)
+}

@@ -1,0 +1,45 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"gantry/ecs"
+	"gantry/emulator/registry"
+)
+
+func refuse(code, format string, args ...any) *ecs.Error {
+	return &ecs.Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+func invalid(format string, args ...any) *ecs.Error {
+	return refuse(ecs.CodeInvalidParameter, format, args...)
+}
+
+func client(format string, args ...any) *ecs.Error {
+	return refuse(ecs.CodeClient, format, args...)
+}
+
+// registryRefusal is the code and text of a refusal by the image registry.
+func registryRefusal(err error) (code, message string, ok bool) {
+	var refusal *registry.Error
+	if !errors.As(err, &refusal) {
+		return "", "", false
+	}
+	return refusal.Code, refusal.Message, true
+}
+
+// nameRule is the rule of cluster, service and family names (ECS semantics 8.3
+// [API:CreateCluster, CreateService, RegisterTaskDefinition]).
+var nameRule = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+
+// asInvalid words an error about what a client sent as an
+// InvalidParameterException, unless it is a refusal already.
+func asInvalid(err error) error {
+	var refusal *ecs.Error
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	return invalid("%s", err.Error())
+}

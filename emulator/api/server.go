@@ -1,0 +1,150 @@
+package api
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"gantry/emulator/registry"
+	"gantry/emulator/store"
+)
+
+// NowHeader is on every answer: the world's time, in RFC 3339.
+const NowHeader = "X-Gantry-Now"
+
+// RegistryHostHeader is on a request that came in through a process with a
+// registry host of its own (emulator serve --registry-host): repositories are
+// then named by that host.
+const RegistryHostHeader = "X-Gantry-Registry-Host"
+
+// World is what the handlers work on. Its time is that of the transaction.
+type World interface {
+	View(func(*store.Tx) error) error
+	Update(func(*store.Tx) error) error
+	Now() time.Time
+}
+
+// Admin is the part of a world that no AWS service has.
+type Admin interface {
+	Speed() string
+	SetSpeed(text string) error
+	Reset() error
+}
+
+// Config is what a server answers from.
+type Config struct {
+	World    World
+	Admin    Admin
+	Registry *registry.Registry
+	// ImagesChanged is called when an operation of ECR took images away.
+	ImagesChanged func()
+	Network       Network
+	// RegistryHost is the host in the URIs of repositories; "" is ECR's own form.
+	RegistryHost string
+	Dir          string // where the world is kept, for those who ask
+	Log          *slog.Logger
+}
+
+// Server is the emulator as a handler of HTTP.
+type Server struct {
+	cfg      Config
+	log      *slog.Logger
+	services map[string]map[string]operation
+	mux      *http.ServeMux
+}
+
+// New makes a server.
+func New(cfg Config) *Server {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: cfg, log: cfg.Log, mux: http.NewServeMux()}
+	s.services = map[string]map[string]operation{
+		targetECS: ecsOperations(), targetECR: ecrOperations(), targetLogs: logsOperations(),
+	}
+	s.mux.HandleFunc("/", s.serveRoot)
+	if cfg.Registry != nil {
+		handler := cfg.Registry.Handler(registry.Access{})
+		s.mux.Handle("/v2", handler)
+		s.mux.Handle("/v2/", handler)
+	}
+	s.adminRoutes()
+	return s
+}
+
+// ServeHTTP answers any request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mux.ServeHTTP(&stamped{ResponseWriter: w, now: s.cfg.World.Now}, r)
+}
+
+func (s *Server) serveRoot(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		s.writeJSON(w, http.StatusNotFound, map[string]any{
+			"message": "this is the gantry emulator of Amazon ECS, ECR and CloudWatch Logs; point the endpoint URL of an AWS client at it",
+		})
+		return
+	}
+	s.serveProtocol(w, r)
+}
+
+// registryHost is the host that names repositories in the answer to a request,
+// or "" for ECR's own form.
+func (s *Server) registryHost(r *http.Request) string {
+	if host := r.Header.Get(RegistryHostHeader); host != "" {
+		return host
+	}
+	return s.cfg.RegistryHost
+}
+
+func (s *Server) view(fn func(*store.Tx) error) error   { return s.cfg.World.View(fn) }
+func (s *Server) update(fn func(*store.Tx) error) error { return s.cfg.World.Update(fn) }
+
+// stamped writes the world's time on an answer when it begins.
+type stamped struct {
+	http.ResponseWriter
+	now  func() time.Time
+	done bool
+}
+
+func (w *stamped) WriteHeader(status int) {
+	if !w.done {
+		w.done = true
+		w.Header().Set(NowHeader, w.now().Format(time.RFC3339Nano))
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *stamped) Write(p []byte) (int, error) {
+	if !w.done {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController find what it needs.
+func (w *stamped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+const contentAWSJSON = "application/x-amz-json-1.1"
+
+func (s *Server) writeAnswer(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", contentAWSJSON)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if _, err := w.Write(body); err != nil {
+		s.log.Debug("the client went away", "error", err)
+	}
+}
+
+func (s *Server) writeJSON(w http.ResponseWriter, status int, value any) {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		s.log.Error("an answer could not be written", "error", err)
+		status = http.StatusInternalServerError
+	}
+	s.writeAnswer(w, status, []byte(strings.TrimSuffix(text.String(), "\n")))
+}

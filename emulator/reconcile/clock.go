@@ -1,0 +1,104 @@
+package reconcile
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"gantry/emulator/store"
+)
+
+// The bounds of a speed that is not max. Above the upper one the engine could
+// not keep up, and max is what was meant.
+const (
+	slowest = 0.001
+	fastest = 100_000
+)
+
+// Speed is how many seconds of the world pass in a real one.
+type Speed float64
+
+// Max is the speed that waits for nothing but repeats.
+func Max() Speed { return Speed(math.Inf(1)) }
+
+// ParseSpeed reads "10", "0.5" or "max".
+func ParseSpeed(text string) (Speed, error) {
+	if text == "max" {
+		return Max(), nil
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(value) || value < slowest || value > fastest {
+		return 0, fmt.Errorf("speed %q is neither max nor a number from %g to %d", text, slowest, fastest)
+	}
+	return Speed(value), nil
+}
+
+// IsMax reports whether the speed is Max.
+func (s Speed) IsMax() bool { return math.IsInf(float64(s), 1) }
+
+// rate is how fast the clock itself goes: at max in real time, and the loop
+// sets it forward.
+func (s Speed) rate() float64 {
+	if s.IsMax() {
+		return 1
+	}
+	return float64(s)
+}
+
+// String is the form that ParseSpeed reads.
+func (s Speed) String() string {
+	if s.IsMax() {
+		return "max"
+	}
+	return strconv.FormatFloat(float64(s), 'f', -1, 64)
+}
+
+// longest bounds how far a clock can move at once: time.Duration ends at 292
+// years, and a world that was left alone for that long has nothing to tell.
+const longest = 50 * 365 * 24 * time.Hour
+
+// clock turns real time into the world's.
+type clock struct {
+	world time.Time // at the moment real
+	real  time.Time
+	speed Speed
+}
+
+func (c clock) at(real time.Time) time.Time {
+	passed := real.Sub(c.real)
+	if passed <= 0 {
+		return c.world
+	}
+	scaled := passed.Seconds() * c.speed.rate()
+	if scaled >= longest.Seconds() {
+		return c.world.Add(longest)
+	}
+	return c.world.Add(time.Duration(scaled * float64(time.Second)))
+}
+
+// until is how much real time passes before the world's time is reached.
+func (c clock) until(world, real time.Time) time.Duration {
+	seconds := world.Sub(c.at(real)).Seconds() / c.speed.rate()
+	if seconds >= longest.Seconds() {
+		return longest
+	}
+	return max(0, time.Duration(seconds*float64(time.Second)))
+}
+
+// based is the same clock, set to a time of the world at a real moment.
+func (c clock) based(world, real time.Time) clock {
+	return clock{world: world.Round(0), real: real.Round(0), speed: c.speed}
+}
+
+func (c clock) saved() store.Clock {
+	return store.Clock{World: c.world, Real: c.real, Speed: c.speed.String()}
+}
+
+func fromSaved(saved store.Clock) (clock, error) {
+	speed, err := ParseSpeed(saved.Speed)
+	if err != nil {
+		return clock{}, fmt.Errorf("read the world's clock: %w", err)
+	}
+	return clock{world: saved.World, real: saved.Real, speed: speed}, nil
+}

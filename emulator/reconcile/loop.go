@@ -1,0 +1,282 @@
+package reconcile
+
+import (
+	"errors"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"gantry/emulator/store"
+)
+
+// ErrClosed is the error of every call after Close.
+var ErrClosed = errors.New("the world was closed")
+
+// Config says what a loop runs on.
+type Config struct {
+	// Now is the real time. It is asked for the world's clock only; how long a
+	// pass may take is measured with the monotonic clock.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// budget bounds how much of the world may happen in one go.
+type budget struct {
+	steps int           // moments that may happen whatever they take
+	most  int           // moments that may happen at all
+	time  time.Duration // real time after which it ends, past steps
+}
+
+// The budgets of a pass and of opening a world.
+func passBudget() budget { return budget{steps: 500, most: 10_000, time: 100 * time.Millisecond} }
+func openBudget() budget { return budget{steps: 2_000, most: 50_000, time: 400 * time.Millisecond} }
+
+// Loop keeps a world going. All of its methods may be called at once.
+type Loop struct {
+	cfg Config
+
+	mu     sync.Mutex
+	st     *store.Store
+	clock  clock
+	last   time.Time // the latest time of the world that was told
+	closed bool
+
+	wake chan struct{}
+	done chan struct{}
+}
+
+// Start brings a world up to now and keeps it going until Close.
+func Start(st *store.Store, cfg Config) (*Loop, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	c, err := fromSaved(st.Clock())
+	if err != nil {
+		return nil, err
+	}
+	l := &Loop{cfg: cfg, st: st, clock: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	if real := cfg.Now(); l.clock.at(real).Before(st.Reached()) {
+		l.clock = l.clock.based(st.Reached(), real)
+	}
+	if _, err := l.catchUp(openBudget()); err != nil {
+		return nil, err
+	}
+	go l.run()
+	return l, nil
+}
+
+// catchUp lets everything happen that is due, within the budget. It reports
+// whether the budget was used up.
+func (l *Loop) catchUp(b budget) (spent bool, err error) {
+	began, total := time.Now(), 0
+	more := func(int) bool {
+		total++
+		return total < b.most && (total < b.steps || time.Since(began) < b.time)
+	}
+	real := l.cfg.Now()
+	target := l.clock.at(real)
+	reached, err := l.st.Advance(target, more)
+	if err != nil {
+		return false, err
+	}
+	spent = reached.Before(target)
+	for l.clock.speed.IsMax() && !spent {
+		next, periodic, ok := l.st.Next()
+		if !ok || periodic {
+			break
+		}
+		if reached, err = l.st.Advance(next, more); err != nil {
+			return false, err
+		}
+		spent = !more(0)
+		l.clock = l.clock.based(reached, real)
+	}
+	if spent {
+		l.clock = l.clock.based(reached, real)
+	}
+	l.st.SetClock(l.clock.saved())
+	return spent, nil
+}
+
+// now is the world's time, which never goes backwards.
+func (l *Loop) now() time.Time {
+	now := l.clock.at(l.cfg.Now())
+	for _, floor := range []time.Time{l.last, l.st.Reached()} {
+		if now.Before(floor) {
+			now = floor
+		}
+	}
+	l.last = now.UTC().Round(0)
+	return l.last
+}
+
+// enter brings the world up to now; the lock is held.
+func (l *Loop) enter() (time.Time, error) {
+	if l.closed {
+		return time.Time{}, ErrClosed
+	}
+	if _, err := l.catchUp(passBudget()); err != nil {
+		return time.Time{}, err
+	}
+	return l.now(), nil
+}
+
+// View runs fn on the world as it is now.
+func (l *Loop) View(fn func(*store.Tx) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, err := l.enter()
+	if err != nil {
+		return err
+	}
+	return l.st.View(now, fn)
+}
+
+// Update runs fn as a change of the world, which is on disk when it is nil.
+func (l *Loop) Update(fn func(*store.Tx) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, err := l.enter()
+	if err != nil {
+		return err
+	}
+	defer l.nudge()
+	return l.st.Update(now, fn)
+}
+
+// Now is the world's time.
+func (l *Loop) Now() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return l.last
+	}
+	return l.now()
+}
+
+// Speed is how fast the world goes.
+func (l *Loop) Speed() Speed {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.clock.speed
+}
+
+// SetSpeed lets the world go at another speed from now on.
+func (l *Loop) SetSpeed(speed Speed) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, err := l.enter()
+	if err != nil {
+		return err
+	}
+	l.clock = clock{speed: speed}.based(now, l.cfg.Now())
+	l.st.SetClock(l.clock.saved())
+	defer l.nudge()
+	return l.st.Update(now, func(*store.Tx) error { return nil })
+}
+
+// Reset makes the world a fresh one, which begins now at its first speed. What
+// happens to files beside the store is with, which runs under the lock.
+func (l *Loop) Reset(with func() error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return ErrClosed
+	}
+	speed, err := ParseSpeed(l.st.World().Speed)
+	if err != nil {
+		return err
+	}
+	real := l.cfg.Now()
+	fresh := l.st.World()
+	fresh.CreatedAt = real.UTC().Round(0)
+	c := clock{speed: speed}.based(real.UTC(), real)
+	if err := with(); err != nil {
+		return err
+	}
+	if err := l.st.Reset(fresh, c.saved()); err != nil {
+		return err
+	}
+	l.clock, l.last = c, c.world
+	l.nudge()
+	return nil
+}
+
+// nudge lets the loop look again when something is due.
+func (l *Loop) nudge() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// run wakes when something is due, until Close.
+func (l *Loop) run() {
+	defer close(l.done)
+	for {
+		wait, ok := l.pass()
+		if !ok {
+			return
+		}
+		if wait <= 0 {
+			runtime.Gosched() // let requests have the lock in between
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-l.wake:
+			timer.Stop()
+		}
+	}
+}
+
+// retryAfter is how long the loop waits after a failure to write.
+const retryAfter = time.Second
+
+// pass does what is due and returns how long nothing will be.
+func (l *Loop) pass() (wait time.Duration, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return 0, false
+	}
+	spent, err := l.catchUp(passBudget())
+	if err == nil && l.st.Heavy() {
+		err = l.st.Snapshot()
+	}
+	if err != nil {
+		l.cfg.Log.Error("the world could not be brought up to now", "error", err)
+		return retryAfter, true
+	}
+	if spent {
+		return 0, true
+	}
+	next, some := l.st.Earliest()
+	if !some {
+		return time.Hour, true
+	}
+	// Never sooner than a millisecond: at high speeds moments are taken together.
+	return max(time.Millisecond, l.clock.until(next, l.cfg.Now())), true
+}
+
+// Close saves the world and lets go of its file.
+func (l *Loop) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	_, err := l.catchUp(passBudget())
+	l.now()
+	l.closed = true
+	err = errors.Join(err, l.st.Close())
+	l.mu.Unlock()
+	l.nudge()
+	<-l.done
+	return err
+}

@@ -1,0 +1,21 @@
+// Package store keeps one emulated world in one bbolt file: the records of the
+// account (clusters, task definitions, log streams, …), and the engine's state
+// of each cluster as a snapshot with a journal of the commands after it.
+//
+// Floor 6, inside of emulator: api reads and changes the store through Tx, and
+// reconcile moves it along in time. It knows neither of the two.
+//
+//	st, err := store.Open(store.Config{Path: file, Fresh: world, Runtimes: sim.Factory{}})
+//	err = st.Update(now, func(tx *store.Tx) error {
+//		_, err := tx.Apply("default", runtime.Command{...}) // journalled, and applied to the live cluster
+//		return err
+//	})
+//
+// A change is on disk when Update returns nil, and nowhere when it returns an
+// error: the live clusters that it touched are then read back from the file.
+// Opening a file is: load the snapshots, apply the journal. Since the engine is
+// deterministic this gives the state that was there, hidden parts included.
+//
+// The store is not safe for concurrent use; reconcile.Loop holds the lock. It
+// never looks at a clock, and it never changes a file that it cannot read.
+package store

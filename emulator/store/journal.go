@@ -1,0 +1,155 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"gantry/ecs"
+	"gantry/emulator/runtime"
+	"gantry/engine/scheduler"
+)
+
+// journalEntry is one command to one cluster, with the time at which it came.
+type journalEntry struct {
+	Cluster    ecs.ClusterName `json:"cluster"`
+	Generation int             `json:"generation"`
+	At         time.Time       `json:"at"`
+	Command    runtime.Command `json:"command"`
+}
+
+// A snapshot is the moment of the state as text, a line end, and the state as
+// the runtime gave it.
+func encodeSnapshot(at time.Time, state []byte) []byte {
+	return append([]byte(at.UTC().Format(time.RFC3339Nano)+"\n"), state...)
+}
+
+func decodeSnapshot(raw []byte) (time.Time, []byte, error) {
+	head, state, ok := bytes.Cut(raw, []byte("\n"))
+	if !ok {
+		return time.Time{}, nil, errors.New("it has no time")
+	}
+	at, err := time.Parse(time.RFC3339Nano, string(head))
+	return at, bytes.Clone(state), err
+}
+
+// heavy is how much work a crash may cost to do again before the state is
+// saved: a journal entry counts ten, a step of the engine one.
+const heavy = 20_000
+
+const entryWeight = 10
+
+// seedOf derives the seed of a cluster, so that clusters of one world differ,
+// and one that is made again under its old name does not repeat its ids.
+func seedOf(world uint64, c Cluster) uint64 {
+	h := world ^ 0x9e3779b97f4a7c15
+	for _, b := range fmt.Appendf(nil, "%s/%d", c.Name, c.Generation) {
+		h = (h ^ uint64(b)) * 0x100000001b3
+	}
+	return h
+}
+
+func (s *Store) newLive(c Cluster) (*live, error) {
+	rt, err := s.cfg.Runtimes.New(scheduler.Config{Scope: s.world.Scope, Name: c.Name, Seed: seedOf(s.world.Seed, c)})
+	if err != nil {
+		return nil, err
+	}
+	return &live{name: c.Name, generation: c.Generation, rt: rt}, nil
+}
+
+// restore builds a cluster from its snapshot and the journal after it.
+func (s *Store) restore(bolt *bbolt.Tx, c Cluster) (*live, error) {
+	l, err := s.newLive(c)
+	if err != nil {
+		return nil, err
+	}
+	if raw := bolt.Bucket([]byte(bucketSnapshots)).Get([]byte(c.Name)); raw != nil {
+		at, state, err := decodeSnapshot(raw)
+		if err != nil {
+			return nil, damaged(bucketSnapshots, []byte(c.Name), err)
+		}
+		if l.rt, err = s.cfg.Runtimes.Load(state); err != nil {
+			return nil, damaged(bucketSnapshots, []byte(c.Name), err)
+		}
+		s.reach(at)
+	}
+	err = bolt.Bucket([]byte(bucketJournal)).ForEach(func(key, raw []byte) error {
+		var entry journalEntry
+		if err := json.Unmarshal(raw, &entry); err != nil {
+			return damaged(bucketJournal, key, err)
+		}
+		if entry.Cluster != c.Name || entry.Generation != c.Generation {
+			return nil
+		}
+		l.rt.Advance(entry.At)
+		s.reach(entry.At)
+		s.weight += entryWeight
+		if _, err := l.rt.Apply(entry.At, entry.Command); err != nil {
+			return fmt.Errorf("apply command %d again: %w", binary.BigEndian.Uint64(key), err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (s *Store) reach(t time.Time) {
+	if t.After(s.reached) {
+		s.reached = t
+	}
+}
+
+// record appends a command to the journal.
+func (t *Tx) record(l *live, cmd runtime.Command) error {
+	journal := t.bolt.Bucket([]byte(bucketJournal))
+	number, err := journal.NextSequence()
+	if err != nil {
+		return err
+	}
+	return t.put(bucketJournal, binary.BigEndian.AppendUint64(nil, number),
+		journalEntry{Cluster: l.name, Generation: l.generation, At: t.now, Command: cmd})
+}
+
+// Heavy reports whether it is time for a Snapshot.
+func (s *Store) Heavy() bool { return s.weight >= heavy }
+
+// Snapshot saves the engine's state of every cluster and empties the journal.
+func (s *Store) Snapshot() error {
+	err := s.db.Update(func(bolt *bbolt.Tx) error {
+		tx := &Tx{s: s, bolt: bolt, writable: true}
+		for _, name := range s.names() {
+			state, err := s.live[name].rt.Save()
+			if err != nil {
+				return fmt.Errorf("save cluster %s: %w", name, err)
+			}
+			snapshots := bolt.Bucket([]byte(bucketSnapshots))
+			if err := snapshots.Put([]byte(name), encodeSnapshot(s.reached, state)); err != nil {
+				return err
+			}
+		}
+		sequence := bolt.Bucket([]byte(bucketJournal)).Sequence()
+		if err := bolt.DeleteBucket([]byte(bucketJournal)); err != nil {
+			return err
+		}
+		journal, err := bolt.CreateBucket([]byte(bucketJournal))
+		if err != nil {
+			return err
+		}
+		if err := journal.SetSequence(sequence); err != nil {
+			return err
+		}
+		return tx.putClock()
+	})
+	if err != nil {
+		return fmt.Errorf("save the world: %w", err)
+	}
+	s.weight = 0
+	return nil
+}

@@ -1,0 +1,290 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"gantry/ecs"
+	"gantry/emulator/runtime"
+)
+
+// ErrHeld is the error of Open when another process holds the world.
+var ErrHeld = errors.New("the world is held by another process")
+
+// lockWait is how long Open waits for the file's lock: long enough to try once.
+const lockWait = time.Millisecond
+
+// Config says how to open a world.
+type Config struct {
+	Path  string // of the file; its folder is made
+	Fresh World  // what a file that is not there yet begins with
+	Clock Clock  // likewise
+	// Volatile gives up waiting for the disk: for worlds that end with the process.
+	Volatile bool
+	Runtimes runtime.Factory
+	// Observe is told what happened in a cluster, inside of a change, so that it
+	// can write records about it. It may be nil.
+	Observe func(tx *Tx, cluster ecs.ClusterName, changes []runtime.Change) error
+	Log     *slog.Logger
+}
+
+// Store is an open world.
+type Store struct {
+	cfg   Config
+	db    *bbolt.DB
+	world World
+	clock Clock
+	live  map[ecs.ClusterName]*live
+	// observed is up to when changes are known to Observe; after a crash the
+	// ones before it come again and are passed over.
+	observed time.Time
+	reached  time.Time // how far the engine was brought
+	weight   int       // what a crash would cost to do again
+}
+
+// live is a cluster with its engine in memory.
+type live struct {
+	name       ecs.ClusterName
+	generation int
+	rt         runtime.Runtime
+}
+
+// Open opens or makes a world. ErrHeld means that another process has it.
+func Open(cfg Config) (st *Store, err error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(filepath.Dir(cfg.Path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the world's folder: %w", err)
+	}
+	if err := checkFile(cfg.Path); err != nil {
+		return nil, err
+	}
+	// What checkFile cannot see, a damaged page in the middle, is a panic or a
+	// fault inside of bbolt.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			st, err = nil, fileError(cfg.Path, "is damaged (%v)", r)
+		}
+	}()
+	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: lockWait, NoSync: cfg.Volatile, FreelistType: bbolt.FreelistMapType})
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, ErrHeld
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return nil, fileError(cfg.Path, "is not a gantry world (%v)", err)
+	case err != nil:
+		return nil, fmt.Errorf("open the world's file: %w", err)
+	}
+	st = &Store{cfg: cfg, db: db, live: map[ecs.ClusterName]*live{}}
+	if err := st.load(); err != nil {
+		_ = db.Close() // the first error is the one that matters
+		return nil, err
+	}
+	return st, nil
+}
+
+// load reads the file, or writes the beginnings of a fresh world into it.
+func (s *Store) load() error {
+	if err := s.readMeta(); err != nil {
+		return err
+	}
+	return s.db.View(func(bolt *bbolt.Tx) error {
+		tx := &Tx{s: s, bolt: bolt}
+		clusters, err := tx.Clusters()
+		if err != nil {
+			return err
+		}
+		for _, c := range clusters {
+			if !c.Active() {
+				continue
+			}
+			l, err := s.restore(bolt, c)
+			if err != nil {
+				return fmt.Errorf("restore cluster %s: %w", c.Name, err)
+			}
+			s.live[c.Name] = l
+		}
+		return nil
+	})
+}
+
+func (s *Store) readMeta() error {
+	fresh := false
+	err := s.db.View(func(bolt *bbolt.Tx) error {
+		meta := bolt.Bucket([]byte(bucketMeta))
+		if meta == nil {
+			fresh = true
+			if name, _ := bolt.Cursor().First(); name != nil {
+				return fileError(s.cfg.Path, "is a bbolt database, but not a gantry world")
+			}
+			return nil
+		}
+		version, err := strconv.Atoi(string(meta.Get([]byte(metaFormat))))
+		if err != nil {
+			return fileError(s.cfg.Path, "is a bbolt database, but not a gantry world")
+		}
+		if version > FormatVersion {
+			return fileError(s.cfg.Path, "has format version %d, and this gantry reads up to %d: a newer gantry wrote it", version, FormatVersion)
+		}
+		tx := &Tx{s: s, bolt: bolt}
+		for key, into := range map[string]any{metaWorld: &s.world, metaClock: &s.clock, metaObserved: &s.observed} {
+			if _, err := tx.get(bucketMeta, []byte(key), into); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	return s.begin()
+}
+
+// begin writes the records that every world has.
+func (s *Store) begin() error {
+	s.world, s.clock = s.cfg.Fresh, s.cfg.Clock
+	s.observed, s.reached = s.clock.World, s.clock.World
+	return s.db.Update(func(bolt *bbolt.Tx) error {
+		for _, b := range buckets() {
+			if _, err := bolt.CreateBucketIfNotExists([]byte(b)); err != nil {
+				return err
+			}
+		}
+		tx := &Tx{s: s, bolt: bolt, writable: true}
+		if err := bolt.Bucket([]byte(bucketMeta)).Put([]byte(metaFormat), []byte(strconv.Itoa(FormatVersion))); err != nil {
+			return err
+		}
+		if err := tx.put(bucketMeta, []byte(metaWorld), s.world); err != nil {
+			return err
+		}
+		return tx.putClock()
+	})
+}
+
+// DB is the file itself, for the image registry, which keeps its own buckets.
+func (s *Store) DB() *bbolt.DB { return s.db }
+
+// World is what the world was made with.
+func (s *Store) World() World { return s.world }
+
+// Clock is the clock as it was saved, or set since.
+func (s *Store) Clock() Clock { return s.clock }
+
+// SetClock changes the clock; it is on disk with the next change.
+func (s *Store) SetClock(c Clock) { s.clock = c }
+
+// Reached is how far in the world's time the engine was brought.
+func (s *Store) Reached() time.Time { return s.reached }
+
+// names lists the live clusters in order.
+func (s *Store) names() []ecs.ClusterName { return slices.Sorted(maps.Keys(s.live)) }
+
+// View runs fn on the records as they are. Changes to them are refused.
+func (s *Store) View(now time.Time, fn func(*Tx) error) error {
+	return s.db.View(func(bolt *bbolt.Tx) error { return fn(&Tx{s: s, bolt: bolt, now: now}) })
+}
+
+// Update runs fn, and keeps what it changed when it returns nil. Otherwise the
+// file and the live clusters are as they were before.
+func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
+	tx := &Tx{s: s, now: now, writable: true}
+	before := s.clock
+	observed := s.observed
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		s.clock, s.observed = before, observed
+		if undo := s.undo(tx); undo != nil {
+			err = errors.Join(err, undo)
+		}
+	}()
+	err = s.db.Update(func(bolt *bbolt.Tx) error {
+		tx.bolt = bolt
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if s.observed.Before(s.reached) {
+			s.observed = s.reached
+		}
+		return tx.putClock()
+	})
+	done = err == nil
+	return err
+}
+
+// undo reads the clusters back that a failed change touched.
+func (s *Store) undo(failed *Tx) error {
+	if len(failed.touched) == 0 {
+		return nil
+	}
+	return s.db.View(func(bolt *bbolt.Tx) error {
+		tx := &Tx{s: s, bolt: bolt}
+		for _, name := range slices.Sorted(maps.Keys(failed.touched)) {
+			delete(s.live, name)
+			c, ok, err := tx.Cluster(name)
+			if err != nil {
+				return err
+			}
+			if !ok || !c.Active() {
+				continue
+			}
+			l, err := s.restore(bolt, c)
+			if err != nil {
+				return fmt.Errorf("restore cluster %s: %w", name, err)
+			}
+			l.rt.Advance(s.reached)
+			s.live[name] = l
+		}
+		return nil
+	})
+}
+
+// Reset makes the world a fresh one: everything in it is forgotten.
+func (s *Store) Reset(fresh World, clock Clock) error {
+	err := s.db.Update(func(bolt *bbolt.Tx) error {
+		for _, b := range buckets() {
+			if b == bucketMeta {
+				continue
+			}
+			if err := bolt.DeleteBucket([]byte(b)); err != nil {
+				return err
+			}
+			if _, err := bolt.CreateBucket([]byte(b)); err != nil {
+				return err
+			}
+		}
+		tx := &Tx{s: s, bolt: bolt, writable: true}
+		s.world, s.clock = fresh, clock
+		s.observed = clock.World
+		if err := tx.put(bucketMeta, []byte(metaWorld), s.world); err != nil {
+			return err
+		}
+		return tx.putClock()
+	})
+	if err != nil {
+		return fmt.Errorf("reset the world: %w", err)
+	}
+	s.live = map[ecs.ClusterName]*live{}
+	s.reached, s.weight = clock.World, 0
+	return nil
+}
+
+// Close saves the engine's state and lets go of the file.
+func (s *Store) Close() error {
+	return errors.Join(s.Snapshot(), s.db.Close())
+}
