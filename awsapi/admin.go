@@ -186,9 +186,7 @@ func (c *Client) adminsOn(ctx context.Context, cluster, doing, method, path stri
 		return hint.With(hint.As(hint.Usage, refused), "use --local, or --endpoint-url with the address of: gantry emulator serve")
 	} else if ok {
 		refused.Doing = doing
-		s := subject{doing: doing, cluster: cluster}
-		c.words(refused, s)
-		return hint.With(hint.As(kindOf(refused), refused), c.next(refused, s))
+		return c.explain(refused, subject{doing: doing, cluster: cluster})
 	}
 	return c.failOnTheWay(subject{doing: doing}, err)
 }

@@ -21,13 +21,14 @@ type Error struct {
 	Doing   string // "create the service web"
 	Code    string // "ClusterNotFoundException"; "" when the answer was none of the service's
 	Message string
-	Status  int // of HTTP; 0 when there was no answer
+	Status  int  // of HTTP; 0 when there was no answer
+	ours    bool // the message: it says all, without the code
 	err     error
 }
 
 func (e *Error) Error() string {
 	text := "cannot " + e.Doing + ": " + e.Message
-	if e.Code != "" && !strings.Contains(e.Message, e.Code) {
+	if e.Code != "" && !e.ours && !strings.Contains(e.Message, e.Code) {
 		text += " (" + e.Code + ")"
 	}
 	return text
@@ -42,7 +43,7 @@ func (e *Error) Unsupported() bool {
 	case "UnknownOperationException", "UnknownOperation", "NotImplemented", "NotImplementedException", "InvalidAction":
 		return true
 	case "":
-		return e.Status >= http.StatusBadRequest
+		return e.Status >= http.StatusBadRequest && e.Status < http.StatusBadGateway
 	}
 	return false
 }
@@ -71,10 +72,16 @@ func (c *Client) fail(s subject, err error) error {
 		if e.Message == "" {
 			e.Message = "the request was refused"
 		}
-		c.words(e, s)
-		return hint.With(hint.As(kindOf(e), e), c.next(e, s))
+		return c.explain(e, s)
 	}
 	return c.failOnTheWay(s, err)
+}
+
+// explain gives a refusal its kind, its words and its next step.
+func (c *Client) explain(e *Error, s subject) error {
+	kind := kindOf(e) // from the service's own words, so before ours
+	c.words(e, s)
+	return hint.With(hint.As(kind, e), c.next(e, s))
 }
 
 // known leaves out the SDK's own stand-in for an answer it could not read.
@@ -100,6 +107,10 @@ func (c *Client) failOnTheWay(s subject, err error) error {
 	}
 	if errors.As(err, new(*aws.MissingRegionError)) {
 		return errNoRegion()
+	}
+	if e.Status >= http.StatusBadGateway { // 502 to 504: what stands before the service is in trouble
+		e.Message = fmt.Sprintf("the endpoint answered %d %s", e.Status, http.StatusText(e.Status))
+		return hint.With(hint.As(hint.Throttled, e), "repeat the command in a moment")
 	}
 	if e.Status != 0 {
 		e.Message = fmt.Sprintf("the endpoint answered %d %s, which is not in AWS's protocol", e.Status, http.StatusText(e.Status))

@@ -12,8 +12,10 @@ import (
 	"gantry/logs"
 )
 
-// FilterLogEvents returns one page of the events of a group. A group that does not
-// exist has none yet: the first container to write makes it.
+// FilterLogEvents returns one page of the events of a group. A group or the one
+// stream that does not exist has none yet: the first container to write makes it.
+// Of several streams, one that does not exist makes the whole an error of kind
+// hint.NotFound.
 func (c *Client) FilterLogEvents(ctx context.Context, q logs.Query) (logs.Page, error) {
 	in := &cloudwatchlogs.FilterLogEventsInput{
 		LogGroupName: &q.Group, StartTime: milliseconds(q.Start), EndTime: milliseconds(q.End),
@@ -23,7 +25,7 @@ func (c *Client) FilterLogEvents(ctx context.Context, q logs.Query) (logs.Page, 
 		in.LogStreamNames = q.Streams
 	}
 	out, err := c.logs.FilterLogEvents(ctx, in)
-	if errors.As(err, new(*types.ResourceNotFoundException)) {
+	if errors.As(err, new(*types.ResourceNotFoundException)) && len(q.Streams) <= 1 {
 		return logs.Page{Events: []logs.Event{}}, nil
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 // words makes the service's sentence name what it is about where it does not:
 // "Cluster not found." leaves open which.
 func (c *Client) words(e *Error, s subject) {
+	e.ours = true
 	switch {
 	case e.Code == "ClusterNotFoundException":
 		e.Message = fmt.Sprintf("cluster %q not found", s.cluster)
@@ -19,6 +20,7 @@ func (c *Client) words(e *Error, s subject) {
 		strings.Contains(e.Message, "TaskDefinition not found") && s.name != "":
 		e.Message = fmt.Sprintf("task definition %q not found", s.name)
 	default:
+		e.ours = false
 		e.Message = strings.TrimSuffix(e.Message, ".")
 	}
 }

@@ -65,7 +65,16 @@ func inputOf(def *ecs.TaskDefinition) (*awsecs.RegisterTaskDefinitionInput, erro
 	return in, nil
 }
 
-func same(a, b *awsecs.RegisterTaskDefinitionInput) bool { return taskdef.Same(a, b) }
+// same takes a network mode of bridge for none: some endpoints fill the default in.
+func same(a, b *awsecs.RegisterTaskDefinitionInput) bool {
+	left, right := *a, *b
+	for _, in := range []*awsecs.RegisterTaskDefinitionInput{&left, &right} {
+		if in.NetworkMode == types.NetworkModeBridge {
+			in.NetworkMode = ""
+		}
+	}
+	return taskdef.Same(&left, &right)
+}
 
 func withImage(in *awsecs.RegisterTaskDefinitionInput, container, image string) (*awsecs.RegisterTaskDefinitionInput, error) {
 	return taskdef.WithImage(in, container, image)
