@@ -1,3 +1,0 @@
-package api
-
-func ecrOperations() map[string]operation { return nil }
