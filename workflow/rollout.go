@@ -15,6 +15,7 @@ import (
 type rolloutWatch struct {
 	rollingBack ecs.DeploymentID // the deployment that takes ours back
 	reason      string           // of our deployment's failure
+	stopped     int              // how often the service deployment was seen to stop
 }
 
 // What ECS says when a deployment takes another one back (ECS semantics 4.7, 4.15).
@@ -62,7 +63,10 @@ func (w *rolloutWatch) outcomeOf(d *ecs.ServiceDeployment, service ecs.Service, 
 		if replaced && d.Rollback == nil {
 			return Superseded, true
 		}
-		return Failed, d.Status == ecs.ServiceDeploymentStopped
+		// The service was looked at a moment before its deployment was: what took our
+		// place may show itself only the next time.
+		w.stopped++
+		return Failed, d.Status == ecs.ServiceDeploymentStopped && (w.stopped > 1 || w.reason != "")
 	}
 	// It can also stall: failed, with nothing to go back to.
 	ours := deployment(service, id)

@@ -30,6 +30,10 @@ func (s *Session) await(ctx context.Context, o *observer, judge verdict) (ecs.Se
 			var outcome Outcome
 			var over bool
 			if outcome, over, err = judge(ctx, service); over && err == nil {
+				// What the verdict rests on may be younger than this look at the service.
+				if final, err := o.look(ctx); err == nil {
+					service = final
+				}
 				return service, outcome, nil
 			}
 		}

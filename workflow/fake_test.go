@@ -1,0 +1,431 @@
+package workflow_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/ecs"
+	"gantry/internal/hint"
+	"gantry/logs"
+	"gantry/workflow"
+)
+
+// fake is an ECS that says what its script says, at the time the script says it.
+// The time is that of the synctest bubble.
+type fake struct {
+	workflow.API // what a test does not expect to be asked
+
+	begun       time.Time
+	script      []scene
+	service     ecs.Service
+	deployments []ecs.ServiceDeployment // newest first
+	tasks       []ecs.Task
+	definitions []ecs.TaskDefinition // oldest first
+	clusters    []ecs.Cluster
+	lines       map[string][]logs.Event // by stream
+	refuse      map[string]error        // by operation
+	refuseOnce  map[string]error
+	update      func(*fake, *awsecs.UpdateServiceInput)
+	create      func(*fake, *awsecs.CreateServiceInput)
+	run         func(*fake, *awsecs.RunTaskInput) ([]ecs.Task, []ecs.Failure)
+	unplaced    []ecs.Failure
+	calls       []string
+	out         strings.Builder
+}
+
+// scene is what happens at a moment of the script.
+type scene struct {
+	at time.Duration
+	do func(*fake)
+}
+
+func (f *fake) after(at time.Duration, do func(*fake)) {
+	f.script = append(f.script, scene{at, do})
+	slices.SortStableFunc(f.script, func(a, b scene) int { return cmp.Compare(a.at, b.at) })
+}
+
+// asked plays the script up to now, and refuses what is to be refused.
+func (f *fake) asked(operation string) error {
+	f.calls = append(f.calls, operation)
+	for len(f.script) > 0 && time.Since(f.begun) >= f.script[0].at {
+		do := f.script[0].do
+		f.script = f.script[1:]
+		do(f)
+	}
+	if err := f.refuseOnce[operation]; err != nil {
+		delete(f.refuseOnce, operation)
+		return err
+	}
+	return f.refuse[operation]
+}
+
+func (f *fake) called(operation string) int {
+	n := 0
+	for _, c := range f.calls {
+		if c == operation {
+			n++
+		}
+	}
+	return n
+}
+
+func (f *fake) DescribeServices(_ context.Context, _ string, names []string) ([]ecs.Service, []ecs.Failure, error) {
+	if err := f.asked("DescribeServices"); err != nil {
+		return nil, nil, err
+	}
+	if f.service.Name == "" || ecs.ARN(names[0]).Short() != string(f.service.Name) {
+		return nil, []ecs.Failure{{Reason: "MISSING"}}, nil
+	}
+	return []ecs.Service{copied(f.service)}, nil, nil
+}
+
+func (f *fake) UpdateService(_ context.Context, in *awsecs.UpdateServiceInput) (ecs.Service, error) {
+	if err := f.asked("UpdateService"); err != nil {
+		return ecs.Service{}, err
+	}
+	if in.DesiredCount != nil {
+		f.service.DesiredCount = int(*in.DesiredCount)
+	}
+	if in.TaskDefinition != nil {
+		f.service.TaskDefinition = ecs.ARN(*in.TaskDefinition)
+	}
+	if f.update != nil {
+		f.update(f, in)
+	}
+	return copied(f.service), nil
+}
+
+func (f *fake) CreateService(_ context.Context, in *awsecs.CreateServiceInput) (ecs.Service, error) {
+	if err := f.asked("CreateService"); err != nil {
+		return ecs.Service{}, err
+	}
+	f.create(f, in)
+	return copied(f.service), nil
+}
+
+func (f *fake) DeleteService(context.Context, *awsecs.DeleteServiceInput) (ecs.Service, error) {
+	if err := f.asked("DeleteService"); err != nil {
+		return ecs.Service{}, err
+	}
+	f.service.Status = ecs.ServiceDraining
+	return copied(f.service), nil
+}
+
+func (f *fake) ListServiceDeployments(context.Context, *awsecs.ListServiceDeploymentsInput) ([]ecs.ServiceDeployment, error) {
+	if err := f.asked("ListServiceDeployments"); err != nil {
+		return nil, err
+	}
+	return slices.Clone(f.deployments), nil
+}
+
+func (f *fake) DescribeServiceDeployments(_ context.Context, arns []ecs.ARN) ([]ecs.ServiceDeployment, []ecs.Failure, error) {
+	if err := f.asked("DescribeServiceDeployments"); err != nil {
+		return nil, nil, err
+	}
+	var found []ecs.ServiceDeployment
+	for _, d := range f.deployments {
+		if slices.Contains(arns, d.ARN) {
+			found = append(found, d)
+		}
+	}
+	return found, nil, nil
+}
+
+func (f *fake) ListTasks(_ context.Context, in *awsecs.ListTasksInput) ([]ecs.ARN, error) {
+	if err := f.asked("ListTasks"); err != nil {
+		return nil, err
+	}
+	var list []ecs.ARN
+	for _, t := range f.tasks {
+		if string(t.DesiredStatus) == string(cmp.Or(in.DesiredStatus, types.DesiredStatusRunning)) {
+			list = append(list, t.ARN)
+		}
+	}
+	return list, nil
+}
+
+func (f *fake) DescribeTasks(_ context.Context, _ string, names []string) ([]ecs.Task, []ecs.Failure, error) {
+	if err := f.asked("DescribeTasks"); err != nil {
+		return nil, nil, err
+	}
+	var found []ecs.Task
+	for _, t := range f.tasks {
+		if slices.Contains(names, string(t.ARN)) || slices.Contains(names, t.ARN.Short()) {
+			found = append(found, copied(t))
+		}
+	}
+	return found, nil, nil
+}
+
+func (f *fake) RunTask(_ context.Context, in *awsecs.RunTaskInput) ([]ecs.Task, []ecs.Failure, error) {
+	if err := f.asked("RunTask"); err != nil {
+		return nil, nil, err
+	}
+	tasks, failures := f.run(f, in)
+	f.tasks = append(f.tasks, tasks...)
+	return tasks, failures, nil
+}
+
+func (f *fake) DescribeTaskDefinition(_ context.Context, name string) (ecs.TaskDefinition, error) {
+	if err := f.asked("DescribeTaskDefinition"); err != nil {
+		return ecs.TaskDefinition{}, err
+	}
+	for _, d := range slices.Backward(f.definitions) {
+		if name == string(d.Family) || name == d.Name() || name == string(d.ARN) {
+			return d, nil
+		}
+	}
+	return ecs.TaskDefinition{}, hint.As(hint.NotFound, fmt.Errorf("task definition %q not found", name))
+}
+
+func (f *fake) RegisterTaskDefinition(_ context.Context, in *awsecs.RegisterTaskDefinitionInput) (ecs.TaskDefinition, error) {
+	if err := f.asked("RegisterTaskDefinition"); err != nil {
+		return ecs.TaskDefinition{}, err
+	}
+	d := definition(*in.Family, 1+len(f.definitions), aws.ToString(in.ContainerDefinitions[0].Name), aws.ToString(in.ContainerDefinitions[0].Image))
+	f.definitions = append(f.definitions, d)
+	return d, nil
+}
+
+func (f *fake) DescribeClusters(_ context.Context, names []string) ([]ecs.Cluster, []ecs.Failure, error) {
+	if err := f.asked("DescribeClusters"); err != nil {
+		return nil, nil, err
+	}
+	var found []ecs.Cluster
+	for _, c := range f.clusters {
+		if slices.Contains(names, string(c.Name)) {
+			found = append(found, c)
+		}
+	}
+	return found, nil, nil
+}
+
+func (f *fake) CreateCluster(_ context.Context, in *awsecs.CreateClusterInput) (ecs.Cluster, error) {
+	if err := f.asked("CreateCluster"); err != nil {
+		return ecs.Cluster{}, err
+	}
+	c := ecs.Cluster{Name: ecs.ClusterName(aws.ToString(in.ClusterName)), Status: "ACTIVE"}
+	if !slices.ContainsFunc(f.clusters, func(have ecs.Cluster) bool { return have.Name == c.Name }) {
+		f.clusters = append(f.clusters, c)
+	}
+	return c, nil
+}
+
+func (f *fake) Unplaced(context.Context, string, string) ([]ecs.Failure, error) { return f.unplaced, nil }
+
+func (f *fake) FilterLogEvents(_ context.Context, q logs.Query) (logs.Page, error) {
+	if err := f.asked("FilterLogEvents"); err != nil {
+		return logs.Page{}, err
+	}
+	var page logs.Page
+	for _, name := range q.Streams {
+		lines, ok := f.lines[name]
+		if !ok && len(q.Streams) > 1 {
+			return page, hint.As(hint.NotFound, errors.New("the specified log stream does not exist"))
+		}
+		for _, e := range lines {
+			if !e.Timestamp.Before(q.Start) && !e.Timestamp.After(time.Now()) {
+				e.Group, e.Stream = q.Group, name
+				page.Events = append(page.Events, e)
+			}
+		}
+	}
+	slices.SortStableFunc(page.Events, logs.Compare)
+	// Two events a page, and an empty page first: both are ordinary.
+	at := 0
+	if q.Token == "" && len(page.Events) > 0 {
+		return logs.Page{Next: "0"}, nil
+	}
+	_, _ = fmt.Sscan(q.Token, &at)
+	end := min(at+2, len(page.Events))
+	next := ""
+	if end < len(page.Events) {
+		next = fmt.Sprint(end)
+	}
+	return logs.Page{Events: page.Events[at:end], Next: next}, nil
+}
+
+func (f *fake) LastLogEvents(_ context.Context, _, stream string, n int) ([]logs.Event, error) {
+	if err := f.asked("LastLogEvents"); err != nil {
+		return nil, err
+	}
+	lines := f.lines[stream]
+	return slices.Clone(lines[max(0, len(lines)-n):]), nil
+}
+
+// copied shares nothing with its source: what ECS answered once stays as it was.
+func copied[T any](v T) T {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	var out T
+	if err := json.Unmarshal(data, &out); err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// unsupported is what an endpoint without an operation answers with.
+type unsupported struct{}
+
+func (unsupported) Error() string     { return "unknown operation" }
+func (unsupported) Unsupported() bool { return true }
+
+// play runs a test in a bubble with a fake ECS and a session that writes down what
+// it tells.
+func play(t *testing.T, test func(t *testing.T, f *fake, s *workflow.Session)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{
+			begun: time.Now(), lines: map[string][]logs.Event{},
+			refuse: map[string]error{}, refuseOnce: map[string]error{},
+			clusters:    []ecs.Cluster{{Name: "default", Status: "ACTIVE"}},
+			definitions: []ecs.TaskDefinition{definition("web", 1, "app", "web:1")},
+		}
+		s := &workflow.Session{
+			API: f, Logs: f, Timeout: 5 * time.Minute, Heartbeat: 30 * time.Second,
+			Emit: func(e workflow.Event) { f.tell(e) },
+		}
+		test(t, f, s)
+	})
+}
+
+const account = "arn:aws:ecs:us-east-1:123456789012:"
+
+func definition(family string, revision int, container, image string) ecs.TaskDefinition {
+	d := ecs.TaskDefinition{
+		ARN:    ecs.ARN(fmt.Sprintf("%stask-definition/%s:%d", account, family, revision)),
+		Family: ecs.Family(family), Revision: revision, Status: ecs.TaskDefinitionActive,
+		Containers: []ecs.ContainerDefinition{{
+			Name: container, Image: image, Essential: true, LogDriver: "awslogs",
+			LogOptions: map[string]string{"awslogs-group": "/ecs/web", "awslogs-stream-prefix": "x"},
+		}},
+	}
+	d.Document = json.RawMessage(fmt.Sprintf(`{"family":%q,"containerDefinitions":[{"name":%q,"image":%q,"memory":128,"essential":true}],"revision":%d,"status":"ACTIVE"}`,
+		family, container, image, revision))
+	return d
+}
+
+// serving is a service at rest.
+func (f *fake) serving(n int) {
+	f.service = ecs.Service{
+		ARN: account + "service/default/web", Name: "web", Status: ecs.ServiceActive,
+		TaskDefinition: f.definitions[0].ARN, DesiredCount: n, RunningCount: n,
+		DeploymentConfiguration:  ecs.DeploymentConfiguration{MinimumHealthyPercent: 100, MaximumPercent: 200},
+		CurrentServiceDeployment: account + "service-deployment/default/web/old",
+		Deployments: []ecs.Deployment{{
+			ID: "ecs-svc/1", Status: ecs.DeploymentPrimary, TaskDefinition: f.definitions[0].ARN, DesiredCount: n, RunningCount: n,
+			RolloutState: ecs.RolloutCompleted, CreatedAt: time.Now().Add(-time.Hour),
+		}},
+	}
+}
+
+// deploys is an update that starts the deployment ecs-svc/2.
+func deploys(f *fake, in *awsecs.UpdateServiceInput) {
+	f.service.Deployments[0].Status = ecs.DeploymentActive
+	f.service.Deployments = append([]ecs.Deployment{{
+		ID: "ecs-svc/2", Status: ecs.DeploymentPrimary, TaskDefinition: f.service.TaskDefinition,
+		DesiredCount: f.service.DesiredCount, RolloutState: ecs.RolloutInProgress, CreatedAt: time.Now(),
+	}}, f.service.Deployments...)
+	f.deployments = append([]ecs.ServiceDeployment{{
+		ARN: account + "service-deployment/default/web/new", Status: ecs.ServiceDeploymentInProgress, CreatedAt: time.Now(),
+	}}, f.deployments...)
+	f.service.CurrentServiceDeployment = f.deployments[0].ARN
+}
+
+func (f *fake) event(message string) {
+	e := ecs.ServiceEvent{ID: fmt.Sprint(len(f.service.Events)), CreatedAt: time.Now(), Message: message}
+	f.service.Events = append([]ecs.ServiceEvent{e}, f.service.Events...)
+}
+
+// task adds a task of a deployment.
+func (f *fake) task(id string, status ecs.TaskStatus, startedBy string) *ecs.Task {
+	f.tasks = append(f.tasks, ecs.Task{
+		ARN: ecs.ARN(account + "task/default/" + id), TaskDefinitionARN: f.definitions[len(f.definitions)-1].ARN,
+		LastStatus: status, DesiredStatus: ecs.TaskRunning, StartedBy: startedBy, CreatedAt: time.Now(),
+		Containers: []ecs.Container{{Name: "app", LastStatus: status}},
+	})
+	t := &f.tasks[len(f.tasks)-1]
+	if status == ecs.TaskRunning {
+		t.StartedAt = time.Now()
+	}
+	return t
+}
+
+// stop ends a task.
+func (f *fake) stop(id string, code ecs.StopCode, reason string, exit int) {
+	for i := range f.tasks {
+		if t := &f.tasks[i]; t.ARN.Short() == id {
+			t.LastStatus, t.DesiredStatus = ecs.TaskStopped, ecs.TaskStopped
+			t.StopCode, t.StoppedReason, t.StoppedAt = code, reason, time.Now()
+			if exit >= 0 {
+				t.Containers[0].ExitCode = &exit
+			}
+		}
+	}
+}
+
+// tell writes an event down as one line of the transcript.
+func (f *fake) tell(e workflow.Event) {
+	fmt.Fprintf(&f.out, "%6s  ", time.Since(f.begun).Round(time.Millisecond))
+	switch e := e.(type) {
+	case workflow.StepEvent:
+		fmt.Fprintln(&f.out, "step:", e.Text)
+	case workflow.DeploymentStarted:
+		fmt.Fprintln(&f.out, "started:", e.DeploymentID, e.ServiceDeploymentARN.Short())
+	case workflow.ProgressEvent:
+		fmt.Fprintf(&f.out, "progress: %d/%d running, %d pending;", e.Service.RunningCount, e.Service.DesiredCount, e.Service.PendingCount)
+		for _, d := range e.Service.Deployments {
+			fmt.Fprintf(&f.out, " %s %s %s %d/%d", d.ID, d.Status, d.RolloutState, d.RunningCount, d.DesiredCount)
+		}
+		fmt.Fprintln(&f.out)
+	case workflow.ServiceEventEvent:
+		fmt.Fprintln(&f.out, "event:", e.Event.Message)
+	case workflow.TaskEvent:
+		fmt.Fprintf(&f.out, "task: %s %q -> %s\n", e.Task.ARN.Short(), e.Previous, e.Task.LastStatus)
+	case workflow.StoppedEvent:
+		fmt.Fprintf(&f.out, "stopped: %d × %s %s %s\n", e.Group.Count, e.Group.StopCode, e.Group.Container, e.Group.Reason)
+	case workflow.UnplacedEvent:
+		fmt.Fprintln(&f.out, "unplaced:", e.Text, e.Reasons)
+	case workflow.LogEvent:
+		fmt.Fprintln(&f.out, "log:", e.Event.Task, e.Event.Container, e.Event.Message)
+	case workflow.Notice:
+		fmt.Fprintf(&f.out, "notice: %s [%s]\n", e.Text, e.Hint)
+	case workflow.HeartbeatEvent:
+		fmt.Fprintln(&f.out, "heartbeat: waited", e.Waited)
+	case workflow.RegisteredEvent:
+		fmt.Fprintln(&f.out, "registered:", e.TaskDefinition.Name())
+	default:
+		fmt.Fprintf(&f.out, "%T\n", e)
+	}
+}
+
+// transcript is what was told and how it ended.
+func (f *fake) transcript(r workflow.Result, err error) string {
+	var b strings.Builder
+	b.WriteString(f.out.String())
+	fmt.Fprintf(&b, "\n%s after %s\n", r.Outcome, r.Took)
+	for _, g := range r.Stopped {
+		fmt.Fprintf(&b, "%d × %s %s %s\n", g.Count, g.StopCode, g.Container, g.Reason)
+		for _, line := range g.Logs {
+			fmt.Fprintf(&b, "    %s %s\n", line.Container, line.Message)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(&b, "error (%s, exit %d): %v\n  next: %s\n", hint.KindOf(err), hint.ExitCode(err), err, hint.Of(err))
+	}
+	return b.String()
+}
