@@ -65,7 +65,8 @@ belongs to the value: expression=attribute:ecs.availability-zone in [a, b].`,
 
 func createServiceRun(ctx context.Context, o *createServiceOptions) error {
 	return o.f.follow(ctx, func(s *workflow.Session) (workflow.Result, error) {
-		return s.CreateService(ctx, o.input)
+		r, err := s.CreateService(ctx, o.input)
+		return r, marked(err, o.input.PlacementConstraints)
 	})
 }
 

@@ -1,10 +1,14 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/spf13/cobra"
 
+	"gantry/engine/query"
 	"gantry/internal/hint"
 	"gantry/taskdef"
 )
@@ -34,6 +38,22 @@ func decode(values []string, flag string, into any) error {
 		return hint.As(hint.Usage, fmt.Errorf("%s: %w", flag, err))
 	}
 	return nil
+}
+
+// marked adds to a refusal of a request where a constraint's expression breaks
+// the query language. Only the refusal is explained: whether an expression is
+// good is the endpoint's to say.
+func marked(err error, constraints []types.PlacementConstraint) error {
+	if hint.KindOf(err) != hint.Invalid {
+		return err
+	}
+	for _, c := range constraints {
+		var broken *query.SyntaxError
+		if _, parseErr := query.Parse(aws.ToString(c.Expression)); c.Type == types.PlacementConstraintTypeMemberOf && errors.As(parseErr, &broken) {
+			return hint.With(err, broken.Message+":\n"+broken.Mark())
+		}
+	}
+	return err
 }
 
 // decodeList reads the values of a flag that is a list. No value leaves the

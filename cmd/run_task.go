@@ -149,6 +149,7 @@ func runTaskRun(ctx context.Context, o *runTaskOptions) error {
 		return err
 	}
 	result, err := session.RunTask(ctx, o.input, o.RunOptions)
+	err = marked(err, o.input.PlacementConstraints)
 	s.Close()
 	p := o.f.printer(session.Now(context.WithoutCancel(ctx)))
 	switch {

@@ -87,7 +87,8 @@ func (s *serviceFlags) fillExecuteCommand(c *cobra.Command, in *awsecs.UpdateSer
 
 func updateRun(ctx context.Context, o *updateOptions) error {
 	return o.f.follow(ctx, func(s *workflow.Session) (workflow.Result, error) {
-		return s.Update(ctx, o.input, o.UpdateOptions)
+		r, err := s.Update(ctx, o.input, o.UpdateOptions)
+		return r, marked(err, o.input.PlacementConstraints)
 	})
 }
 

@@ -14,8 +14,9 @@
 //	}, func(p image.Progress) { … })
 //
 // Errors are sentences with their kind and next step attached (hint.KindOf,
-// hint.Of): a source that is not there is hint.NotFound, one that is no image
-// hint.Invalid, a refused push hint.Denied or hint.Conflict.
+// hint.Of): a file that is not there is hint.Usage, an image that the engine does
+// not have hint.NotFound, a source that is no image hint.Invalid, a refused push
+// hint.Denied or hint.Conflict.
 //
 // The package never builds an image, never runs one, never reads a registry's
 // credentials from the machine and never makes a repository: who pushes hands in

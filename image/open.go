@@ -84,7 +84,7 @@ func open(ctx context.Context, spec string, options Options) (*Image, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, unreadable(path, err)
 	case forced || looksLikePath(spec):
-		return nil, hint.Withf(hint.As(hint.NotFound, fmt.Errorf("open image %s: there is no such file or folder", path)),
+		return nil, hint.Withf(hint.As(hint.Usage, fmt.Errorf("open image %s: there is no such file or folder", path)),
 			"write one with: docker save -o %s IMAGE", filepath.Base(path))
 	}
 	return openEngine(ctx, spec, options)

@@ -268,10 +268,10 @@ func TestOpenRefuses(t *testing.T) {
 		text string
 	}{
 		"nothing":               {"", hint.Usage, "no image given"},
-		"missing tarball":       {"no/such.tar", hint.NotFound, "there is no such file or folder"},
-		"missing path":          {"./web", hint.NotFound, "there is no such file or folder"},
-		"missing, forced":       {"docker-archive:web", hint.NotFound, "there is no such file or folder"},
-		"missing, with choice":  {"such.tar#web", hint.NotFound, "there is no such file or folder"},
+		"missing tarball":       {"no/such.tar", hint.Usage, "there is no such file or folder"},
+		"missing path":          {"./web", hint.Usage, "there is no such file or folder"},
+		"missing, forced":       {"docker-archive:web", hint.Usage, "there is no such file or folder"},
+		"missing, with choice":  {"such.tar#web", hint.Usage, "there is no such file or folder"},
 		"no name either":        {"two words", hint.Usage, "no image name"},
 		"empty file":            {write(t, "a.tar", nil), hint.Invalid, "it is empty"},
 		"text":                  {write(t, "a.tar", []byte(strings.Repeat("not a tarball\n", 100))), hint.Invalid, "not a tarball"},
