@@ -35,7 +35,7 @@ func FuzzParseTaskDefinition(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		def, findings, err := taskdef.ParseTaskDefinition(strings.NewReader(text), "f")
-		lines := strings.Count(text, "\n") + 1
+		lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1 // to YAML each ends a line
 		for _, finding := range findings {
 			if finding.Line < 1 || finding.Line > lines || finding.Column < 1 || finding.Message == "" {
 				t.Errorf("%+v is not in the %d lines", finding, lines)
