@@ -42,6 +42,9 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 		s.emit(TaskEvent{Task: task})
 	}
 	placement := s.placementError(in, tasks, failures)
+	if placement != nil {
+		result.ExitCode = hint.NeverStarted.ExitCode()
+	}
 	if len(tasks) == 0 || !o.Wait {
 		result.Took = s.wall().Sub(begun)
 		return result, placement

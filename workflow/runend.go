@@ -43,9 +43,6 @@ func (r *run) judge(ctx context.Context, result RunResult, placement error) (Run
 		return result, hint.With(hint.As(hint.NeverStarted, err), r.s.adviseStop(r.cluster, g))
 	}
 	result.Stopped = stops.list()
-	if placement != nil {
-		result.ExitCode = hint.NeverStarted.ExitCode()
-	}
 	return result, placement
 }
 
