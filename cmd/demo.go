@@ -49,7 +49,7 @@ network and no Docker, and leaves nothing behind.`,
 		},
 	}
 	c.Flags().StringVar(&o.dir, "dir", "", "write the demo's image and definitions into this folder and keep them")
-	c.Flags().StringVar(&o.speed, "speed", "20", "how many times faster than real time the world's clock runs")
+	c.Flags().StringVar(&o.speed, "speed", "15", "how many times faster than real time the world's clock runs")
 	return c
 }
 

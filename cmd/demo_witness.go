@@ -115,8 +115,8 @@ func (s seen) lines() []string {
 	}
 	for _, r := range s.Rollouts {
 		if r.Threshold > 0 && r.Outcome == workflow.RolledBack {
-			out = append(out, fmt.Sprintf("broken      circuit breaker tripped at %d of %d failures, rolled back to %s; never fewer than %d of %d running",
-				r.Failures, r.Threshold, r.Definition, r.FewestUp, r.Desired))
+			out = append(out, fmt.Sprintf("broken      circuit breaker tripped after %s failed (threshold %d), rolled back to %s; never fewer than %d of %d running",
+				report.Count(r.Failures, "task"), r.Threshold, r.Definition, r.FewestUp, r.Desired))
 			continue
 		}
 		out = append(out, fmt.Sprintf("%-11s %s deployed: never fewer than %d of %d running, never more than %d alive",

@@ -19,6 +19,10 @@ type Lines struct {
 
 // Event writes one event.
 func (l Lines) Event(e workflow.Event) {
+	if line, ok := e.(workflow.LogEvent); ok {
+		l.line("%s", l.Log(line.Event)) // it has a time of its own
+		return
+	}
 	for _, text := range l.Describe(e) {
 		l.stamped(text)
 	}
