@@ -46,6 +46,7 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	c.tellStarted(s, started, 0)
 	c.noteRefusal(s, refused)
 	t = c.tally(s)
+	t.Deployments[0].Leaving = rollout.Counts{} // stays for the others there, beside the count
 	complete := t.Complete() && refused == nil
 	c.retire(s, complete)
 	c.conclude(s, t, complete, stopped+len(started) > 0)
@@ -84,7 +85,7 @@ func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare 
 		is, _ := c.conditionOf(t)
 		switch {
 		case !slices.Contains(fits, t.Instance):
-			if c.leaves(t) && c.othersOn(t) {
+			if c.leaves(t) && t.dep == p && c.othersOn(t) {
 				continue // a daemon task is the last to stop
 			}
 		case is == unhealthy:

@@ -236,7 +236,8 @@ func (c *Cluster) rollBack(s *service, a *attempt, reason string) {
 		d.Reason = fmt.Sprintf("ECS deployment rolling back to deploymentId %s.", d.ID)
 	}
 	s.Deployments = slices.Insert(s.Deployments, 0, d)
-	s.Spec.TaskDefinition, s.Spec.LoadBalancers = revision.TaskDefinition, revision.LoadBalancers
+	s.Spec.TaskDefinition = revision.TaskDefinition
+	s.Spec.LoadBalancers = append([]ecs.LoadBalancer{}, revision.LoadBalancers...) // [] is never null on the wire
 	s.Spec.NetworkConfiguration, s.Spec.PlatformVersion = revision.NetworkConfiguration, revision.PlatformVersion
 	a.Deployment.Status, a.Deployment.StatusReason = ecs.ServiceDeploymentRollbackInProgress, reason
 	a.Deployment.UpdatedAt = c.now

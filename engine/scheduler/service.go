@@ -159,7 +159,7 @@ func (c *Cluster) deleteService(cmd *DeleteService) error {
 			}
 		}
 	}
-	s.Spec.Status, s.Spec.DesiredCount = ecs.ServiceDraining, 0
+	s.Spec.Status, s.Spec.DesiredCount, s.Fits = ecs.ServiceDraining, 0, 0
 	s.calm(c)
 	s.Standing = nil
 	c.nextRepeat(s)

@@ -215,6 +215,9 @@ func (c *Cluster) finish(t *task) {
 	c.fleet.Release(t.ID)
 	if i := c.instances[t.Instance]; i != nil {
 		i.tasks = remove(i.tasks, t)
+		if i.Instance.Status == ecs.InstanceDraining {
+			c.wakeServicesOn(i) // a daemon task may have been kept for it
+		}
 	}
 	if s := t.svc; s != nil {
 		s.live = remove(s.live, t)
