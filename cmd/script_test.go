@@ -43,10 +43,12 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code":   exitCode,
-			"sample": sampleImage,
-			"cut":    cutFile,
-			"moto":   motoServer,
+			"code":       exitCode,
+			"sample":     sampleImage,
+			"cut":        cutFile,
+			"moto":       motoServer,
+			"serve":      serve,
+			"eventually": eventually,
 		},
 	})
 }

@@ -54,11 +54,11 @@ func (l Lines) Describe(e workflow.Event) []string {
 	case workflow.ProgressEvent:
 		return []string{l.Progress(e.Service)}
 	case workflow.ServiceEventEvent:
-		return []string{l.Style.Dim("event") + "  " + e.Event.Message}
+		return []string{l.Style.Dim("event") + "  " + clean(e.Event.Message)}
 	case workflow.StoppedEvent:
 		return []string{l.Style.Bad("stopped") + "  " + l.Group(e.Group)}
 	case workflow.UnplacedEvent:
-		return append([]string{l.Style.Warn("not placed") + "  " + e.Text}, l.Reasons(e.Reasons)...)
+		return append([]string{l.Style.Warn("not placed") + "  " + clean(e.Text)}, l.Reasons(e.Reasons)...)
 	case workflow.LogEvent:
 		return []string{l.Log(e.Event)}
 	case workflow.Notice:
@@ -131,7 +131,7 @@ func (l Lines) notice(n workflow.Notice) []string {
 
 // Group is a group of stopped tasks in one line.
 func (p Printer) Group(g workflow.StopGroup) string {
-	text := fmt.Sprintf("%s: %s", Count(g.Count, "task"), orDash(g.Reason))
+	text := fmt.Sprintf("%s: %s", Count(g.Count, "task"), orDash(clean(g.Reason)))
 	var details []string
 	if g.StopCode != "" {
 		details = append(details, string(g.StopCode))
