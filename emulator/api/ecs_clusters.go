@@ -44,7 +44,7 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 		return nil, err
 	}
 	if ok && record.Active() {
-		cluster, err := s.describeCluster(record, allIncluded)
+		cluster, err := s.describeCluster(record, plainly)
 		return &sdk.CreateClusterOutput{Cluster: cluster}, err
 	}
 	record = store.Cluster{
@@ -59,7 +59,7 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 	if err := s.makeCluster(record); err != nil {
 		return nil, err
 	}
-	cluster, err := s.describeCluster(record, allIncluded)
+	cluster, err := s.describeCluster(record, plainly)
 	return &sdk.CreateClusterOutput{Cluster: cluster}, err
 }
 
@@ -83,7 +83,8 @@ func encodeConfiguration(c *types.ClusterConfiguration) ([]byte, error) {
 	return wire.Encode(c)
 }
 
-// settingsOf gives the settings of a new cluster the default that ECS shows.
+// mergeSettings lays settings over those that a cluster has; a new one has the
+// default that ECS shows.
 func mergeSettings(old []ecs.Setting, given []types.ClusterSetting) []ecs.Setting {
 	merged := slices.Clone(old)
 	if len(merged) == 0 {
@@ -101,10 +102,8 @@ func mergeSettings(old []ecs.Setting, given []types.ClusterSetting) []ecs.Settin
 	return merged
 }
 
-// included says which optional parts of a cluster are shown.
-type included map[types.ClusterField]bool
-
-func allIncluded(types.ClusterField) bool { return true }
+// plainly shows what the operations that change a cluster answer with.
+func plainly(f types.ClusterField) bool { return f != types.ClusterFieldStatistics }
 
 func including(fields []types.ClusterField) func(types.ClusterField) bool {
 	return func(f types.ClusterField) bool { return slices.Contains(fields, f) }
@@ -242,7 +241,7 @@ func (s *ECS) DeleteCluster(_ context.Context, in *sdk.DeleteClusterInput) (*sdk
 	if err := s.tx.PutCluster(record); err != nil {
 		return nil, err
 	}
-	cluster, err := s.describeCluster(record, allIncluded)
+	cluster, err := s.describeCluster(record, plainly)
 	return &sdk.DeleteClusterOutput{Cluster: cluster}, err
 }
 
@@ -303,5 +302,5 @@ func (s *ECS) changeCluster(given *string, change func(*store.Cluster) error) (*
 	if err := s.tx.PutCluster(record); err != nil {
 		return nil, err
 	}
-	return s.describeCluster(record, allIncluded)
+	return s.describeCluster(record, plainly)
 }

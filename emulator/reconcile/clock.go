@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 	"time"
 
 	"gantry/emulator/store"
@@ -101,4 +102,48 @@ func fromSaved(saved store.Clock) (clock, error) {
 		return clock{}, fmt.Errorf("read the world's clock: %w", err)
 	}
 	return clock{world: saved.World, real: saved.Real, speed: speed}, nil
+}
+
+// face is the clock as everybody reads it. It has a lock of its own, so that
+// the time can be read while the world is being changed.
+type face struct {
+	real func() time.Time
+
+	mu   sync.Mutex
+	c    clock
+	last time.Time // the latest time of the world that was told
+}
+
+func (f *face) clock() clock {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.c
+}
+
+func (f *face) set(c clock) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.c = c
+}
+
+// reset sets the clock, and lets the time go back to it.
+func (f *face) reset(c clock) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.c, f.last = c, c.world
+}
+
+// now is the world's time, which never goes backwards, nor behind the floor.
+func (f *face) now(floor time.Time) time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.c.at(f.real()).UTC().Round(0)
+	if now.Before(floor) {
+		now = floor
+	}
+	if now.Before(f.last) {
+		now = f.last
+	}
+	f.last = now
+	return now
 }

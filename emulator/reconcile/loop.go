@@ -34,12 +34,11 @@ func openBudget() budget { return budget{steps: 2_000, most: 50_000, time: 400 *
 
 // Loop keeps a world going. All of its methods may be called at once.
 type Loop struct {
-	cfg Config
+	cfg  Config
+	face *face
 
 	mu     sync.Mutex
 	st     *store.Store
-	clock  clock
-	last   time.Time // the latest time of the world that was told
 	closed bool
 
 	wake chan struct{}
@@ -58,10 +57,10 @@ func Start(st *store.Store, cfg Config) (*Loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Loop{cfg: cfg, st: st, clock: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	if real := cfg.Now(); l.clock.at(real).Before(st.Reached()) {
-		l.clock = l.clock.based(st.Reached(), real)
+	if real := cfg.Now(); c.at(real).Before(st.Reached()) {
+		c = c.based(st.Reached(), real)
 	}
+	l := &Loop{cfg: cfg, face: &face{real: cfg.Now, c: c}, st: st, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	if _, err := l.catchUp(openBudget()); err != nil {
 		return nil, err
 	}
@@ -77,14 +76,14 @@ func (l *Loop) catchUp(b budget) (spent bool, err error) {
 		total++
 		return total < b.most && (total < b.steps || time.Since(began) < b.time)
 	}
-	real := l.cfg.Now()
-	target := l.clock.at(real)
+	real, c := l.cfg.Now(), l.face.clock()
+	target := c.at(real)
 	reached, err := l.st.Advance(target, more)
 	if err != nil {
 		return false, err
 	}
 	spent = reached.Before(target)
-	for l.clock.speed.IsMax() && !spent {
+	for c.speed.IsMax() && !spent {
 		next, periodic, ok := l.st.Next()
 		if !ok || periodic {
 			break
@@ -93,25 +92,14 @@ func (l *Loop) catchUp(b budget) (spent bool, err error) {
 			return false, err
 		}
 		spent = !more(0)
-		l.clock = l.clock.based(reached, real)
+		c = c.based(reached, real)
 	}
 	if spent {
-		l.clock = l.clock.based(reached, real)
+		c = c.based(reached, real)
 	}
-	l.st.SetClock(l.clock.saved())
+	l.face.set(c)
+	l.st.SetClock(c.saved())
 	return spent, nil
-}
-
-// now is the world's time, which never goes backwards.
-func (l *Loop) now() time.Time {
-	now := l.clock.at(l.cfg.Now())
-	for _, floor := range []time.Time{l.last, l.st.Reached()} {
-		if now.Before(floor) {
-			now = floor
-		}
-	}
-	l.last = now.UTC().Round(0)
-	return l.last
 }
 
 // enter brings the world up to now; the lock is held.
@@ -122,7 +110,7 @@ func (l *Loop) enter() (time.Time, error) {
 	if _, err := l.catchUp(passBudget()); err != nil {
 		return time.Time{}, err
 	}
-	return l.now(), nil
+	return l.face.now(l.st.Reached()), nil
 }
 
 // View runs fn on the world as it is now.
@@ -148,22 +136,11 @@ func (l *Loop) Update(fn func(*store.Tx) error) error {
 	return l.st.Update(now, fn)
 }
 
-// Now is the world's time.
-func (l *Loop) Now() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return l.last
-	}
-	return l.now()
-}
+// Now is the world's time. It waits for nobody.
+func (l *Loop) Now() time.Time { return l.face.now(time.Time{}) }
 
 // Speed is how fast the world goes.
-func (l *Loop) Speed() Speed {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.clock.speed
-}
+func (l *Loop) Speed() Speed { return l.face.clock().speed }
 
 // SetSpeed lets the world go at another speed from now on.
 func (l *Loop) SetSpeed(speed Speed) error {
@@ -173,8 +150,9 @@ func (l *Loop) SetSpeed(speed Speed) error {
 	if err != nil {
 		return err
 	}
-	l.clock = clock{speed: speed}.based(now, l.cfg.Now())
-	l.st.SetClock(l.clock.saved())
+	c := clock{speed: speed}.based(now, l.cfg.Now())
+	l.face.set(c)
+	l.st.SetClock(c.saved())
 	defer l.nudge()
 	return l.st.Update(now, func(*store.Tx) error { return nil })
 }
@@ -201,7 +179,7 @@ func (l *Loop) Reset(with func() error) error {
 	if err := l.st.Reset(fresh, c.saved()); err != nil {
 		return err
 	}
-	l.clock, l.last = c, c.world
+	l.face.reset(c)
 	l.nudge()
 	return nil
 }
@@ -261,7 +239,7 @@ func (l *Loop) pass() (wait time.Duration, ok bool) {
 		return time.Hour, true
 	}
 	// Never sooner than a millisecond: at high speeds moments are taken together.
-	return max(time.Millisecond, l.clock.until(next, l.cfg.Now())), true
+	return max(time.Millisecond, l.face.clock().until(next, l.cfg.Now())), true
 }
 
 // Close saves the world and lets go of its file.
@@ -272,7 +250,6 @@ func (l *Loop) Close() error {
 		return nil
 	}
 	_, err := l.catchUp(passBudget())
-	l.now()
 	l.closed = true
 	err = errors.Join(err, l.st.Close())
 	l.mu.Unlock()

@@ -40,7 +40,7 @@ func decodeSnapshot(raw []byte) (time.Time, []byte, error) {
 
 // heavy is how much work a crash may cost to do again before the state is
 // saved: a journal entry counts ten, a step of the engine one.
-const heavy = 20_000
+const heavy = 5_000
 
 const entryWeight = 10
 

@@ -79,11 +79,11 @@ func (t *Tx) Apply(name ecs.ClusterName, cmd runtime.Command) (scheduler.Outcome
 	if err := json.Unmarshal(encoded, &read); err != nil {
 		return scheduler.Outcome{}, fmt.Errorf("read a command back: %w", err)
 	}
-	t.touch(name)
 	outcome, err := l.rt.Apply(t.now, read)
 	if err != nil {
-		return scheduler.Outcome{}, err
+		return scheduler.Outcome{}, err // a refusal changes nothing, so there is nothing to undo
 	}
+	t.touch(name)
 	t.s.reach(t.now)
 	t.s.weight += entryWeight
 	return outcome, t.record(l, read)
