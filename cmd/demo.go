@@ -61,6 +61,7 @@ type demo struct {
 	watched *witness
 	step    int
 	began   time.Time
+	after   []func() // what a step has to print once its display is closed
 }
 
 func demoRun(ctx context.Context, o *demoOptions) error {
@@ -128,6 +129,10 @@ func (d *demo) run(ctx context.Context, step demoStep) error {
 	session.Poll = 100 * time.Millisecond
 	err := step.do(ctx, session)
 	s.Close()
+	for _, print := range d.after {
+		print()
+	}
+	d.after = nil
 	if err != nil {
 		return fmt.Errorf("step %d of the demo (%s): %w", d.step, step.title, err)
 	}

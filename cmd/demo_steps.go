@@ -72,7 +72,7 @@ func (d *demo) pushStep(title, version string) demoStep {
 		r, err := s.Push(ctx, workflow.PushOptions{Source: d.files.image(version), Repository: "web", Tag: version})
 		if err == nil {
 			d.watched.pushed(r)
-			d.f.talker().Line("%s", r.URI)
+			d.after = append(d.after, func() { d.f.talker().Line("%s", r.URI) })
 		}
 		return err
 	}}
@@ -162,9 +162,11 @@ func (d *demo) breakIt(bounds *types.DeploymentConfiguration) func(context.Conte
 		d.watched.end(r)
 		switch {
 		case hint.KindOf(err) == hint.RolledBack:
-			p := d.f.talker()
-			p.Stopped(r.Stopped)
-			p.Line("rolled back, as it should be; by hand this command ends with exit code %d", hint.RolledBack.ExitCode())
+			d.after = append(d.after, func() {
+				p := d.f.talker()
+				p.Stopped(r.Stopped)
+				p.Line("rolled back, as it should be; by hand this command ends with exit code %d", hint.RolledBack.ExitCode())
+			})
 			return nil
 		case err == nil:
 			return errors.New("the broken revision was deployed without a complaint")
@@ -178,8 +180,10 @@ func (d *demo) status(ctx context.Context, s *workflow.Session) error {
 	if err != nil {
 		return err
 	}
-	p := d.f.talker()
-	p.Now = r.Now
-	p.Deployments(r.Services[0].Deployments)
+	d.after = append(d.after, func() {
+		p := d.f.talker()
+		p.Now = r.Now
+		p.ServiceStatus(r)
+	})
 	return nil
 }

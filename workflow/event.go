@@ -48,7 +48,8 @@ type ServiceEventEvent struct {
 	Event   ecs.ServiceEvent `json:"event"`
 }
 
-// TaskEvent is a task that changed its status; Previous is empty when it is new.
+// TaskEvent is a task that changed its status; Previous is empty when it is new,
+// or was there already when the watch began.
 type TaskEvent struct {
 	Task     ecs.Task       `json:"task"`
 	Previous ecs.TaskStatus `json:"previous,omitempty"`

@@ -151,6 +151,10 @@ func (o *observer) tellTasks(ctx context.Context) error {
 	for _, task := range found {
 		o.tellTask(task)
 	}
+	// A group that many tasks have joined since the last look is told once.
+	for _, group := range o.stops.grown() {
+		o.emit(StoppedEvent{Group: group})
+	}
 	return nil
 }
 
@@ -164,7 +168,7 @@ func (o *observer) tellTask(task ecs.Task) {
 		}
 		o.tellStopped(task)
 	}
-	if history || before.LastStatus == task.LastStatus {
+	if before.LastStatus == task.LastStatus || history && task.LastStatus == ecs.TaskStopped {
 		return
 	}
 	o.emit(TaskEvent{Task: task, Previous: before.LastStatus})
@@ -174,7 +178,7 @@ func (o *observer) tellStopped(task ecs.Task) {
 	if ordinaryStop(task) || o.mine != "" && task.StartedBy != string(o.mine) {
 		return
 	}
-	o.emit(StoppedEvent{Group: o.stops.add(task)})
+	o.stops.add(task)
 }
 
 // findService describes one service; one that is missing or INACTIVE is not found.

@@ -19,23 +19,35 @@ type tally struct {
 	groups []*StopGroup
 	keys   []string
 	tasks  []ecs.Task // the newest example of each group
+	told   []int      // how many of each group were told of
 }
 
-// add counts a stopped task and returns its group as it is now.
-func (t *tally) add(task ecs.Task) StopGroup {
+// add counts a stopped task.
+func (t *tally) add(task ecs.Task) {
 	g := groupOf(task)
 	key := fmt.Sprint(g.StopCode, "\x00", g.Reason, "\x00", g.Container, "\x00", exitText(g.ExitCode))
 	at := slices.Index(t.keys, key)
 	if at < 0 {
-		t.keys, t.groups, t.tasks = append(t.keys, key), append(t.groups, &g), append(t.tasks, task)
-		return g
+		t.keys, t.groups, t.tasks, t.told = append(t.keys, key), append(t.groups, &g), append(t.tasks, task), append(t.told, 0)
+		return
 	}
 	known := t.groups[at]
 	known.Count++
 	if !task.StoppedAt.Before(known.LastAt) {
 		known.Example, known.LastAt, t.tasks[at] = g.Example, g.LastAt, task
 	}
-	return *known
+}
+
+// grown returns the groups that are new or larger since it was last asked.
+func (t *tally) grown() []StopGroup {
+	var out []StopGroup
+	for i, g := range t.groups {
+		if g.Count > t.told[i] {
+			t.told[i] = g.Count
+			out = append(out, *g)
+		}
+	}
+	return out
 }
 
 // list has the largest group first.

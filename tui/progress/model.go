@@ -120,7 +120,7 @@ func (m model) apply(e workflow.Event) model {
 	case workflow.DeploymentStarted:
 		name := string(e.Service.Name)
 		m.rollouts = slices.DeleteFunc(slices.Clone(m.rollouts), func(r rollout) bool { return r.name == name })
-		m = m.with(name, true, func(r *rollout) { r.update(e.Service, m.now) })
+		m = m.with(name, true, func(r *rollout) { r.begin(e, m.now) })
 	case workflow.ProgressEvent:
 		m = m.with(string(e.Service.Name), true, func(r *rollout) { r.update(e.Service, m.now) })
 	case workflow.HeartbeatEvent:

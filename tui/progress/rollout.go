@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"gantry/ecs"
+	"gantry/workflow"
 )
 
 // The ranks of a rollout's rows: what goes last when there is little room.
@@ -37,7 +38,8 @@ type rollout struct {
 	owned      bool // name is a service's, else a task group's
 	known      bool // the service below is
 	service    ecs.Service
-	rolledBack bool // a deployment failed and the one before came back
+	before     []ecs.DeploymentID // there when the deployment that is watched began
+	rolledBack bool               // a deployment failed and the one before came back
 	tasks      []taskMark
 	event      string
 	eventAt    time.Time
@@ -45,8 +47,22 @@ type rollout struct {
 	endedAt    time.Time // zero while it is on its way
 }
 
+// begin notes which deployments are older than the one that is watched.
+func (r *rollout) begin(e workflow.DeploymentStarted, now time.Time) {
+	for _, d := range e.Service.Deployments {
+		if e.DeploymentID != "" && d.ID != e.DeploymentID {
+			r.before = append(r.before, d.ID)
+		}
+	}
+	r.update(e.Service, now)
+}
+
 func (r *rollout) update(s ecs.Service, now time.Time) {
 	r.service, r.known = s, true
+	// A rollback can be over between two looks; then an older deployment is back.
+	if p := s.PrimaryDeployment(); p != nil && slices.Contains(r.before, p.ID) {
+		r.rolledBack = true
+	}
 	for _, d := range s.Deployments {
 		if d.Status != ecs.DeploymentPrimary && d.RolloutState == ecs.RolloutFailed {
 			r.rolledBack = true
