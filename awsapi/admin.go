@@ -20,7 +20,7 @@ import (
 // Clock is the time of an emulated world.
 type Clock struct {
 	Now       time.Time `json:"now"`
-	Speed     float64   `json:"speed"`
+	Speed     any       `json:"speed"`     // a number, or "max"
 	SpeedText string    `json:"speedText"` // "10", "max"
 }
 

@@ -80,6 +80,9 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	options.Ephemeral, options.RegistryHost = o.ephemeral, o.registryHost
+	if o.ephemeral {
+		options.Dir = "" // it leaves nothing behind, so the system's temporary folder will do
+	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return hint.As(hint.Conflict, hint.With(fmt.Errorf("cannot listen on %s: %w", o.listen, err), "choose another port with --listen 127.0.0.1:PORT"))
