@@ -69,7 +69,7 @@ func (c *Client) fail(s subject, err error) error {
 	}
 	if refused, ok := errors.AsType[smithy.APIError](err); ok && known(refused.ErrorCode()) {
 		e := &Error{Doing: s.doing, Code: refused.ErrorCode(), Message: refused.ErrorMessage(), Status: status(err), err: err}
-		if e.Message == "" {
+		if e.Message == "" || e.Message == "UnknownError" { // the SDK's word for none
 			e.Message = "the request was refused"
 		}
 		return c.explain(e, s)

@@ -82,7 +82,9 @@ func (c *Client) ListServiceDeployments(ctx context.Context, in *awsecs.ListServ
 	list, err := pages(ctx, func(ctx context.Context, token *string) ([]ecs.ServiceDeployment, *string, error) {
 		page := *in
 		page.NextToken, page.MaxResults = token, aws.Int32(maxResults)
-		out, err := c.ecs.ListServiceDeployments(ctx, &page)
+		// An endpoint that does not have it answers with an internal error, as often as
+		// it is asked: one repetition is enough to tell.
+		out, err := c.ecs.ListServiceDeployments(ctx, &page, func(o *awsecs.Options) { o.RetryMaxAttempts = 2 })
 		if err != nil {
 			return nil, nil, err
 		}
