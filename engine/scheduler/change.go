@@ -163,11 +163,7 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 	if s == nil {
 		return
 	}
-	wasRestless := s.restless()
-	s.SelfEnds++
-	if s.restless() != wasRestless {
-		c.schedule(s) // its next pass is a repeat from now on
-	}
+	c.countEnd(s)
 	c.wake(s, c.now.Add(PassDelay))
 	if ran {
 		return
@@ -178,5 +174,15 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 	if t.Round == d.Round {
 		d.Round++
 		d.NotBefore = c.now.Add(rollout.Backoff(d.Round))
+	}
+}
+
+// countEnd counts a task that went wrong: it ended by itself, or had to be
+// stopped because it was unhealthy.
+func (c *Cluster) countEnd(s *service) {
+	before := s.restless()
+	s.SelfEnds++
+	if s.restless() != before {
+		c.schedule(s) // its next pass is a repeat from now on
 	}
 }

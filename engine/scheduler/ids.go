@@ -15,16 +15,23 @@ import (
 // the source of every id and every choice, so that two runs which differ in
 // one service agree on all others.
 func (c *Cluster) derive(parts ...string) [sha256.Size]byte {
-	h := sha256.New()
-	var seed [8]byte
-	binary.BigEndian.PutUint64(seed[:], c.cfg.Seed)
-	h.Write(seed[:])
-	for _, p := range append([]string{c.cfg.Scope.Account, c.cfg.Scope.Region, string(c.cfg.Name)}, parts...) {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
+	buf := make([]byte, 0, 256)
+	buf = binary.BigEndian.AppendUint64(buf, c.cfg.Seed)
+	for _, p := range [...]string{c.cfg.Scope.Account, c.cfg.Scope.Region, string(c.cfg.Name)} {
+		buf = appendPart(buf, p)
 	}
-	var out [sha256.Size]byte
-	h.Sum(out[:0])
-	return out
+	for _, p := range parts {
+		buf = appendPart(buf, p)
+	}
+	return sha256.Sum256(buf)
+}
+
+// appendPart adds a part with its length, so that no two lists of parts give
+// the same bytes.
+func appendPart(buf []byte, part string) []byte {
+	buf = strconv.AppendInt(buf, int64(len(part)), 10)
+	buf = append(buf, ':')
+	return append(buf, part...)
 }
 
 // id32 is 32 lower-case hex digits: the id of a task or container instance.

@@ -101,6 +101,9 @@ func (c *Cluster) candidates(f TaskFilter) []*task {
 		if !ok {
 			return nil
 		}
+		if f.DesiredStatus == ecs.TaskRunning {
+			return s.live
+		}
 		all := append(slices.Clone(s.live), s.ended...)
 		slices.SortFunc(all, bySeq)
 		return all
@@ -181,7 +184,7 @@ func (c *Cluster) Status(id ecs.TaskID) (last, desired ecs.TaskStatus) {
 	return "", ""
 }
 
-// Restless reports that tasks of the service ended by themselves so often,
+// Restless reports that tasks of the service went wrong so often,
 // since somebody last changed it, that waiting for it to rest is no use.
 func (c *Cluster) Restless(name ecs.ServiceName) bool {
 	s, ok := c.services[name]

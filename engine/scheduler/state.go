@@ -40,7 +40,7 @@ type service struct {
 	RepeatAt time.Time  `json:"repeatAt,omitzero"`  // when a standing event is told again
 	Standing []standing `json:"standing,omitempty"` // conditions told and still true
 	Fits     int        `json:"fits,omitempty"`     // container instances that a DAEMON service runs on
-	SelfEnds int        `json:"selfEnds,omitempty"` // tasks that ended by themselves since the last command
+	SelfEnds int        `json:"selfEnds,omitempty"` // tasks that went wrong since the last command
 	Started  int        `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
 	WindowAt time.Time  `json:"windowAt,omitzero"`
 

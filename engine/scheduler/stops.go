@@ -52,6 +52,7 @@ func (c *Cluster) stopOne(s *service, t *task, is condition) {
 	if is == unhealthy {
 		reason = "Task failed container health checks"
 		c.event(s, "(task %s) failed container health checks.", t.ID)
+		c.countEnd(s)
 	}
 	c.request(t, ecs.ServiceSchedulerInitiated, reason)
 }
