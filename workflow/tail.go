@@ -21,7 +21,7 @@ import (
 // order; with Follow until the context ends, or until the one task has stopped.
 func (s *Session) TailLogs(ctx context.Context, o LogsOptions, out func(logs.Event) error) error {
 	t := &tail{
-		s: s, cluster: o.Cluster, container: o.Container, out: out,
+		s: s, cluster: o.Cluster, container: o.Container, follow: o.Follow, out: out,
 		follower: logs.NewFollower(s.now(ctx).Add(-o.Since), 0),
 		crew:     newCrew(s),
 	}
@@ -58,6 +58,7 @@ type tail struct {
 	service   string   // or
 	tasks     []string // these and no others
 	container string
+	follow    bool
 	follower  *logs.Follower
 	out       func(logs.Event) error
 	crew      *crew
@@ -111,7 +112,9 @@ func (t *tail) pass(ctx context.Context) (over bool, err error) {
 	if err := t.crew.read(ctx, t.follower, now, tasks, t.container, t.out); err != nil {
 		return false, err
 	}
-	t.crew.tellStopped(tasks, now)
+	if t.follow {
+		t.crew.tellStopped(tasks, len(t.tasks) > 0)
+	}
 	running := slices.ContainsFunc(tasks, func(task ecs.Task) bool { return task.LastStatus != ecs.TaskStopped })
 	return len(t.tasks) > 0 && !running, nil
 }
@@ -284,16 +287,16 @@ func (c *crew) tellElsewhere(def *ecs.TaskDefinition, container string) {
 	}
 }
 
-// tellStopped notes tasks that have stopped since the pass before.
-func (c *crew) tellStopped(tasks []ecs.Task, now time.Time) {
+// tellStopped notes tasks that have stopped since the pass before; those that had
+// stopped before the first pass only when history is wanted.
+func (c *crew) tellStopped(tasks []ecs.Task, history bool) {
 	for i := range tasks {
 		task := &tasks[i]
 		before := c.status[task.ARN]
 		c.status[task.ARN] = task.LastStatus
-		if task.LastStatus != ecs.TaskStopped || before == ecs.TaskStopped || before == "" && now.Sub(task.StoppedAt) > logs.DefaultLookback {
-			continue
+		if task.LastStatus == ecs.TaskStopped && before != ecs.TaskStopped && (before != "" || history) {
+			c.s.emit(Notice{Text: stoppedText(*task)})
 		}
-		c.s.emit(Notice{Text: stoppedText(*task)})
 	}
 }
 
