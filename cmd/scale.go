@@ -29,7 +29,7 @@ deployment, so the wait is for the running count to be there and steady.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			n, err := strconv.Atoi(args[1])
 			if err != nil {
-				return hint.As(hint.Usage, fmt.Errorf("N is a number of tasks, not %q", args[1]))
+				return hint.As(hint.Usage, fmt.Errorf("the desired count N is a number of tasks, not %q", args[1]))
 			}
 			if err := checkCount("N", n); err != nil {
 				return err

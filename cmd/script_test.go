@@ -20,9 +20,10 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"gantry": func() {
-			os.Exit(cmd.Main(cmd.Process{
+			code := cmd.Main(cmd.Process{
 				Args: os.Args[1:], Env: os.LookupEnv, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: "test",
-			}))
+			})
+			os.Exit(code) //nolint:forbidigo // here the test binary is the program
 		},
 	})
 }

@@ -8,15 +8,24 @@ import (
 // ARN is an Amazon Resource Name.
 type ARN string
 
-// Identifiers, each a type of its own so that one cannot be passed for another.
-type (
-	ClusterName         string
-	ServiceName         string
-	Family              string
-	TaskID              string // 32 lower-case hex digits
-	ContainerInstanceID string // 32 lower-case hex digits
-	DeploymentID        string // "ecs-svc/" and 19 digits
-)
+// ClusterName names a cluster. It and its siblings are types of their own so
+// that one cannot be passed for another.
+type ClusterName string
+
+// ServiceName names a service in its cluster.
+type ServiceName string
+
+// Family names the revisions of a task definition.
+type Family string
+
+// TaskID is 32 lower-case hex digits.
+type TaskID string
+
+// ContainerInstanceID is 32 lower-case hex digits.
+type ContainerInstanceID string
+
+// DeploymentID is "ecs-svc/" and 19 digits.
+type DeploymentID string
 
 // Scope is where a resource lives: the part of an ARN before the resource.
 type Scope struct {

@@ -84,14 +84,6 @@ func (n *node) folded(key string) *node {
 	return n.get(upperFirst(key))
 }
 
-func (n *node) keys() []string {
-	var keys []string
-	for _, f := range n.fields {
-		keys = append(keys, f.key)
-	}
-	return keys
-}
-
 // describe names what the node is, for a message. It shows no content but that
 // of short scalars.
 func (n *node) describe() string {

@@ -259,15 +259,8 @@ func (p *shortParser) beginsMember(i int, s scope) bool {
 // off; brackets and quotes inside of it hide what would end it.
 func (p *shortParser) scalar(s scope, ends func(*shortParser) bool) (text string, quoted bool, err error) {
 	start := p.i
-	if !p.done() && (p.text[p.i] == '"' || p.text[p.i] == '\'') {
-		if text, ok := p.quoted(); ok {
-			after := p.i
-			if p.space(); p.done() || ends(p) {
-				return text, true, nil
-			}
-			p.i = after
-		}
-		p.i = start // quotes that are part of the text, as in 'a' == b
+	if text, ok := p.whole(ends); ok {
+		return text, true, nil
 	}
 	var open []byte
 	for !p.done() {
@@ -294,8 +287,25 @@ func (p *shortParser) scalar(s scope, ends func(*shortParser) bool) (text string
 	return strings.TrimSpace(p.text[start:p.i]), false, nil
 }
 
+// whole reads a scalar that is in quotes from end to end. Quotes that are part
+// of the text, as in 'a' == b, are left to be read.
+func (p *shortParser) whole(ends func(*shortParser) bool) (string, bool) {
+	start := p.i
+	if !p.done() && (p.text[p.i] == '"' || p.text[p.i] == '\'') {
+		if text, ok := p.quoted(); ok {
+			if p.space(); p.done() || ends(p) {
+				return text, true
+			}
+		}
+	}
+	p.i = start
+	return "", false
+}
+
 func (p *shortParser) plain(start int, ends func(*shortParser) bool) string {
-	for p.i = start; !p.done() && !ends(p); p.i++ {
+	p.i = start
+	for !p.done() && !ends(p) {
+		p.i++
 	}
 	return strings.TrimSpace(p.text[start:p.i])
 }

@@ -158,7 +158,7 @@ func (c *checker) constraints() {
 
 // others checks the members that concern no other.
 func (c *checker) others() {
-	if len(c.in.InferenceAccelerators) > 0 {
+	if len(c.in.InferenceAccelerators) > 0 { //nolint:staticcheck // the member is gone from ECS, which is what is said to who still has it
 		c.fail("inferenceAccelerators", "Unsupported field 'inferenceAccelerators'")
 	}
 	if e := c.in.EphemeralStorage; e != nil {

@@ -136,10 +136,3 @@ func (c *checker) fargateSize(cpu int, cpuOK bool, memory int, memoryOK bool) {
 func (c *checker) noFargate(path string) *Finding {
 	return c.fail(path, "No Fargate configuration exists for given values.")
 }
-
-// fargateCompatible tells whether the sizes of the input are a Fargate pair.
-func fargateCompatible(cpu, memory string) bool {
-	units, okCPU := CPUUnits(cpu)
-	mib, okMemory := MemoryMiB(memory)
-	return okCPU && okMemory && slices.ContainsFunc(fargateSizes(), func(s fargateSize) bool { return s.cpu == units && s.holds(mib) })
-}
