@@ -68,8 +68,11 @@ func TestMergeStopsAtAnError(t *testing.T) {
 	if n != 2 || !errors.Is(last, broken) {
 		t.Errorf("%d events, then %v", n, last)
 	}
-	for range logs.Merge(of(logs.Event{}), of(logs.Event{})) { //nolint:revive // leaving early must not leave anything running
-		break
+	for _, err := range logs.Merge(of(logs.Event{}), of(logs.Event{})) {
+		if err != nil {
+			t.Error(err)
+		}
+		break // leaving early must not leave anything running
 	}
 }
 

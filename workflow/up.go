@@ -205,16 +205,17 @@ func (u *up) service(ctx context.Context, in *awsecs.CreateServiceInput) (Result
 	return result, "updated " + strings.Join(differs, ", "), err
 }
 
-// unchanged leaves a service alone that is as it should be; if its deployment is
-// still going on, from an `up` that was broken off, it is waited for.
+// unchanged leaves a service alone that is as it should be. A deployment that is
+// still going on, from an `up` that was broken off, is waited for, and one that has
+// failed is told as such.
 func (u *up) unchanged(ctx context.Context, cluster string, there ecs.Service) (Result, string, error) {
 	primary := there.PrimaryDeployment()
-	if !u.s.NoWait && primary != nil && primary.RolloutState == ecs.RolloutInProgress {
+	if !u.s.NoWait && primary != nil && primary.RolloutState != "" && primary.RolloutState != ecs.RolloutCompleted {
 		result, err := u.s.Watch(ctx, cluster, string(there.Name), "")
 		if err == nil {
 			result.Outcome = Unchanged
 		}
-		return result, "its deployment was still going on", err
+		return result, "its deployment was not done", err
 	}
 	return Result{Outcome: Unchanged, Service: there, Stopped: []StopGroup{}}, "as it should be", nil
 }
