@@ -27,6 +27,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	if e.ours && strings.HasPrefix(e.Doing, "describe ") {
+		return e.Message // whoever asked wanted to do something else with it
+	}
 	text := "cannot " + e.Doing + ": " + e.Message
 	if e.Code != "" && !e.ours && !strings.Contains(e.Message, e.Code) {
 		text += " (" + e.Code + ")"

@@ -223,7 +223,9 @@ func (f *fake) CreateCluster(_ context.Context, in *awsecs.CreateClusterInput) (
 	return c, nil
 }
 
-func (f *fake) Unplaced(context.Context, string, string) ([]ecs.Failure, error) { return f.unplaced, nil }
+func (f *fake) Unplaced(context.Context, string, string) ([]ecs.Failure, error) {
+	return f.unplaced, nil
+}
 
 func (f *fake) FilterLogEvents(_ context.Context, q logs.Query) (logs.Page, error) {
 	if err := f.asked("FilterLogEvents"); err != nil {

@@ -201,7 +201,7 @@ func (s *Session) ServiceDeployments(ctx context.Context, cluster, service strin
 // ServiceDeployment finds one by its ARN, or by its id with cluster and service.
 func (s *Session) ServiceDeployment(ctx context.Context, cluster, service, id string) (ecs.ServiceDeployment, error) {
 	notFound := hint.With(hint.As(hint.NotFound, fmt.Errorf("service deployment %q not found", ecs.ARN(id).Short())),
-		"list them with: "+s.command("list deployments %s%s", service, on(cluster)))
+		"list them with: "+s.command("list deployments --service %s%s", service, on(cluster)))
 	if ecs.ARN(id).IsARN() {
 		found, _, err := s.API.DescribeServiceDeployments(ctx, []ecs.ARN{ecs.ARN(id)})
 		if err == nil && len(found) != 1 {

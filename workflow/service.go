@@ -116,7 +116,7 @@ func (s *Session) Watch(ctx context.Context, cluster, service, deployment string
 
 // pursuitOf finds the deployment that a person means.
 func (s *Session) pursuitOf(ctx context.Context, cluster string, service ecs.Service, wanted string) (*pursuit, error) {
-	next := "list them with: " + s.command("list deployments %s%s", service.Name, on(cluster))
+	next := "list them with: " + s.command("list deployments --service %s%s", service.Name, on(cluster))
 	if !ecs.ARN(wanted).IsARN() {
 		for _, d := range service.Deployments {
 			if string(d.ID) == wanted || wanted == "" && d.Status == ecs.DeploymentPrimary {
