@@ -22,6 +22,9 @@ func (c *Cluster) restore(st *saved) error {
 		}
 	}
 	for _, s := range st.Services {
+		if err := s.whole(); err != nil {
+			return err
+		}
 		c.services[s.Spec.Name] = s
 		for _, r := range s.Revisions {
 			if err := c.holdAgain(r.TaskDefinition); err != nil {
@@ -43,6 +46,24 @@ func (c *Cluster) restore(st *saved) error {
 	}
 	for _, s := range st.Services {
 		slices.SortStableFunc(s.ended, func(a, b *task) int { return a.Task.StoppedAt.Compare(b.Task.StoppedAt) })
+	}
+	return nil
+}
+
+// whole checks what the scheduler takes for granted of a service.
+func (s *service) whole() error {
+	if len(s.Deployments) == 0 && s.Spec.Status != ecs.ServiceInactive {
+		return fmt.Errorf("load cluster: service %s has no deployment", s.Spec.Name)
+	}
+	for _, d := range s.Deployments {
+		if s.revision(d.Revision) == nil {
+			return fmt.Errorf("load cluster: service %s lacks the revision %s of its deployment %s", s.Spec.Name, d.Revision, d.ID)
+		}
+	}
+	for _, a := range s.History {
+		if a.Deployment.TargetServiceRevision == nil {
+			return fmt.Errorf("load cluster: service deployment %s has no target", a.Deployment.ARN)
+		}
 	}
 	return nil
 }
