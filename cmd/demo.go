@@ -12,7 +12,6 @@ import (
 	"gantry/emulator"
 	"gantry/internal/hint"
 	"gantry/report"
-	"gantry/workflow"
 )
 
 type demoOptions struct {
@@ -59,9 +58,7 @@ type demo struct {
 	files   demoFiles
 	client  *awsapi.Client
 	watched *witness
-	step    int
 	began   time.Time
-	after   []func() // what a step has to print once its display is closed
 }
 
 func demoRun(ctx context.Context, o *demoOptions) error {
@@ -69,8 +66,6 @@ func demoRun(ctx context.Context, o *demoOptions) error {
 		return hint.As(hint.Usage, hint.With(errors.New("the demo runs in a world of its own, never on AWS"),
 			"leave --profile, --region and --endpoint-url out"))
 	}
-	// The commands that the demo prints are for the world that --local means.
-	o.f.global.local, o.f.global.cluster, o.f.global.noWait = true, demoCluster, false
 	files, err := writeDemoFiles(o.dir)
 	if err != nil {
 		return err
@@ -81,7 +76,7 @@ func demoRun(ctx context.Context, o *demoOptions) error {
 		return err
 	}
 	o.f.closers = append(o.f.closers, world.Close)
-	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper(), Version: o.f.version, CommandPrefix: o.f.prefix()})
+	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper(), Version: o.f.version, CommandPrefix: demoPrefix})
 	if err != nil {
 		return err
 	}
@@ -90,53 +85,55 @@ func demoRun(ctx context.Context, o *demoOptions) error {
 	}
 	d := &demo{demoOptions: o, files: files, client: client, watched: newWitness(), began: time.Now()}
 	d.introduce()
-	for _, step := range d.steps() {
-		if err := d.run(ctx, step); err != nil {
+	for i, step := range demoSteps() {
+		if err := d.run(ctx, i+1, step); err != nil {
 			return err
 		}
 	}
 	return d.summarise(ctx)
 }
 
-// demoStep is one thing that the demo does, with the command line for it.
-type demoStep struct {
-	title   string
-	command string
-	do      func(context.Context, *workflow.Session) error
-}
-
 func (d *demo) introduce() {
 	p := d.f.talker()
 	p.Line("%s", p.Style.Bold("gantry demo: the Amazon ECS workflow on the built-in emulator"))
 	p.Line("A fresh temporary world, its clock at %s times real time. No account, no network, no Docker.", d.speed)
-	p.Line("Each step shows the command that does it by hand; --local keeps a world of yours on this machine.")
+	p.Line("Each step is the command line that it shows; with --local it works in a world of yours.")
 }
 
-// run shows a step's title and command, does it, and shows what happens while it
-// does: live on a terminal, as plain lines elsewhere.
-func (d *demo) run(ctx context.Context, step demoStep) error {
-	d.step++
+// run shows a step's title and command line, and runs that very line.
+func (d *demo) run(ctx context.Context, number int, step demoStep) error {
 	p := d.f.talker()
 	p.Line("")
-	p.Line("%s", p.Style.Bold(fmt.Sprintf("%d. %s", d.step, step.title)))
-	p.Line("%s", p.Style.Dim("   $ "+step.command))
-	s := d.f.show(ctx)
-	defer s.Close()
-	session := d.f.sessionOn(ctx, d.client, func(e workflow.Event) {
-		d.watched.see(e)
-		s.Event(e)
-	})
-	session.Poll = 100 * time.Millisecond
-	err := step.do(ctx, session)
-	s.Close()
-	for _, print := range d.after {
-		print()
+	p.Line("%s", p.Style.Bold(fmt.Sprintf("%d. %s", number, step.title)))
+	p.Line("%s", p.Style.Dim("   $ "+step.commandLine(d.files.shownDir())))
+	ctx, enough := context.WithCancel(ctx)
+	defer enough()
+	d.watched.begin(step, enough)
+	err := d.command(ctx, step.args(d.files.dir))
+	d.watched.end()
+	if step.tail > 0 && d.watched.sawEnough() {
+		err = nil // it was we who ended the tail
 	}
-	d.after = nil
+	if hint.KindOf(err) == step.fails && err != nil {
+		p.Line("%s", p.Style.Dim(fmt.Sprintf("   (as it should be: %v; by hand, exit code %d)", err, hint.ExitCode(err))))
+		return nil
+	}
+	if err == nil && step.fails != hint.Unexpected {
+		err = errors.New("it went well, though it should not")
+	}
 	if err != nil {
-		return fmt.Errorf("step %d of the demo (%s): %w", d.step, step.title, err)
+		return fmt.Errorf("step %d of the demo (%s): %w", number, step.title, err)
 	}
 	return nil
+}
+
+// command runs one command line as Main would, on the demo's world. What it
+// prints as data is talk here: the demo's own data is its summary.
+func (d *demo) command(ctx context.Context, args []string) error {
+	streams := *d.f.Streams
+	streams.Out, streams.OutTTY = streams.Err, streams.ErrTTY
+	f := &Factory{Streams: &streams, env: d.f.env, version: d.f.version, ready: d.client, observe: d.watched.see}
+	return run(ctx, f, append([]string{"--local", "--color", d.f.global.color}, args...))
 }
 
 // summarise says what was seen, and fails the demo if it was not what ECS does.

@@ -67,13 +67,13 @@ func (d demoFiles) path(name string) string { return filepath.Join(d.dir, name) 
 
 func (d demoFiles) image(version string) string { return d.path("image-" + version) }
 
-// shown is a file's name as the printed command lines have it: short, since a
-// temporary folder is gone when they could be typed.
-func (d demoFiles) shown(name string) string {
+// shownDir is the folder as the shown command lines have it: a temporary one is
+// gone when they could be typed.
+func (d demoFiles) shownDir() string {
 	if d.temp {
-		return filepath.Join("gantry-demo", name)
+		return "gantry-demo"
 	}
-	return d.path(name)
+	return d.dir
 }
 
 func (d demoFiles) remove() error {

@@ -1,189 +1,79 @@
 package cmd
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-
-	"gantry/awsapi"
-	"gantry/ecs"
 	"gantry/internal/hint"
-	"gantry/logs"
-	"gantry/workflow"
 )
 
-const (
-	demoCluster  = "demo"
-	demoService  = "web"
-	demoRegistry = "123456789012.dkr.ecr.us-east-1.amazonaws.com/"
-)
+// demoPrefix is what stands in front of every command line of the demo.
+const demoPrefix = "gantry --local"
 
-// steps is the story. The flags in the command lines and the requests below say
-// the same; TestDemoCommands types the command lines and compares.
-func (d *demo) steps() []demoStep {
-	fast := &types.DeploymentConfiguration{MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(200)}
-	tight := &types.DeploymentConfiguration{MinimumHealthyPercent: aws.Int32(50), MaximumPercent: aws.Int32(100)}
-	guarded := &types.DeploymentConfiguration{
-		MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(200),
-		DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{Enable: true, Rollback: true},
+// demoStep is one thing that the demo does: a command line, which is shown and
+// run as it stands. {dir} in it is the folder with the demo's files.
+type demoStep struct {
+	title   string
+	line    []string
+	rollout string    // the deployment that it starts, by its bounds
+	fails   hint.Kind // the kind of failure that it is to end with; zero is none
+	tail    int       // end it after so many log lines
+}
+
+// args is the command line for Cobra.
+func (s demoStep) args(dir string) []string {
+	args := make([]string, 0, len(s.line))
+	for _, arg := range s.line {
+		args = append(args, strings.ReplaceAll(arg, "{dir}", dir))
 	}
+	return args
+}
+
+// commandLine is the command line for a shell.
+func (s demoStep) commandLine(dir string) string {
+	words := []string{demoPrefix}
+	for _, arg := range s.args(dir) {
+		if strings.ContainsAny(arg, " {}()[]*$\"&|;<>") {
+			arg = "'" + arg + "'"
+		}
+		words = append(words, arg)
+	}
+	return strings.Join(words, " ")
+}
+
+// demoSteps is the story: the workflow of the ECS slides, with their two ways of
+// updating, and a deployment that goes wrong.
+func demoSteps() []demoStep {
+	const image = "web=123456789012.dkr.ecr.us-east-1.amazonaws.com/web:"
+	add := func(kind string) demoStep {
+		return demoStep{
+			title: "Register three container instances of type " + kind + ", one in each of three zones",
+			line: []string{"emulator", "add-instances", "--cluster", "demo", "--type", kind,
+				"--zones", "us-east-1a,us-east-1b,us-east-1c", "--count", "3"},
+		}
+	}
+	update := func(more ...string) []string { return append([]string{"update", "web", "--cluster", "demo"}, more...) }
 	return []demoStep{
-		d.pushStep("Push an image to ECR; the repository is made on the way", "v1"),
-		d.registerStep("Register a task definition with awslogs", "web.json"),
-		{"Create a cluster", d.line("create-cluster " + demoCluster), func(ctx context.Context, s *workflow.Session) error {
-			_, _, err := s.CreateCluster(ctx, &awsecs.CreateClusterInput{ClusterName: aws.String(demoCluster)})
-			return err
+		{title: "Push an image to ECR; the repository is made on the way", line: []string{"push", "{dir}/image-v1", "web:v1"}},
+		{title: "Register a task definition with awslogs", line: []string{"register", "{dir}/web.json"}},
+		{title: "Create a cluster", line: []string{"create-cluster", "demo"}},
+		add("t3.small"), add("t3.medium"), add("m5.large"),
+		{title: "Create a service of 10 tasks, spread over the zones", line: []string{
+			"create-service", "web", "--cluster", "demo", "--task-definition", "web", "--desired-count", "10",
+			"--placement-strategy", "type=spread,field=attribute:ecs.availability-zone", "type=binpack,field=memory",
 		}},
-		d.instancesStep("t3.small", 3), d.instancesStep("t3.medium", 3), d.instancesStep("m5.large", 3),
-		{"Create a service of 10 tasks, spread over the zones", d.line("create-service web --cluster demo --task-definition web --desired-count 10" +
-			" --placement-strategy type=spread,field=attribute:ecs.availability-zone type=binpack,field=memory"), d.createService},
-		{"Scale it to 15; that starts no deployment", d.line("scale web 15 --cluster demo"), func(ctx context.Context, s *workflow.Session) error {
-			_, err := s.Scale(ctx, demoCluster, demoService, 15)
-			return err
-		}},
-		{"Tail the log lines of all its tasks", d.line("logs web --cluster demo --follow"), d.tail},
-		d.pushStep("Push the next version: the layers that did not change are there already", "v2"),
-		{"Update fast, without losing capacity: minimum 100 %, maximum 200 %",
-			d.line("update web --cluster demo --image web=" + demoRegistry + "web:v2 --deployment-configuration minimumHealthyPercent=100,maximumPercent=200"),
-			d.update("100/200", fast, "v2")},
-		d.pushStep("Push a third version", "v3"),
-		{"Update in the least space: minimum 50 %, maximum 100 %",
-			d.line("update web --cluster demo --image web=" + demoRegistry + "web:v3 --deployment-configuration minimumHealthyPercent=50,maximumPercent=100"),
-			d.update("50/100", tight, "v3")},
-		d.registerStep("Register a revision whose containers die before they reach RUNNING", "web-broken.json"),
-		{"Deploy it: the circuit breaker trips and rolls back",
-			d.line("update web --cluster demo --task-definition web --deployment-configuration " +
-				"'minimumHealthyPercent=100,maximumPercent=200,deploymentCircuitBreaker={enable=true,rollback=true}'"),
-			d.breakIt(guarded)},
-		{"See where it stands", d.line("status web --cluster demo"), d.status},
+		{title: "See how they were placed", line: []string{"list", "tasks", "--cluster", "demo"}},
+		{title: "Scale it to 15; that starts no deployment", line: []string{"scale", "web", "15", "--cluster", "demo"}},
+		{title: "Tail the log lines of all its tasks", line: []string{"logs", "web", "--cluster", "demo", "--since", "30s", "--follow"}, tail: 12},
+		{title: "Push the next version; the layer that did not change is there already", line: []string{"push", "{dir}/image-v2", "web:v2"}},
+		{title: "Update fast, without losing capacity: minimum 100 %, maximum 200 %", rollout: "100/200",
+			line: update("--image", image+"v2", "--deployment-configuration", "minimumHealthyPercent=100,maximumPercent=200")},
+		{title: "Push a third version", line: []string{"push", "{dir}/image-v3", "web:v3"}},
+		{title: "Update in the least space: minimum 50 %, maximum 100 %", rollout: "50/100",
+			line: update("--image", image+"v3", "--deployment-configuration", "minimumHealthyPercent=50,maximumPercent=100")},
+		{title: "Register a revision whose containers die before they reach RUNNING", line: []string{"register", "{dir}/web-broken.json"}},
+		{title: "Deploy it: the circuit breaker trips and rolls back", rollout: "broken", fails: hint.RolledBack,
+			line: update("--task-definition", "web", "--deployment-configuration",
+				"minimumHealthyPercent=100,maximumPercent=200,deploymentCircuitBreaker={enable=true,rollback=true}")},
+		{title: "See where it stands", line: []string{"list", "deployments", "--cluster", "demo", "--service", "web"}},
 	}
-}
-
-func (d *demo) line(command string) string { return "gantry --local " + command }
-
-func (d *demo) pushStep(title, version string) demoStep {
-	return demoStep{title, d.line("push " + d.files.shown("image-"+version) + " web:" + version), func(ctx context.Context, s *workflow.Session) error {
-		r, err := s.Push(ctx, workflow.PushOptions{Source: d.files.image(version), Repository: "web", Tag: version})
-		if err == nil {
-			d.watched.pushed(r)
-			d.after = append(d.after, func() { d.f.talker().Line("%s", r.URI) })
-		}
-		return err
-	}}
-}
-
-func (d *demo) registerStep(title, name string) demoStep {
-	return demoStep{title, d.line("register " + d.files.shown(name)), func(ctx context.Context, s *workflow.Session) error {
-		in, err := d.f.readTaskDefinition(d.files.path(name), "")
-		if err != nil {
-			return err
-		}
-		_, _, err = s.Register(ctx, in, false)
-		return err
-	}}
-}
-
-func (d *demo) instancesStep(kind string, count int) demoStep {
-	zones := []string{"us-east-1a", "us-east-1b", "us-east-1c"}
-	return demoStep{
-		fmt.Sprintf("Register %d container instances of type %s in three zones", count, kind),
-		d.line(fmt.Sprintf("emulator add-instances --cluster demo --type %s --zones %s --count %d", kind, strings.Join(zones, ","), count)),
-		func(ctx context.Context, _ *workflow.Session) error {
-			arns, err := d.client.AddInstances(ctx, awsapi.NewInstances{Cluster: demoCluster, InstanceType: kind, Zones: zones, Count: count})
-			d.watched.seen.Instances += len(arns)
-			return err
-		},
-	}
-}
-
-func (d *demo) createService(ctx context.Context, s *workflow.Session) error {
-	_, err := s.CreateService(ctx, &awsecs.CreateServiceInput{
-		Cluster: aws.String(demoCluster), ServiceName: aws.String(demoService), TaskDefinition: aws.String("web"), DesiredCount: aws.Int32(10),
-		PlacementStrategy: []types.PlacementStrategy{
-			{Type: types.PlacementStrategyTypeSpread, Field: aws.String("attribute:ecs.availability-zone")},
-			{Type: types.PlacementStrategyTypeBinpack, Field: aws.String("memory")},
-		},
-	})
-	if err != nil {
-		return err
-	}
-	tasks, err := s.Tasks(ctx, demoCluster, workflow.TaskFilter{Service: demoService, Status: ecs.TaskRunning})
-	if err != nil {
-		return err
-	}
-	d.watched.placed(tasks)
-	return nil
-}
-
-// tail follows the logs until a few lines were seen.
-func (d *demo) tail(ctx context.Context, s *workflow.Session) error {
-	const enough = 12
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	seen := 0
-	err := s.TailLogs(ctx, workflow.LogsOptions{Cluster: demoCluster, Target: demoService, Since: 30 * time.Second, Follow: true}, func(e logs.Event) error {
-		s.Emit(workflow.LogEvent{Event: e})
-		if seen++; seen == enough {
-			cancel()
-		}
-		return ctx.Err()
-	})
-	if seen > 0 && ctx.Err() != nil {
-		return nil // it was we who ended the tail
-	}
-	return err
-}
-
-func (d *demo) update(name string, bounds *types.DeploymentConfiguration, version string) func(context.Context, *workflow.Session) error {
-	return func(ctx context.Context, s *workflow.Session) error {
-		d.watched.begin(name)
-		r, err := s.Update(ctx, &awsecs.UpdateServiceInput{
-			Cluster: aws.String(demoCluster), Service: aws.String(demoService), DeploymentConfiguration: bounds,
-		}, workflow.UpdateOptions{Images: map[string]string{"web": demoRegistry + "web:" + version}})
-		d.watched.end(r)
-		return err
-	}
-}
-
-// breakIt deploys the broken revision. Only a rollback by the circuit breaker is
-// what this step is for; anything else is a failure of the demo.
-func (d *demo) breakIt(bounds *types.DeploymentConfiguration) func(context.Context, *workflow.Session) error {
-	return func(ctx context.Context, s *workflow.Session) error {
-		d.watched.begin("broken")
-		r, err := s.Update(ctx, &awsecs.UpdateServiceInput{
-			Cluster: aws.String(demoCluster), Service: aws.String(demoService), TaskDefinition: aws.String("web"), DeploymentConfiguration: bounds,
-		}, workflow.UpdateOptions{})
-		d.watched.end(r)
-		switch {
-		case hint.KindOf(err) == hint.RolledBack:
-			d.after = append(d.after, func() {
-				p := d.f.talker()
-				p.Stopped(r.Stopped)
-				p.Line("rolled back, as it should be; by hand this command ends with exit code %d", hint.RolledBack.ExitCode())
-			})
-			return nil
-		case err == nil:
-			return errors.New("the broken revision was deployed without a complaint")
-		}
-		return err
-	}
-}
-
-func (d *demo) status(ctx context.Context, s *workflow.Session) error {
-	r, err := s.Status(ctx, demoCluster, demoService)
-	if err != nil {
-		return err
-	}
-	d.after = append(d.after, func() {
-		p := d.f.talker()
-		p.Now = r.Now
-		p.ServiceStatus(r)
-	})
-	return nil
 }

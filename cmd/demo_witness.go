@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gantry/ecs"
+	"gantry/logs"
 	"gantry/report"
 	"gantry/workflow"
 )
@@ -40,27 +41,78 @@ type seenRollout struct {
 	Threshold  int              `json:"circuitBreakerThreshold,omitempty"`
 }
 
-// witness collects what is seen from the events of a session.
+// witness collects what is seen from what the commands tell.
 type witness struct {
-	seen    seen
-	streams map[string]bool
-	current *seenRollout
+	seen     seen
+	streams  map[string]bool
+	step     demoStep
+	rollout  *seenRollout
+	lines    int // of the step's tail
+	endsTail func()
 }
 
 func newWitness() *witness { return &witness{streams: map[string]bool{}} }
 
-// see is called by the session's Emit, one event at a time.
-func (w *witness) see(e workflow.Event) {
-	switch e := e.(type) {
-	case workflow.LogEvent:
-		w.seen.LogLines++
-		w.streams[e.Event.Stream] = true
-		w.seen.LogStreams = len(w.streams)
+// begin starts the watch over one step.
+func (w *witness) begin(step demoStep, endsTail func()) {
+	w.step, w.lines, w.endsTail, w.rollout = step, 0, endsTail, nil
+	if step.rollout != "" {
+		w.rollout = &seenRollout{Name: step.rollout, FewestUp: 1 << 30}
+	}
+}
+
+// end closes it.
+func (w *witness) end() {
+	if w.rollout != nil {
+		w.seen.Rollouts = append(w.seen.Rollouts, *w.rollout)
+	}
+}
+
+func (w *witness) sawEnough() bool { return w.lines >= w.step.tail }
+
+// see is told whatever a command sees, one thing at a time.
+func (w *witness) see(what any) {
+	switch what := what.(type) {
+	case newInstances:
+		w.seen.Instances += len(what)
+	case workflow.PushResult:
+		w.seen.LayersPushed += what.Pushed
+		w.seen.LayersSkips += what.Skipped
+	case []ecs.Task:
+		w.placed(what)
+	case logs.Event:
+		w.logged(what)
 	case workflow.ProgressEvent:
-		if w.current != nil {
-			w.current.look(&e.Service)
+		if w.rollout != nil {
+			w.rollout.look(&what.Service)
+		}
+	case workflow.Result:
+		if w.rollout != nil && what.Outcome != "" {
+			w.rollout.close(what)
 		}
 	}
+}
+
+func (w *witness) logged(e logs.Event) {
+	w.seen.LogLines++
+	w.lines++
+	w.streams[e.Stream] = true
+	w.seen.LogStreams = len(w.streams)
+	if w.step.tail > 0 && w.lines == w.step.tail {
+		w.endsTail()
+	}
+}
+
+func (w *witness) placed(tasks []ecs.Task) {
+	byZone := map[string]int{}
+	for i := range tasks {
+		byZone[tasks[i].AvailabilityZone]++
+	}
+	w.seen.Zones = nil
+	for zone, n := range byZone {
+		w.seen.Zones = append(w.seen.Zones, zoneCount{zone, n})
+	}
+	slices.SortFunc(w.seen.Zones, func(a, b zoneCount) int { return strings.Compare(a.Zone, b.Zone) })
 }
 
 func (r *seenRollout) look(s *ecs.Service) {
@@ -69,37 +121,12 @@ func (r *seenRollout) look(s *ecs.Service) {
 	r.MostAlive = max(r.MostAlive, s.RunningCount+s.PendingCount)
 }
 
-func (w *witness) pushed(r workflow.PushResult) {
-	w.seen.LayersPushed += r.Pushed
-	w.seen.LayersSkips += r.Skipped
-}
-
-func (w *witness) placed(tasks []ecs.Task) {
-	byZone := map[string]int{}
-	for i := range tasks {
-		byZone[tasks[i].AvailabilityZone]++
+func (r *seenRollout) close(result workflow.Result) {
+	r.look(&result.Service)
+	r.Outcome, r.Definition = result.Outcome, result.Service.TaskDefinition.Short()
+	if d := result.ServiceDeployment; d != nil {
+		r.Failures, r.Threshold = d.CircuitBreaker.FailureCount, d.CircuitBreaker.Threshold
 	}
-	for zone, n := range byZone {
-		w.seen.Zones = append(w.seen.Zones, zoneCount{zone, n})
-	}
-	slices.SortFunc(w.seen.Zones, func(a, b zoneCount) int { return strings.Compare(a.Zone, b.Zone) })
-}
-
-// begin starts the watch over one rollout.
-func (w *witness) begin(name string) {
-	w.current = &seenRollout{Name: name, FewestUp: 1 << 30}
-}
-
-// end closes it with its outcome.
-func (w *witness) end(r workflow.Result) {
-	c := w.current
-	w.current = nil
-	c.look(&r.Service)
-	c.Outcome, c.Definition = r.Outcome, r.Service.TaskDefinition.Short()
-	if d := r.ServiceDeployment; d != nil {
-		c.Failures, c.Threshold = d.CircuitBreaker.FailureCount, d.CircuitBreaker.Threshold
-	}
-	w.seen.Rollouts = append(w.seen.Rollouts, *c)
 }
 
 // lines is what was seen in words.

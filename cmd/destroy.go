@@ -183,14 +183,12 @@ func required(c *cobra.Command, args []string, flag, flagName, what string) (str
 // answer runs a verb whose result is one thing: as JSON under its name, or a
 // sentence.
 func (f *Factory) answer(ctx context.Context, key string, verb func(*workflow.Session) (any, string, error)) error {
-	s := f.show(ctx)
-	defer s.Close()
-	session, err := f.session(ctx, s.Event)
-	if err != nil {
+	var value any
+	var sentence string
+	err := f.watched(ctx, func(s *workflow.Session) (err error) {
+		value, sentence, err = verb(s)
 		return err
-	}
-	value, sentence, err := verb(session)
-	s.Close()
+	})
 	if err != nil {
 		return err
 	}

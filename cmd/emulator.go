@@ -68,6 +68,9 @@ func newAddInstancesCmd(f *Factory, run func(context.Context, *addInstancesOptio
 	return c
 }
 
+// newInstances are container instances that were added.
+type newInstances []ecs.ARN
+
 func unknownType(name string) error {
 	next := "the types are those of the current generation, such as t3.medium, m5.large, c6g.large"
 	if nearest, ok := ecs.NearestInstanceType(name); ok {
@@ -85,6 +88,7 @@ func addInstancesRun(ctx context.Context, o *addInstancesOptions) error {
 	if err != nil {
 		return err
 	}
+	o.f.observe(newInstances(arns))
 	p := o.f.printer(time.Time{})
 	if o.f.json() {
 		return p.JSON(map[string]any{"containerInstanceArns": arns})

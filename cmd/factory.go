@@ -32,10 +32,15 @@ type Factory struct {
 
 	started bool // a command's own code has begun to run
 	closers []func() error
+
+	// The demo runs the other commands: on a client of its own, and it sees what
+	// they see. Elsewhere ready is nil and nobody listens.
+	ready   *awsapi.Client
+	observe func(seen any)
 }
 
 func newFactory(p Process) *Factory {
-	return &Factory{Streams: newStreams(p), env: p.Env, version: p.Version}
+	return &Factory{Streams: newStreams(p), env: p.Env, version: p.Version, observe: func(any) {}}
 }
 
 // begin runs before every command. The emulator's own commands need no --local:
@@ -102,6 +107,9 @@ func (f *Factory) emulatorOptions() (emulator.Options, error) {
 // client returns the one AWS client. With --local its transport leads into the
 // emulator, and nothing else differs.
 func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
+	if f.ready != nil {
+		return f.ready, nil
+	}
 	o := awsapi.Options{Version: f.version, CommandPrefix: f.prefix()}
 	if f.global.local {
 		options, err := f.emulatorOptions()
@@ -127,16 +135,12 @@ func (f *Factory) session(ctx context.Context, emit func(workflow.Event)) (*work
 	if err != nil {
 		return nil, err
 	}
-	return f.sessionOn(ctx, client, emit), nil
-}
-
-func (f *Factory) sessionOn(ctx context.Context, client *awsapi.Client, emit func(workflow.Event)) *workflow.Session {
 	return &workflow.Session{
 		API: client, Images: client, Logs: client, Destination: destination(client),
 		Now: client.Now, Wall: time.Now, Sleep: sleep, Emit: emit,
 		Poll: pollInterval(ctx, client), Timeout: f.global.timeout, Heartbeat: 30 * time.Second,
 		NoWait: f.global.noWait, CommandPrefix: f.prefix(),
-	}
+	}, nil
 }
 
 // pollInterval is how often a wait looks. The emulator is on this machine and

@@ -25,17 +25,30 @@ func (f *Factory) show(ctx context.Context) show {
 	return progress.Start(ctx, f.Streams.Err, lines)
 }
 
-// follow runs a verb that changes a service: it shows what happens meanwhile,
-// prints the result, and on a failure why tasks stopped.
-func (f *Factory) follow(ctx context.Context, verb func(*workflow.Session) (workflow.Result, error)) error {
+// watched runs a verb and shows what it tells while it is at work. When it
+// returns the display is closed, so that results can be printed below it.
+func (f *Factory) watched(ctx context.Context, verb func(*workflow.Session) error) error {
 	s := f.show(ctx)
 	defer s.Close()
-	session, err := f.session(ctx, s.Event)
+	session, err := f.session(ctx, func(e workflow.Event) {
+		f.observe(e)
+		s.Event(e)
+	})
 	if err != nil {
 		return err
 	}
-	result, err := verb(session)
-	s.Close()
+	return verb(session)
+}
+
+// follow runs a verb that changes a service, prints its result, and on a failure
+// why tasks stopped.
+func (f *Factory) follow(ctx context.Context, verb func(*workflow.Session) (workflow.Result, error)) error {
+	var result workflow.Result
+	err := f.watched(ctx, func(s *workflow.Session) (err error) {
+		result, err = verb(s)
+		return err
+	})
+	f.observe(result)
 	if f.json() && result.Outcome != "" {
 		if jsonErr := f.printer(time.Time{}).JSON(result); jsonErr != nil {
 			return jsonErr
@@ -66,6 +79,7 @@ func look[T any](ctx context.Context, f *Factory, key string, read func(*workflo
 		if err != nil {
 			return err
 		}
+		f.observe(found)
 		p := f.printer(s.Now(ctx))
 		if f.json() {
 			return p.JSON(map[string]T{key: found})

@@ -54,6 +54,10 @@ func logsRun(ctx context.Context, o *logsOptions) error {
 		enc := json.NewEncoder(o.f.Streams.Out)
 		enc.SetEscapeHTML(false)
 		err := s.TailLogs(ctx, o.LogsOptions, func(e logs.Event) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx) // what was fetched already is not wanted any more
+			}
+			o.f.observe(e)
 			if o.f.json() {
 				return enc.Encode(e)
 			}

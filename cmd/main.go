@@ -66,12 +66,12 @@ func (e errSignal) Error() string { return "stopped by " + e.signal.String() }
 // Is makes every errSignal match, whichever signal it was.
 func (e errSignal) Is(target error) bool { _, ok := target.(errSignal); return ok }
 
-// withSignals ends the context at the first SIGINT or SIGTERM. The second one
+// withSignals ends the context at the first SIGINT, SIGTERM or SIGHUP. The second one
 // finds the default handler again and ends the process at once.
 func withSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
 		select {
@@ -92,7 +92,7 @@ func interrupted(cause, err error) error {
 		return err
 	}
 	kind := hint.Interrupted
-	if s.signal == syscall.SIGTERM {
+	if s.signal != os.Interrupt {
 		kind = hint.Terminated
 	}
 	return hint.As(kind, err)

@@ -42,17 +42,15 @@ standard output, ready for a task definition.`,
 }
 
 func pushRun(ctx context.Context, o *pushOptions) error {
-	s := o.f.show(ctx)
-	defer s.Close()
-	session, err := o.f.session(ctx, s.Event)
+	var result workflow.PushResult
+	err := o.f.watched(ctx, func(s *workflow.Session) (err error) {
+		result, err = s.Push(ctx, o.PushOptions)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	result, err := session.Push(ctx, o.PushOptions)
-	s.Close()
-	if err != nil {
-		return err
-	}
+	o.f.observe(result)
 	p := o.f.printer(time.Time{})
 	if o.f.json() {
 		return p.JSON(result)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gantry/internal/hint"
+	"gantry/report"
 	"gantry/workflow"
 )
 
@@ -142,16 +143,13 @@ func (r *runTaskFlags) fill(c *cobra.Command, f *Factory, in *awsecs.RunTaskInpu
 }
 
 func runTaskRun(ctx context.Context, o *runTaskOptions) error {
-	s := o.f.show(ctx)
-	defer s.Close()
-	session, err := o.f.session(ctx, s.Event)
-	if err != nil {
-		return err
-	}
-	result, err := session.RunTask(ctx, o.input, o.RunOptions)
-	err = marked(err, o.input.PlacementConstraints)
-	s.Close()
-	p := o.f.printer(session.Now(context.WithoutCancel(ctx)))
+	var result workflow.RunResult
+	var p report.Printer
+	err := o.f.watched(ctx, func(s *workflow.Session) (err error) {
+		result, err = s.RunTask(ctx, o.input, o.RunOptions)
+		p = o.f.printer(s.Now(context.WithoutCancel(ctx)))
+		return marked(err, o.input.PlacementConstraints)
+	})
 	switch {
 	case len(result.Tasks)+len(result.Failures) == 0:
 	case o.f.json():

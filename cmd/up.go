@@ -57,14 +57,11 @@ func upRun(ctx context.Context, o *upOptions) error {
 	if err != nil {
 		return err
 	}
-	s := o.f.show(ctx)
-	defer s.Close()
-	session, err := o.f.session(ctx, s.Event)
-	if err != nil {
+	var result workflow.UpResult
+	err = o.f.watched(ctx, func(s *workflow.Session) (err error) {
+		result, err = s.Up(ctx, project)
 		return err
-	}
-	result, err := session.Up(ctx, project)
-	s.Close()
+	})
 	p := o.f.printer(time.Time{})
 	switch {
 	case o.f.json():
