@@ -120,9 +120,11 @@ func (p *player) add(at time.Time, c scheduler.ChangeTask) {
 func (p *player) live(pulled time.Time) {
 	p.schedule(pulled)
 	end, why, last := p.firstEnd(pulled)
-	ready := time.Time{}
+	ready, all := time.Time{}, true
 	for i := range p.lives {
-		if l := &p.lives[i]; l.start.After(ready) {
+		l := &p.lives[i]
+		all = all && !l.start.IsZero()
+		if l.start.After(ready) {
 			ready = l.start
 		}
 	}
@@ -136,7 +138,7 @@ func (p *player) live(pulled time.Time) {
 			p.add(l.exit, scheduler.ChangeTask{Containers: []scheduler.ContainerChange{p.exited(l)}})
 		}
 	}
-	if end.IsZero() || ready.Before(end) {
+	if all && (end.IsZero() || ready.Before(end)) {
 		p.add(ready, scheduler.ChangeTask{Status: ecs.TaskRunning})
 	}
 	p.health()

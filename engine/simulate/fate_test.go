@@ -1,0 +1,58 @@
+package simulate_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"gantry/engine/simulate"
+)
+
+func TestParseFate(t *testing.T) {
+	code := func(n int) *int { return &n }
+	for text, want := range map[string]simulate.Fate{
+		"": {},
+		"pull=8s start=2s healthy=15s exit=137 after=30s chance=0.1": {
+			Pull: 8 * time.Second, Start: 2 * time.Second, Healthy: 15 * time.Second, Exit: code(137), After: 30 * time.Second, Chance: 0.1},
+		"fail=start error='exec: \"server\": not found'":   {Fail: simulate.FailStart, Error: `exec: "server": not found`},
+		"  sick\tsigterm=ignore stopExit=3 \n lines=none ": {Sick: true, Ignores: true, StopExit: 3, Lines: "none"},
+		"oom after=1m": {OOM: true, Exit: code(137), After: time.Minute},
+		`{"exit": 1, "after": "90s", "chance": 0.5, "sick": true, "error": "no luck"}`: {
+			Exit: code(1), After: 90 * time.Second, Chance: 0.5, Sick: true, Error: "no luck"},
+	} {
+		got, err := simulate.ParseFate(text)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("ParseFate(%q) = %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"pull=fast":        `pull is "fast", want a duration such as 1.5s or 2m`,
+		"pull=-1s":         `pull is "-1s"`,
+		"exit=256":         `exit is "256", want a number from 0 to 255`,
+		"chance=0":         `chance is "0"`,
+		"chance=NaN":       `chance is "NaN"`,
+		"fail=later":       `fail is "later", want pull, create or start`,
+		"luck=good":        `unknown key "luck"`,
+		"error='open":      "is not closed",
+		"sick=perhaps":     `sick is "perhaps"`,
+		"{":                "reading it as JSON",
+		`{"exit": [1]}`:    "exit is no text, number or boolean",
+		"lines=everything": `lines is "everything"`,
+	} {
+		if _, err := simulate.ParseFate(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("ParseFate(%q): %v, want %s", text, err, want)
+		}
+	}
+}
+
+func FuzzParseFate(f *testing.F) {
+	for _, seed := range []string{"pull=8s exit=1", "error='x y' sick", `{"exit":1}`, "=", "a=\"", "  "} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := simulate.ParseFate(text); err == nil {
+			return
+		}
+	})
+}
