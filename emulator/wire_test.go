@@ -37,4 +37,3 @@ func TestWireGolden(t *testing.T) {
 	}
 	golden.Assert(t, "wire.txt", conversation.Bytes())
 }
-
