@@ -66,7 +66,7 @@ func (s *Session) Update(ctx context.Context, in *awsecs.UpdateServiceInput, o U
 func (s *Session) settle(ctx context.Context, cluster string, before *ecs.Service, after ecs.Service, asked time.Time) (Result, error) {
 	was, is := before.PrimaryDeployment(), after.PrimaryDeployment()
 	switch {
-	case is != nil && (was == nil || was.ID != is.ID):
+	case is != nil && (was == nil || was.ID != is.ID), newARN(before, after) != "":
 		return s.pursueNew(ctx, cluster, before, after, asked)
 	case before.DesiredCount != after.DesiredCount:
 		return s.awaitCount(ctx, cluster, before, after, asked)
@@ -88,12 +88,21 @@ func (s *Session) pursueNew(ctx context.Context, cluster string, before *ecs.Ser
 		s.emit(Notice{Text: fmt.Sprintf("service %s has a deployment controller of its own; there is nothing here to wait for", after.Name)})
 		return Result{Outcome: NotWaited, Service: after, DeploymentID: "", Stopped: []StopGroup{}}, nil
 	}
-	p := &pursuit{id: primary.ID, created: primary.CreatedAt}
+	p := &pursuit{id: primary.ID, created: primary.CreatedAt, arn: newARN(before, after)}
 	p.observer = s.observe(cluster, string(after.Name), earlier(asked, primary.CreatedAt), before)
-	if arn := after.CurrentServiceDeployment; arn != "" && (before == nil || arn != before.CurrentServiceDeployment) {
-		p.arn = arn
+	if before != nil && before.PrimaryDeployment() != nil && before.PrimaryDeployment().ID == primary.ID {
+		p.id = "" // ours has come and gone already: a fast world can roll back at once
 	}
+	p.mine = p.id
 	return s.pursue(ctx, p, after)
+}
+
+// newARN is the service deployment that a change started, where the answer says so.
+func newARN(before *ecs.Service, after ecs.Service) ecs.ARN {
+	if before != nil && before.CurrentServiceDeployment == after.CurrentServiceDeployment {
+		return ""
+	}
+	return after.CurrentServiceDeployment
 }
 
 // Watch waits for a deployment that is going on; an empty deployment means the

@@ -98,7 +98,6 @@ const looksForARN = 10
 
 // pursue waits for the deployment to end and explains how it did.
 func (s *Session) pursue(ctx context.Context, p *pursuit, service ecs.Service) (Result, error) {
-	p.mine = p.id
 	result := Result{Outcome: NotWaited, Service: service, DeploymentID: p.id}
 	s.emit(DeploymentStarted{Service: service, DeploymentID: p.id, ServiceDeploymentARN: p.arn})
 	if s.NoWait {
