@@ -137,7 +137,9 @@ func TestRefusals(t *testing.T) {
 		{"port of a load balancer", ecs.CodeInvalidParameter, "The container app did not have a container port 81 defined.",
 			service(func(s *ecs.Service) { s.LoadBalancers = []ecs.LoadBalancer{{ContainerName: "app", ContainerPort: 81}} })},
 		{"network for bridge", ecs.CodeInvalidParameter, "Network Configuration is not valid for the given networkMode of this task definition.",
-			service(func(s *ecs.Service) { s.NetworkConfiguration = &ecs.NetworkConfiguration{Subnets: []string{"subnet-a"}} })},
+			service(func(s *ecs.Service) {
+				s.NetworkConfiguration = &ecs.NetworkConfiguration{Subnets: []string{"subnet-a"}}
+			})},
 		{"awsvpc without network", ecs.CodeInvalidParameter, "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
 			with(create("new", 1), func(c *scheduler.CreateService) { c.TaskDefinition = awsvpc })},
 		{"unknown subnet", ecs.CodeInvalidParameter, "Error retrieving subnet information for [subnet-x]: The subnet ID 'subnet-x' does not exist (ErrorCode: InvalidSubnetID.NotFound)",

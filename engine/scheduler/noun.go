@@ -54,11 +54,15 @@ func (c *Cluster) serviceNoun(s *service) ecs.Service {
 }
 
 func (s *service) deploymentNoun(d *deployment) ecs.Deployment {
+	platform := s.Spec.PlatformVersion
+	if platform == "LATEST" {
+		platform = fargatePlatform // a deployment shows what LATEST means
+	}
 	return ecs.Deployment{
 		ID: d.ID, Status: d.Status, TaskDefinition: d.Definition,
 		DesiredCount: s.wanted(d), PendingCount: d.pending, RunningCount: d.running,
 		FailedTasks: d.Failed, RolloutState: d.State, RolloutStateReason: d.Reason,
-		LaunchType: s.Spec.LaunchType, PlatformVersion: s.Spec.PlatformVersion,
+		LaunchType: s.Spec.LaunchType, PlatformVersion: platform,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}
 }

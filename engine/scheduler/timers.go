@@ -45,10 +45,10 @@ type schedules struct {
 	periodic timers
 }
 
-// restlessAfter is how many tasks of a service may end by themselves, since
-// somebody last changed it, before all its further doings count as repeats. A
-// service that dies over and over never comes to rest, and whoever waits for
-// rest must not wait for it.
+// restlessAfter is how many tasks of a service may go wrong (end by themselves,
+// or be unhealthy), since somebody last changed it, before all its further
+// doings count as repeats. A service that fails over and over never comes to
+// rest, and whoever waits for rest must not wait for it.
 const restlessAfter = 12
 
 func (s *service) restless() bool {

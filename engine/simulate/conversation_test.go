@@ -131,6 +131,9 @@ func (k *talk) say(words []string) {
 		s := ecs.Service{Name: ecs.ServiceName(words[1]), DesiredCount: number("desired", 1)}
 		s.DeploymentConfiguration = ecs.DeploymentConfiguration{MinimumHealthyPercent: number("min", 100), MaximumPercent: number("max", 200)}
 		s.DeploymentConfiguration.CircuitBreaker = breaker(args["breaker"])
+		if args["balancer"] != "" {
+			s.LoadBalancers = []ecs.LoadBalancer{{TargetGroupARN: "arn:" + args["balancer"], ContainerName: "app", ContainerPort: 80}}
+		}
 		if args["strategy"] == "daemon" {
 			s.SchedulingStrategy, s.DesiredCount = ecs.Daemon, 0
 		}
