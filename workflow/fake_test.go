@@ -34,6 +34,7 @@ type fake struct {
 	tasks       []ecs.Task
 	definitions []ecs.TaskDefinition // oldest first
 	clusters    []ecs.Cluster
+	instances   []ecs.ContainerInstance
 	lines       map[string][]logs.Event // by stream
 	refuse      map[string]error        // by operation
 	refuseOnce  map[string]error
@@ -221,6 +222,86 @@ func (f *fake) CreateCluster(_ context.Context, in *awsecs.CreateClusterInput) (
 		f.clusters = append(f.clusters, c)
 	}
 	return c, nil
+}
+
+func (f *fake) ListContainerInstances(context.Context, *awsecs.ListContainerInstancesInput) ([]ecs.ARN, error) {
+	if err := f.asked("ListContainerInstances"); err != nil {
+		return nil, err
+	}
+	var list []ecs.ARN
+	for _, i := range f.instances {
+		list = append(list, i.ARN)
+	}
+	return list, nil
+}
+
+func (f *fake) DescribeContainerInstances(_ context.Context, _ string, names []string) ([]ecs.ContainerInstance, []ecs.Failure, error) {
+	if err := f.asked("DescribeContainerInstances"); err != nil {
+		return nil, nil, err
+	}
+	var found []ecs.ContainerInstance
+	for _, i := range f.instances {
+		if slices.Contains(names, string(i.ARN)) || slices.Contains(names, i.ARN.Short()) {
+			found = append(found, i)
+		}
+	}
+	return found, nil, nil
+}
+
+func (f *fake) UpdateContainerInstancesState(_ context.Context, in *awsecs.UpdateContainerInstancesStateInput) ([]ecs.ContainerInstance, []ecs.Failure, error) {
+	if err := f.asked("UpdateContainerInstancesState"); err != nil {
+		return nil, nil, err
+	}
+	var changed []ecs.ContainerInstance
+	for i := range f.instances {
+		if slices.Contains(in.ContainerInstances, string(f.instances[i].ARN)) {
+			f.instances[i].Status = ecs.ContainerInstanceStatus(in.Status)
+			changed = append(changed, f.instances[i])
+		}
+	}
+	return changed, nil, nil
+}
+
+func (f *fake) PutAttributes(_ context.Context, in *awsecs.PutAttributesInput) ([]ecs.Attribute, error) {
+	if err := f.asked("PutAttributes"); err != nil {
+		return nil, err
+	}
+	var put []ecs.Attribute
+	for _, a := range in.Attributes {
+		put = append(put, ecs.Attribute{Name: *a.Name, Value: aws.ToString(a.Value), TargetID: *a.TargetId})
+	}
+	return put, nil
+}
+
+func (f *fake) ListClusters(context.Context) ([]ecs.ARN, error) {
+	if err := f.asked("ListClusters"); err != nil {
+		return nil, err
+	}
+	var list []ecs.ARN
+	for _, c := range f.clusters {
+		list = append(list, ecs.ARN(c.Name))
+	}
+	return list, nil
+}
+
+func (f *fake) ListServices(context.Context, *awsecs.ListServicesInput) ([]ecs.ARN, error) {
+	if err := f.asked("ListServices"); err != nil || f.service.Name == "" {
+		return nil, err
+	}
+	return []ecs.ARN{f.service.ARN}, nil
+}
+
+func (f *fake) ListTaskDefinitions(_ context.Context, in *awsecs.ListTaskDefinitionsInput) ([]ecs.ARN, error) {
+	if err := f.asked("ListTaskDefinitions"); err != nil {
+		return nil, err
+	}
+	var list []ecs.ARN
+	for _, d := range f.definitions {
+		if string(d.Status) == string(in.Status) {
+			list = append(list, d.ARN)
+		}
+	}
+	return list, nil
 }
 
 func (f *fake) Unplaced(context.Context, string, string) ([]ecs.Failure, error) {

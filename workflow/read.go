@@ -80,7 +80,7 @@ func (s *Session) Tasks(ctx context.Context, cluster string, f TaskFilter) ([]ec
 	for _, status := range statuses {
 		list, err := s.API.ListTasks(ctx, &awsecs.ListTasksInput{
 			Cluster: optional(cluster), ServiceName: optional(f.Service), Family: optional(f.Family),
-			ContainerInstance: optional(f.Instance), StartedBy: optional(f.StartedBy), DesiredStatus: status,
+			ContainerInstance: optional(f.Instance), DesiredStatus: status,
 		})
 		if err != nil {
 			return nil, err
@@ -91,6 +91,9 @@ func (s *Session) Tasks(ctx context.Context, cluster string, f TaskFilter) ([]ec
 		return []ecs.Task{}, nil
 	}
 	found, _, err := s.API.DescribeTasks(ctx, cluster, names)
+	// ECS takes startedBy with no other filter beside it, not even the status
+	// (ECS semantics 8.6 [API:ListTasks]), so that one is ours.
+	found = slices.DeleteFunc(found, func(t ecs.Task) bool { return f.StartedBy != "" && t.StartedBy != f.StartedBy })
 	slices.SortStableFunc(found, func(a, b ecs.Task) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ARN, b.ARN))
 	})

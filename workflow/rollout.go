@@ -121,17 +121,24 @@ func deployment(service ecs.Service, id ecs.DeploymentID) *ecs.Deployment {
 	return nil
 }
 
-// madeTogether is how far apart a deployment and its service deployment can be
-// made.
-const madeTogether = 30 * time.Second
+// A deployment and its service deployment are made together, but in two places with
+// two clocks: the one in the list may be this much older or younger than ours.
+const (
+	madeEarlier = 2 * time.Second
+	madeLater   = 30 * time.Second
+)
 
-// nearestTo is the service deployment that was made closest to a moment.
-func nearestTo(list []ecs.ServiceDeployment, at time.Time) *ecs.ServiceDeployment {
+// nearestTo is the service deployment that was made closest to a moment, other than
+// the one that was there before.
+func nearestTo(list []ecs.ServiceDeployment, at time.Time, before ecs.ARN) *ecs.ServiceDeployment {
 	var nearest *ecs.ServiceDeployment
 	for i := range list {
-		far := list[i].CreatedAt.Sub(at).Abs()
-		if far <= madeTogether && (nearest == nil || far < nearest.CreatedAt.Sub(at).Abs()) {
-			nearest = &list[i]
+		d := &list[i]
+		if d.ARN == before || d.CreatedAt.Before(at.Add(-madeEarlier)) || d.CreatedAt.After(at.Add(madeLater)) {
+			continue
+		}
+		if nearest == nil || d.CreatedAt.Sub(at).Abs() < nearest.CreatedAt.Sub(at).Abs() {
+			nearest = d
 		}
 	}
 	return nearest

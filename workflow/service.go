@@ -90,6 +90,9 @@ func (s *Session) pursueNew(ctx context.Context, cluster string, before *ecs.Ser
 	}
 	p := &pursuit{id: primary.ID, created: primary.CreatedAt, arn: newARN(before, after)}
 	p.observer = s.observe(cluster, string(after.Name), earlier(asked, primary.CreatedAt), before)
+	if before != nil {
+		p.before = before.CurrentServiceDeployment
+	}
 	if before != nil && before.PrimaryDeployment() != nil && before.PrimaryDeployment().ID == primary.ID {
 		p.id = "" // ours has come and gone already: a fast world can roll back at once
 	}
@@ -153,7 +156,7 @@ func nearestDeployment(list []ecs.Deployment, at time.Time) *ecs.Deployment {
 	var nearest *ecs.Deployment
 	for i := range list {
 		far := list[i].CreatedAt.Sub(at).Abs()
-		if far <= madeTogether && (nearest == nil || far < nearest.CreatedAt.Sub(at).Abs()) {
+		if far <= madeLater && (nearest == nil || far < nearest.CreatedAt.Sub(at).Abs()) {
 			nearest = &list[i]
 		}
 	}

@@ -84,6 +84,7 @@ type pursuit struct {
 	*observer
 	id      ecs.DeploymentID
 	arn     ecs.ARN // of the service deployment; "" while it is not known
+	before  ecs.ARN // the service deployment that was there before ours
 	created time.Time
 	rollout rolloutWatch
 
@@ -160,7 +161,7 @@ func (p *pursuit) findARN(ctx context.Context, service ecs.Service) error {
 		return err
 	}
 	p.looks++
-	if nearest := nearestTo(list, p.created); nearest != nil {
+	if nearest := nearestTo(list, p.created, p.before); nearest != nil {
 		p.arn = nearest.ARN
 		return nil
 	}
