@@ -65,8 +65,8 @@ func TestJoinAndTakeOver(t *testing.T) {
 	if second.a.Holds() == third.a.Holds() {
 		t.Errorf("holders: second %v, third %v", second.a.Holds(), third.a.Holds())
 	}
-	if err := first.create("three"); err == nil {
-		t.Error("a closed attachment still works")
+	if status, err := post(first.a, targetECS+"ListClusters", "{}"); err == nil {
+		t.Errorf("a closed attachment still works: %d", status)
 	}
 }
 

@@ -29,8 +29,8 @@ type budget struct {
 }
 
 // The budgets of a pass and of opening a world.
-func passBudget() budget { return budget{steps: 500, most: 10_000, time: 100 * time.Millisecond} }
-func openBudget() budget { return budget{steps: 2_000, most: 50_000, time: 400 * time.Millisecond} }
+func passBudget() budget { return budget{steps: 200, most: 10_000, time: 100 * time.Millisecond} }
+func openBudget() budget { return budget{steps: 500, most: 50_000, time: 400 * time.Millisecond} }
 
 // Loop keeps a world going. All of its methods may be called at once.
 type Loop struct {
