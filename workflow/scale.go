@@ -76,9 +76,7 @@ func (s *Session) awaitCount(ctx context.Context, cluster string, before *ecs.Se
 		result.Stopped = o.stops.list()
 		return result, nil
 	}
-	explain, cancel := context.WithTimeout(context.WithoutCancel(ctx), explainTimeout)
-	defer cancel()
-	result.Stopped = s.explainStops(explain, &o.stops)
+	result.Stopped = s.explainStops(ctx, &o.stops)
 	return result, o.countFailure(ctx, &result, after.DesiredCount, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gantry/ecs"
 	"gantry/logs"
@@ -124,15 +125,21 @@ func ordinaryStop(task ecs.Task) bool {
 		strings.HasPrefix(task.StoppedReason, "Scaling activity initiated by")
 }
 
-// explainStops lists why tasks stopped, with the last words of one of them.
+// explainTimeout bounds what is still read after a wait has ended badly.
+const explainTimeout = 10 * time.Second
+
+// explainStops lists why tasks stopped, with the last words of one of them, unless
+// the reader has gone.
 func (s *Session) explainStops(ctx context.Context, t *tally) []StopGroup {
 	groups := t.list()
 	task, container := t.example()
-	if task == nil || s.Logs == nil {
+	if task == nil || s.Logs == nil || ctx.Err() != nil {
 		return groups
 	}
+	ctx, cancel := context.WithTimeout(ctx, explainTimeout)
+	defer cancel()
 	lines, err := s.lastWords(ctx, *task, container)
-	if err != nil && ctx.Err() == nil {
+	if err != nil {
 		s.emit(Notice{Text: fmt.Sprintf("the log of task %s cannot be read: %v", taskID(*task), err)})
 	}
 	groups[0].Logs = lines
@@ -188,7 +195,7 @@ func (s *Session) adviseStop(cluster string, g StopGroup) string {
 		return "check the execution role, and that the task reaches the service the message names (NAT or VPC endpoint)"
 	case has("OutOfMemoryError"), exit == 137 && g.StopCode == ecs.EssentialContainerExited:
 		return "the container was killed, most often for its memory: raise its memory limit, or look why it grew"
-	case exit == 126, exit == 127, has("exec format error"):
+	case exit == 126, exit == 127, has("exec format error"), has("exec:"), has("executable file not found"):
 		return "the command cannot be run in this image: check the command, the entry point and the CPU architecture"
 	case exit == 139:
 		return "the process crashed (segmentation fault): read its last lines"

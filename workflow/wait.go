@@ -113,14 +113,9 @@ func (s *Session) pursue(ctx context.Context, p *pursuit, service ecs.Service) (
 		result.Stopped = p.stops.list()
 		return result, nil
 	}
-	explain, cancel := context.WithTimeout(context.WithoutCancel(ctx), explainTimeout)
-	defer cancel()
-	result.Stopped = s.explainStops(explain, &p.stops)
+	result.Stopped = s.explainStops(ctx, &p.stops)
 	return result, p.failure(ctx, &result, err)
 }
-
-// explainTimeout bounds what is still read after a wait has ended badly.
-const explainTimeout = 10 * time.Second
 
 // judge reads the outcome from the service deployment, or where that cannot be
 // read from the service's list of deployments.
