@@ -54,13 +54,12 @@ func (s *Session) awaitCount(ctx context.Context, cluster string, before *ecs.Se
 	o := s.observe(cluster, string(after.Name), asked, before)
 	good := 0
 	judge := func(_ context.Context, now ecs.Service) (Outcome, bool, error) {
-		primary := now.PrimaryDeployment()
 		switch {
 		case now.DesiredCount != after.DesiredCount:
 			return Superseded, true, nil
-		case primary != nil && primary.RolloutState == ecs.RolloutFailed && !now.DeploymentConfiguration.CircuitBreaker.Rollback:
+		case stalled(now) && now.RunningCount < now.DesiredCount:
 			return Failed, true, nil // a failed deployment starts no more tasks (ECS semantics 4.7)
-		case steady(now):
+		case steady(now), stalled(now) && now.RunningCount == now.DesiredCount && now.PendingCount == 0:
 			good++
 		default:
 			good = 0
@@ -78,6 +77,13 @@ func (s *Session) awaitCount(ctx context.Context, cluster string, before *ecs.Se
 	}
 	result.Stopped = s.explainStops(ctx, &o.stops)
 	return result, o.countFailure(ctx, &result, after.DesiredCount, err)
+}
+
+// stalled is a service whose newest deployment has failed and stays: the tasks of
+// the one before it stay too, and can still be scaled in.
+func stalled(service ecs.Service) bool {
+	primary := service.PrimaryDeployment()
+	return primary != nil && primary.RolloutState == ecs.RolloutFailed && !service.DeploymentConfiguration.CircuitBreaker.Rollback
 }
 
 // countFailure is the error of a wait for a desired count.

@@ -45,6 +45,11 @@ func TestScale(t *testing.T) {
 		{"a failed deployment starts nothing", 4, func(f *fake, _ *workflow.Session) {
 			f.service.Deployments[0].RolloutState = ecs.RolloutFailed
 		}, workflow.Failed},
+		{"but its tasks can be scaled in", 1, func(f *fake, _ *workflow.Session) {
+			f.service.Deployments = append([]ecs.Deployment{{ID: "ecs-svc/0", Status: ecs.DeploymentPrimary, RolloutState: ecs.RolloutFailed}}, f.service.Deployments...)
+			f.service.Deployments[1].Status = ecs.DeploymentActive
+			f.after(3*time.Second, func(f *fake) { f.service.RunningCount = 1 })
+		}, workflow.Done},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, func(t *testing.T, f *fake, s *workflow.Session) {
