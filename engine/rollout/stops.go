@@ -63,7 +63,7 @@ type stopping struct {
 func (p *stopping) pendingLeaves(i int) {
 	d := &p.Deployments[i]
 	p.out[i].Leaving.Pending = d.Leaving.Pending
-	if i > 0 {
+	if i > 0 && p.rolling() {
 		surplus := d.Staying.Good() + d.Leaving.Young + d.Leaving.Healthy - d.Wanted
 		p.out[i].Staying.Pending = max(0, min(d.Staying.Pending, surplus))
 	}

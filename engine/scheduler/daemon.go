@@ -31,13 +31,11 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 			continue
 		}
 		b = c.blueprintOf(s, p)
-		if reasons, _ := c.fleet.Check(id, request); len(reasons) > 0 {
+		if r := c.refusal(id, request); r != nil {
 			if refused == nil {
-				refused = &placement.Unplaceable{Needed: b.requirements}
+				refused, s.Refused = &placement.Unplaceable{Needed: b.requirements}, p.ID
 			}
-			refused.Refusals = append(refused.Refusals, placement.Refusal{
-				Instance: id, ARN: c.instances[id].Instance.ARN, Reasons: reasons,
-			})
+			refused.Refusals = append(refused.Refusals, *r)
 			continue
 		}
 		s.TaskOrdinal++
@@ -51,6 +49,38 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	c.retire(s, complete)
 	c.conclude(s, t, complete, stopped+len(started) > 0)
 	c.wakeAgain(s, t, stopped > 0)
+}
+
+// refusal is why an instance cannot take the task now, or nil.
+func (c *Cluster) refusal(id ecs.ContainerInstanceID, r *placement.Request) *placement.Refusal {
+	reasons, _ := c.fleet.Check(id, r)
+	if len(reasons) == 0 {
+		return nil
+	}
+	i := &c.instances[id].Instance
+	zone, _ := i.Attribute(ecs.AttributeAvailabilityZone)
+	kind, _ := i.Attribute(ecs.AttributeInstanceType)
+	return &placement.Refusal{Instance: id, ARN: i.ARN, Zone: zone, Type: kind, Reasons: reasons}
+}
+
+// daemonUnplaced are the instances that lack the service's task and cannot take
+// it now.
+func (c *Cluster) daemonUnplaced(s *service) *placement.Unplaceable {
+	b := c.blueprintOf(s, s.primary())
+	request := c.placementRequest(s, b)
+	out := &placement.Unplaceable{Needed: b.requirements}
+	for _, id := range c.daemonInstances(request) {
+		if slices.ContainsFunc(s.live, func(t *task) bool { return t.Instance == id }) {
+			continue
+		}
+		if r := c.refusal(id, request); r != nil {
+			out.Refusals = append(out.Refusals, *r)
+		}
+	}
+	if len(out.Refusals) == 0 {
+		return nil
+	}
+	return out
 }
 
 // daemonInstances are the ACTIVE instances that the service's tasks fit on,

@@ -27,7 +27,7 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 			b := c.blueprintOf(s, s.Deployments[i])
 			at, unplaceable := c.findPlace(s, b)
 			if unplaceable != nil {
-				refused = unplaceable
+				refused, s.Refused = unplaceable, b.dep.ID
 				break // the next one asks for the same
 			}
 			s.TaskOrdinal++
@@ -51,6 +51,7 @@ func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
 	if u == nil {
 		c.over(s, standingPlacement)
 		delete(c.waiting, s.Spec.Name)
+		s.Refused = ""
 		return
 	}
 	c.waiting[s.Spec.Name] = s
@@ -165,8 +166,16 @@ func (c *Cluster) Unplaced(name ecs.ServiceName) *placement.Unplaceable {
 	if !ok || len(s.Deployments) == 0 {
 		return nil
 	}
-	_, u := c.findPlace(s, c.blueprintOf(s, s.primary()))
-	return u
+	if s.Spec.SchedulingStrategy == ecs.Daemon {
+		return c.daemonUnplaced(s)
+	}
+	for _, d := range s.Deployments {
+		if d.ID == s.Refused {
+			_, u := c.findPlace(s, c.blueprintOf(s, d))
+			return u
+		}
+	}
+	return nil
 }
 
 // waitingList are the services with a task that found no place, by name.

@@ -36,13 +36,14 @@ type service struct {
 	TaskOrdinal       int `json:"taskOrdinal"`
 	EventOrdinal      int `json:"eventOrdinal"`
 
-	WakeAt   time.Time  `json:"wakeAt,omitzero"`    // when the next pass is due
-	RepeatAt time.Time  `json:"repeatAt,omitzero"`  // when a standing event is told again
-	Standing []standing `json:"standing,omitempty"` // conditions told and still true
-	Fits     int        `json:"fits,omitempty"`     // container instances that a DAEMON service runs on
-	SelfEnds int        `json:"selfEnds,omitempty"` // tasks that went wrong since the last command
-	Started  int        `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
-	WindowAt time.Time  `json:"windowAt,omitzero"`
+	WakeAt   time.Time        `json:"wakeAt,omitzero"`    // when the next pass is due
+	RepeatAt time.Time        `json:"repeatAt,omitzero"`  // when a standing event is told again
+	Standing []standing       `json:"standing,omitempty"` // conditions told and still true
+	Fits     int              `json:"fits,omitempty"`     // container instances that a DAEMON service runs on
+	SelfEnds int              `json:"selfEnds,omitempty"` // tasks that went wrong since the last command
+	Refused  ecs.DeploymentID `json:"refused,omitempty"`  // deployment with a task that found no place
+	Started  int              `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
+	WindowAt time.Time        `json:"windowAt,omitzero"`
 
 	live     []*task                       // not yet STOPPED, by seq
 	ended    []*task                       // STOPPED and still kept, by stop time

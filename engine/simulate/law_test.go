@@ -309,6 +309,9 @@ func (l *laws) checkTask(id ecs.TaskID, t *ecs.Task) {
 	service := l.sim.Cluster().ServiceOf(id)
 	if !known {
 		l.started[service]++
+		if t.DesiredStatus == ecs.TaskStopped && t.StopCode == ecs.ServiceSchedulerInitiated {
+			l.fail("task %s was started and stopped in one moment", id)
+		}
 		if i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && (i.Status != ecs.InstanceActive || !i.AgentConnected) {
 			l.fail("task %s was placed on instance %s, which is %s (agent connected %v)", id, i.ID, i.Status, i.AgentConnected)
 		}
@@ -474,9 +477,14 @@ func (l *laws) rest() {
 			l.fail("service %s is not settled and says nothing: desired %d running %d pending %d, %d deployments, %s",
 				name, s.DesiredCount, s.RunningCount, s.PendingCount, len(s.Deployments), p.RolloutState)
 		}
+		for _, a := range c.ServiceDeployments(name) {
+			if current := a.ARN == s.CurrentServiceDeployment; !a.Status.Ended() && (!current || p.RolloutState != ecs.RolloutInProgress) {
+				l.fail("service deployment %s of %s is still %s, the PRIMARY is %s", a.ARN.Short(), name, a.Status, p.RolloutState)
+			}
+		}
 		// A task that waits for a place really has none: nobody forgot to look.
 		waits := slices.ContainsFunc(c.Standing(name), func(m string) bool { return strings.Contains(m, "unable to place a task") })
-		if waits && (periodic || !ok) && !c.Restless(name) && s.SchedulingStrategy == ecs.Replica && c.Unplaced(name) == nil {
+		if waits && (periodic || !ok) && !c.Restless(name) && c.Unplaced(name) == nil {
 			l.fail("service %s says that it finds no place, but there is one", name)
 		}
 		if settled && len(c.Standing(name)) == 0 && !c.Restless(name) && !(ok && !periodic) {
