@@ -69,6 +69,27 @@ func TestImagesOfTheAccount(t *testing.T) {
 	if err := r.create("later"); err != nil {
 		t.Fatal(err)
 	}
+	other, err := name.ParseReference(host+"/team/app:v3", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	another, err := random.Image(300, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(other, another, remote.WithContext(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	digest, err := another.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Delete(other.Context().Digest(digest.String()), remote.WithContext(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, _, _ := r.own(ecrName + ":v3"); status != "STOPPED" {
+		t.Errorf("an image that was deleted over the registry's protocol runs: %s", status)
+	}
 	described := must[*ecr.DescribeImagesOutput](t)(r.ecr.DescribeImages(t.Context(), &ecr.DescribeImagesInput{
 		RepositoryName: aws.String("team/app"), ImageIds: []types.ImageIdentifier{{ImageTag: aws.String("v1")}},
 	}))

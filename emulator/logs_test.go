@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"gantry/emulator"
 )
 
 func group() *string { return aws.String("/ecs/web") }
@@ -280,5 +282,24 @@ func TestLogGroupsAndStreams(t *testing.T) {
 	tags := must[*cloudwatchlogs.ListTagsForResourceOutput](t)(r.logs.ListTagsForResource(t.Context(), &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: &arn}))
 	if tags.Tags["k"] != "v" {
 		t.Errorf("tags %v", tags.Tags)
+	}
+}
+
+// A task that ran and was forgotten while nobody held the world has left its
+// stream all the same.
+func TestStreamsOfTasksThatNobodySaw(t *testing.T) {
+	dir := t.TempDir()
+	r := attach(t, emulator.Options{Dir: dir, Seed: 3})
+	r.cluster()
+	must[*ecs.RegisterTaskDefinitionOutput](t)(r.ecs.RegisterTaskDefinition(t.Context(), webDefinition(map[string]string{"gantry.fate": "exit=139 after=30s"})))
+	must[*ecs.RunTaskOutput](t)(r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{Cluster: demo(), TaskDefinition: aws.String("web")}))
+	if err := r.a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.watch.pass(5 * time.Hour)
+	again := attach(t, emulator.Options{Dir: dir, Now: r.watch.Now})
+	events := again.filter(cloudwatchlogs.FilterLogEventsInput{})
+	if len(events) < 2 || *events[len(events)-1].Message != "Segmentation fault (core dumped)" {
+		t.Errorf("%d events", len(events))
 	}
 }

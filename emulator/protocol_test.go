@@ -182,3 +182,20 @@ func TestErrorsAreTheSDKsOwn(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A page in a browser cannot reset the world of whoever looks at it.
+func TestBrowsersCannotAdminister(t *testing.T) {
+	r := ephemeral(t)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://emulator.local/_gantry/reset", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Origin", "https://example.com")
+	response, err := r.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusForbidden {
+		t.Errorf("status %d, %v", response.StatusCode, err)
+	}
+}

@@ -27,6 +27,12 @@ func (s *Server) adminRoutes() {
 		"GET /_gantry/unplaced":   s.showUnplaced,
 	} {
 		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			// A page that a browser shows has no business here: it could reset the
+			// world of whoever looks at it.
+			if r.Header.Get("Origin") != "" {
+				s.writeJSON(w, http.StatusForbidden, map[string]any{"__type": "AccessDeniedException", "message": "Browsers cannot administer the emulator."})
+				return
+			}
 			out, err := s.guard(answer, r)
 			if err != nil {
 				s.writeError(w, r.URL.Path, err)

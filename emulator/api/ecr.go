@@ -32,6 +32,9 @@ func onRegistry[I, O any](changed bool, handle func(*ECR, context.Context, *I) (
 		if err != nil {
 			return nil, err
 		}
+		if s.cfg.Registry == nil {
+			return nil, &ecs.Error{Code: codeUnknownOperation, Message: "This emulator has no image registry."}
+		}
 		e := &ECR{s: s, r: r, images: s.cfg.Registry}
 		if err := s.view(func(tx *store.Tx) error { e.scope = tx.Scope(); return nil }); err != nil {
 			return nil, err
@@ -40,7 +43,7 @@ func onRegistry[I, O any](changed bool, handle func(*ECR, context.Context, *I) (
 			e.host = ecrHost(e.scope)
 		}
 		out, err := handle(e, ctx, in)
-		if err == nil && changed {
+		if err == nil && changed && s.cfg.ImagesChanged != nil {
 			s.cfg.ImagesChanged()
 		}
 		return out, err

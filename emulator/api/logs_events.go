@@ -173,6 +173,9 @@ func (l *Logs) PutLogEvents(_ context.Context, in *sdk.PutLogEventsInput) (*sdk.
 			kept = append(kept, store.LogEvent{At: at, IngestedAt: now, Message: *given.Message})
 		}
 	}
+	if err := l.tx.TrimLogEvents(&stream, expiry); err != nil {
+		return nil, err
+	}
 	if err := l.tx.AppendLogEvents(&stream, kept); err != nil {
 		return nil, err
 	}

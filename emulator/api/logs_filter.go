@@ -23,8 +23,11 @@ const (
 	// mostScanned is how many events a page looks at before it is sent as it is,
 	// maybe empty, with a token to go on.
 	mostScanned = 20_000
-	// batch is how many events of a stream are worked out at a time.
-	batch = 256
+	// How many events of a stream are worked out at a time: the fewer, the more
+	// streams there are.
+	fewestAhead = 8
+	mostAhead   = 256
+	allAhead    = 20_000
 )
 
 // FilterLogEvents finds events of a group, over its streams in order of time.
@@ -49,7 +52,10 @@ func (l *Logs) FilterLogEvents(_ context.Context, in *sdk.FilterLogEventsInput) 
 		return nil, err
 	}
 	start, end := window(in.StartTime, in.EndTime)
-	merged := &merge{reader: newReader(l.tx, group), end: end}
+	merged := &merge{
+		reader: newReader(l.tx, group), end: end,
+		batch: min(mostAhead, max(fewestAhead, allAhead/max(1, len(streams)))),
+	}
 	after, err := openPosition(in.NextToken)
 	if err != nil {
 		return nil, err
@@ -160,6 +166,7 @@ func (r resume) within(stream string, start int64) position {
 type merge struct {
 	reader *reader
 	end    int64
+	batch  int
 	heads  heads
 }
 
@@ -201,8 +208,8 @@ func (m *merge) add(s *store.LogStream, from position) error {
 }
 
 func (m *merge) fill(h *head, from position) (err error) {
-	h.ahead, err = m.reader.forward(h.stream, from, m.end, batch)
-	h.more = len(h.ahead) == batch
+	h.ahead, err = m.reader.forward(h.stream, from, m.end, m.batch)
+	h.more = len(h.ahead) == m.batch
 	return err
 }
 

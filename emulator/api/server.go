@@ -67,7 +67,7 @@ func New(cfg Config) *Server {
 	}
 	s.mux.HandleFunc("/", s.serveRoot)
 	if cfg.Registry != nil {
-		handler := cfg.Registry.Handler(registry.Access{})
+		handler := s.noticing(cfg.Registry.Handler(registry.Access{}))
 		s.mux.Handle("/v2", handler)
 		s.mux.Handle("/v2/", handler)
 	}
@@ -78,6 +78,17 @@ func New(cfg Config) *Server {
 // ServeHTTP answers any request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(&stamped{ResponseWriter: w, now: s.cfg.World.Now}, r)
+}
+
+// noticing tells the clusters when an image was deleted over the registry's
+// own protocol; of pushes the registry tells itself.
+func (s *Server) noticing(registry http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		registry.ServeHTTP(w, r)
+		if r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/manifests/") && s.cfg.ImagesChanged != nil {
+			s.cfg.ImagesChanged()
+		}
+	})
 }
 
 func (s *Server) serveRoot(w http.ResponseWriter, r *http.Request) {

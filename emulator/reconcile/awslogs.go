@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"time"
 
 	"gantry/ecs"
 	"gantry/emulator/runtime"
@@ -40,7 +41,7 @@ func Observe(tx *store.Tx, cluster ecs.ClusterName, changes []runtime.Change) er
 			if container.LogDriver != driverAWSLogs || group == "" {
 				continue
 			}
-			if err := observeContainer(tx, cluster, &task, container, group); err != nil {
+			if err := observeContainer(tx, cluster, change, &task, container, group); err != nil {
 				return fmt.Errorf("log stream of container %s of task %s: %w", container.Name, task.ID, err)
 			}
 		}
@@ -48,7 +49,7 @@ func Observe(tx *store.Tx, cluster ecs.ClusterName, changes []runtime.Change) er
 	return nil
 }
 
-func observeContainer(tx *store.Tx, cluster ecs.ClusterName, task *ecs.Task, definition *ecs.ContainerDefinition, group string) error {
+func observeContainer(tx *store.Tx, cluster ecs.ClusterName, change runtime.Change, task *ecs.Task, definition *ecs.ContainerDefinition, group string) error {
 	container := containerOf(task, definition.Name)
 	// A container without a runtime id was never made, and has written nothing.
 	if container == nil || container.RuntimeID == "" {
@@ -63,10 +64,10 @@ func observeContainer(tx *store.Tx, cluster ecs.ClusterName, task *ecs.Task, def
 		return err
 	}
 	if !ok {
-		if err := makeGroup(tx, group); err != nil {
+		if err := makeGroup(tx, group, change.At); err != nil {
 			return err
 		}
-		stream = store.LogStream{Group: group, Name: name, CreatedAt: tx.Now()}
+		stream = store.LogStream{Group: group, Name: name, CreatedAt: change.At}
 	}
 	running, ok := tx.Runtime(cluster)
 	if !ok {
@@ -80,12 +81,12 @@ func observeContainer(tx *store.Tx, cluster ecs.ClusterName, task *ecs.Task, def
 	return tx.PutLogStream(stream)
 }
 
-func makeGroup(tx *store.Tx, name string) error {
+func makeGroup(tx *store.Tx, name string, at time.Time) error {
 	_, ok, err := tx.LogGroup(name)
 	if err != nil || ok {
 		return err
 	}
-	return tx.PutLogGroup(store.LogGroup{Name: name, CreatedAt: tx.Now()})
+	return tx.PutLogGroup(store.LogGroup{Name: name, CreatedAt: at})
 }
 
 func containerOf(task *ecs.Task, name string) *ecs.Container {

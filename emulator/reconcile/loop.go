@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -220,6 +221,14 @@ const retryAfter = time.Second
 func (l *Loop) pass() (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// A fault of the engine must not end the process, whose other requests may
+	// be of other worlds or of AWS; the file has the state from before.
+	defer func() {
+		if p := recover(); p != nil {
+			l.cfg.Log.Error("the world could not go on", "panic", p, "stack", string(debug.Stack()))
+			wait, ok = retryAfter, true
+		}
+	}()
 	if l.closed {
 		return 0, false
 	}

@@ -32,26 +32,43 @@ func (s *Store) Earliest() (at time.Time, ok bool) {
 	return at, ok
 }
 
+// seenFor is how much of the world's time may pass until Observe is told what
+// happened. The engine keeps a stopped task for an hour.
+const seenFor = 20 * time.Minute
+
 // Advance lets everything happen up to the time, moment by moment over all
 // clusters, and asks more after each whether to go on. It reports how far it
 // came: to, or the moment after which more said no.
 func (s *Store) Advance(to time.Time, more func(steps int) bool) (time.Time, error) {
+	told := s.reached
 	seen := map[ecs.ClusterName][]runtime.Change{}
 	for steps := 1; ; steps++ {
 		at, ok := s.Earliest()
-		if !ok || at.After(to) {
-			s.step(to, seen)
-			break
+		last := !ok || at.After(to)
+		if last {
+			at = to
+		}
+		if at.Sub(told) > seenFor { // before the step, which may drop what was seen
+			if err := s.tell(seen); err != nil {
+				return s.reached, err
+			}
+			told = s.reached
 		}
 		s.step(at, seen)
-		if !more(steps) {
+		if last || !more(steps) {
 			break
 		}
 	}
+	return s.reached, s.tell(seen)
+}
+
+// tell lets Observe write records about changes, and forgets them.
+func (s *Store) tell(seen map[ecs.ClusterName][]runtime.Change) error {
 	if len(seen) == 0 || s.cfg.Observe == nil {
-		return s.reached, nil
+		return nil
 	}
-	return s.reached, s.Update(s.reached, func(tx *Tx) error {
+	defer clear(seen)
+	return s.Update(s.reached, func(tx *Tx) error {
 		for _, name := range s.names() {
 			if len(seen[name]) == 0 {
 				continue

@@ -106,6 +106,25 @@ func (t *Tx) AppendLogEvents(s *LogStream, events []LogEvent) error {
 	return t.PutLogStream(*s)
 }
 
+// TrimLogEvents deletes the events of a stream from before a time.
+func (t *Tx) TrimLogEvents(s *LogStream, before time.Time) error {
+	if s.Put == 0 {
+		return nil
+	}
+	var keys [][]byte
+	first, end := join(s.Group, s.Name, ""), eventKey(s, before, 0)
+	cursor := t.bolt.Bucket([]byte(bucketLogEvents)).Cursor()
+	for key, _ := cursor.Seek(first); key != nil && bytes.Compare(key, end) < 0; key, _ = cursor.Next() {
+		keys = append(keys, bytes.Clone(key))
+	}
+	for _, key := range keys {
+		if err := t.delete(bucketLogEvents, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // eventKey sorts a stream's events by time, and those of one moment in the
 // order in which they came.
 func eventKey(s *LogStream, at time.Time, number int64) []byte {
