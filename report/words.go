@@ -91,8 +91,12 @@ func Bar(done, total, width int, ascii bool) string {
 }
 
 // percents is the deployment configuration in the short form that people say:
-// "100/200".
+// "100/200". An endpoint that does not say it leaves the maximum at 0, which no
+// service can have.
 func percents(c ecs.DeploymentConfiguration) string {
+	if c.MaximumPercent == 0 {
+		return "-"
+	}
 	return fmt.Sprintf("%d/%d", c.MinimumHealthyPercent, c.MaximumPercent)
 }
 
