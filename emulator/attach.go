@@ -230,8 +230,22 @@ func (a *Attachment) Close() error {
 	if served != nil {
 		served.stop()
 	}
-	a.flight.Wait()
+	a.wait()
 	return world.Close()
+}
+
+// wait gives the requests of this process time to be answered. One whose
+// client neither reads nor closes the answer is not waited for.
+func (a *Attachment) wait() {
+	answered := make(chan struct{})
+	go func() {
+		a.flight.Wait()
+		close(answered)
+	}()
+	select {
+	case <-answered:
+	case <-time.After(lastAnswers):
+	}
 }
 
 // unsent is a request's body that a transport may not close, so that the

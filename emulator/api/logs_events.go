@@ -118,10 +118,10 @@ func streamToken(direction string, at position) string {
 func openStreamToken(token string) (at position, forward bool, err error) {
 	direction, rest, _ := strings.Cut(token, "/")
 	digits, _ := strings.CutSuffix(rest, "/s")
-	if (direction == "f" || direction == "b") && len(digits) == 56 {
+	if (direction == "f" || direction == "b") && len(digits) == 56 && strings.Trim(digits, "0123456789") == "" {
 		ms, err1 := strconv.ParseInt(digits[:28], 10, 64)
 		number, err2 := strconv.ParseInt(digits[28:], 10, 64)
-		if err1 == nil && err2 == nil && ms >= 0 && ms <= last().ms && number >= 0 {
+		if err1 == nil && err2 == nil && ms <= last().ms {
 			return position{ms, number}, direction == "f", nil
 		}
 	}
