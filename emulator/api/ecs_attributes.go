@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -14,6 +15,25 @@ import (
 
 // mostAttributes is how many attributes one call takes (ECS semantics 1.8 [API]).
 const mostAttributes = 10
+
+// The rules of custom attributes (ECS semantics 1.8 [API:Attribute]). A value
+// has no space at either end.
+var (
+	attributeNameRule  = regexp.MustCompile(`^[A-Za-z0-9_./\\-]{1,128}$`)
+	attributeValueRule = regexp.MustCompile(`^[A-Za-z0-9_./\\@:-]([A-Za-z0-9_./\\@: -]*[A-Za-z0-9_./\\@:-])?$`)
+)
+
+const longestAttributeValue = 128
+
+func checkAttribute(a ecs.Attribute) error {
+	if !attributeNameRule.MatchString(a.Name) {
+		return invalid("Invalid attribute name %q: up to 128 letters (uppercase and lowercase), numbers, hyphens, underscores, forward slashes, back slashes and periods are allowed.", a.Name)
+	}
+	if a.Value != "" && (len(a.Value) > longestAttributeValue || !attributeValueRule.MatchString(a.Value)) {
+		return invalid("Invalid value %q of attribute %s: up to 128 letters (uppercase and lowercase), numbers, hyphens, underscores, periods, at signs, slashes, colons and inner spaces are allowed.", a.Value, a.Name)
+	}
+	return nil
+}
 
 func byAttributeName(a, b ecs.Attribute) int { return strings.Compare(a.Name, b.Name) }
 
@@ -39,6 +59,9 @@ func (s *ECS) targets(engine *scheduler.Cluster, cluster ecs.ClusterName, attrib
 			return nil, refuse(ecs.CodeTargetNotFound, "Could not find %s", id)
 		}
 		attribute := shape.AttributeFromSDK(given)
+		if err := checkAttribute(attribute); err != nil {
+			return nil, err
+		}
 		attribute.TargetID, attribute.TargetType = "", ""
 		by[string(instance.ID)] = append(by[string(instance.ID)], attribute)
 	}

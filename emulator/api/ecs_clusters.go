@@ -36,7 +36,7 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 		return nil, invalid("Invalid cluster name %q: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed.", name)
 	}
 	tags, err := checkTags(nil, in.Tags)
-	if err != nil {
+	if err := first(err, checkClusterSettings(in.Settings)); err != nil {
 		return nil, err
 	}
 	record, ok, err := s.tx.Cluster(name)
@@ -81,6 +81,22 @@ func encodeConfiguration(c *types.ClusterConfiguration) ([]byte, error) {
 		return nil, nil
 	}
 	return wire.Encode(c)
+}
+
+// checkClusterSettings refuses settings that clusters do not have [API:ClusterSetting].
+func checkClusterSettings(given []types.ClusterSetting) error {
+	for _, setting := range given {
+		if setting.Name == "" {
+			return invalid("The name of a cluster setting can not be blank.")
+		}
+		if err := checkChoice("setting name", setting.Name); err != nil {
+			return err
+		}
+		if known := []string{"enabled", "disabled", "enhanced"}; !slices.Contains(known, text[string](setting.Value)) {
+			return shouldBeOneOf(string(setting.Name), known)
+		}
+	}
+	return nil
 }
 
 // mergeSettings lays settings over those that a cluster has; a new one has the
@@ -178,6 +194,9 @@ func (s *ECS) DescribeClusters(_ context.Context, in *sdk.DescribeClustersInput)
 	if len(wanted) > mostDescribed {
 		return nil, invalid("Clusters cannot have more than %d elements.", mostDescribed)
 	}
+	if err := checkChoice("include", in.Include...); err != nil {
+		return nil, err
+	}
 	out := &sdk.DescribeClustersOutput{Clusters: []types.Cluster{}, Failures: []types.Failure{}}
 	for _, given := range wanted {
 		name, err := s.clusterName(&given)
@@ -248,6 +267,9 @@ func (s *ECS) DeleteCluster(_ context.Context, in *sdk.DeleteClusterInput) (*sdk
 // UpdateCluster changes settings and configuration.
 func (s *ECS) UpdateCluster(_ context.Context, in *sdk.UpdateClusterInput) (*sdk.UpdateClusterOutput, error) {
 	cluster, err := s.changeCluster(in.Cluster, func(record *store.Cluster) (err error) {
+		if err := checkClusterSettings(in.Settings); err != nil {
+			return err
+		}
 		if in.Settings != nil {
 			record.Settings = mergeSettings(record.Settings, in.Settings)
 		}
@@ -262,6 +284,9 @@ func (s *ECS) UpdateCluster(_ context.Context, in *sdk.UpdateClusterInput) (*sdk
 // UpdateClusterSettings changes settings.
 func (s *ECS) UpdateClusterSettings(_ context.Context, in *sdk.UpdateClusterSettingsInput) (*sdk.UpdateClusterSettingsOutput, error) {
 	cluster, err := s.changeCluster(in.Cluster, func(record *store.Cluster) error {
+		if err := checkClusterSettings(in.Settings); err != nil {
+			return err
+		}
 		record.Settings = mergeSettings(record.Settings, in.Settings)
 		return nil
 	})

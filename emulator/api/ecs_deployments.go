@@ -28,6 +28,9 @@ func (s *ECS) ListServiceDeployments(_ context.Context, in *sdk.ListServiceDeplo
 	if !ok {
 		return nil, errNoService()
 	}
+	if err := checkChoice("status", in.Status...); err != nil {
+		return nil, err
+	}
 	briefs := map[string]types.ServiceDeploymentBrief{}
 	var keys []string
 	for i, deployment := range engine.ServiceDeployments(service.Name) {

@@ -143,6 +143,9 @@ func (s *ECS) DescribeContainerInstances(_ context.Context, in *sdk.DescribeCont
 	case len(in.ContainerInstances) > mostDescribed:
 		return nil, invalid("Container Instances cannot have more than %d elements.", mostDescribed)
 	}
+	if err := checkChoice("include", in.Include...); err != nil {
+		return nil, err
+	}
 	out := &sdk.DescribeContainerInstancesOutput{ContainerInstances: []types.ContainerInstance{}, Failures: []types.Failure{}}
 	for _, given := range in.ContainerInstances {
 		instance, ok := instanceOf(engine, cluster, given)
@@ -170,6 +173,9 @@ func (s *ECS) DescribeContainerInstances(_ context.Context, in *sdk.DescribeCont
 func (s *ECS) ListContainerInstances(_ context.Context, in *sdk.ListContainerInstancesInput) (*sdk.ListContainerInstancesOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkChoice("status", in.Status); err != nil {
 		return nil, err
 	}
 	ids, err := engine.Instances(scheduler.InstanceFilter{

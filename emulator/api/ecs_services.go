@@ -39,6 +39,10 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	if old, ok := engine.Service(name); ok && old.Status == ecs.ServiceDraining {
 		return nil, invalid("Unable to Start a service that is still Draining.")
 	}
+	if err := first(checkChoice("schedulingStrategy", in.SchedulingStrategy), checkChoice("propagateTags", in.PropagateTags),
+		checkChoice("availabilityZoneRebalancing", in.AvailabilityZoneRebalancing)); err != nil {
+		return nil, err
+	}
 	definition, err := s.serviceDefinition(in)
 	if err != nil {
 		return nil, err
@@ -165,6 +169,9 @@ func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk
 	case service.Status != ecs.ServiceActive:
 		return nil, refuse(ecs.CodeServiceNotActive, "Service was not ACTIVE.")
 	}
+	if err := s.checkServiceChange(cluster, in); err != nil {
+		return nil, err
+	}
 	command, err := s.serviceChange(in, service)
 	if err != nil {
 		return nil, err
@@ -174,6 +181,17 @@ func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk
 	}
 	updated, _ := engine.Service(service.Name)
 	return &sdk.UpdateServiceOutput{Service: s.showService(updated, true)}, nil
+}
+
+// checkServiceChange checks the members of an update that need no look at the
+// service itself.
+func (s *ECS) checkServiceChange(cluster ecs.ClusterName, in *sdk.UpdateServiceInput) error {
+	if err := first(checkChoice("propagateTags", in.PropagateTags),
+		checkChoice("availabilityZoneRebalancing", in.AvailabilityZoneRebalancing)); err != nil {
+		return err
+	}
+	_, err := s.strategy(cluster, "", shape.List(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK))
+	return err
 }
 
 // serviceChange is the engine's command for an update: nil leaves a member as
@@ -268,6 +286,9 @@ func (s *ECS) DescribeServices(_ context.Context, in *sdk.DescribeServicesInput)
 	case len(in.Services) > mostServices:
 		return nil, invalid("Services cannot have more than %d elements.", mostServices)
 	}
+	if err := checkChoice("include", in.Include...); err != nil {
+		return nil, err
+	}
 	out := &sdk.DescribeServicesOutput{Services: []types.Service{}, Failures: []types.Failure{}}
 	tags := slices.Contains(in.Include, types.ServiceFieldTags)
 	for _, given := range in.Services {
@@ -293,6 +314,9 @@ func (s *ECS) fullARN(kind string, cluster ecs.ClusterName, given string) ecs.AR
 func (s *ECS) ListServices(_ context.Context, in *sdk.ListServicesInput) (*sdk.ListServicesOutput, error) {
 	_, engine, err := s.cluster(in.Cluster)
 	if err != nil {
+		return nil, err
+	}
+	if err := first(checkChoice("launch type", in.LaunchType), checkChoice("schedulingStrategy", in.SchedulingStrategy)); err != nil {
 		return nil, err
 	}
 	var names []string

@@ -47,6 +47,17 @@ func checkSetting(name types.SettingName) error {
 	return invalid("unknown should be one of [%s]", strings.Join(names, ","))
 }
 
+// settingValues are the values that a setting can have [API:PutAccountSetting].
+func settingValues(name types.SettingName) []string {
+	switch name {
+	case types.SettingNameFargateTaskRetirementWaitPeriod:
+		return []string{"0", "7", "14"}
+	case types.SettingNameDefaultLogDriverMode:
+		return []string{"blocking", "non-blocking"}
+	}
+	return []string{"enabled", "disabled", "enhanced", "on", "off"}
+}
+
 // ListAccountSettings lists the settings that were set, or with
 // effectiveSettings all of them.
 func (s *ECS) ListAccountSettings(_ context.Context, in *sdk.ListAccountSettingsInput) (*sdk.ListAccountSettingsOutput, error) {
@@ -86,6 +97,9 @@ func (s *ECS) putSetting(name types.SettingName, value *string) (*types.Setting,
 	}
 	if text[string](value) == "" {
 		return nil, invalid("The value of setting %s can not be blank.", name)
+	}
+	if known := settingValues(name); !slices.Contains(known, *value) {
+		return nil, shouldBeOneOf(string(name), known)
 	}
 	if err := s.tx.PutAccountSetting(string(name), *value); err != nil {
 		return nil, err

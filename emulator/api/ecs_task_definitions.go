@@ -162,6 +162,9 @@ func documentOf(record store.TaskDefinition) (types.TaskDefinition, error) {
 // DescribeTaskDefinition shows one revision.
 func (s *ECS) DescribeTaskDefinition(_ context.Context, in *sdk.DescribeTaskDefinitionInput) (*sdk.DescribeTaskDefinitionOutput, error) {
 	unable := client("Unable to describe task definition.")
+	if err := checkChoice("include", in.Include...); err != nil {
+		return nil, err
+	}
 	if text[string](in.TaskDefinition) == "" {
 		return nil, unable
 	}
@@ -287,6 +290,9 @@ func (s *ECS) inUse(record store.TaskDefinition) bool {
 // ListTaskDefinitions lists revisions; familyPrefix is the whole name of a
 // family (ECS semantics 8.6 [API]).
 func (s *ECS) ListTaskDefinitions(_ context.Context, in *sdk.ListTaskDefinitionsInput) (*sdk.ListTaskDefinitionsOutput, error) {
+	if err := first(checkChoice("status", in.Status), checkChoice("sort", in.Sort)); err != nil {
+		return nil, err
+	}
 	status := ecs.TaskDefinitionStatus(in.Status)
 	if status == "" {
 		status = ecs.TaskDefinitionActive
@@ -333,6 +339,9 @@ func turned(key string) string {
 
 // ListTaskDefinitionFamilies lists families; familyPrefix is a real prefix.
 func (s *ECS) ListTaskDefinitionFamilies(_ context.Context, in *sdk.ListTaskDefinitionFamiliesInput) (*sdk.ListTaskDefinitionFamiliesOutput, error) {
+	if err := checkChoice("status", in.Status); err != nil {
+		return nil, err
+	}
 	records, err := s.tx.TaskDefinitions()
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -15,10 +16,13 @@ import (
 
 // The bounds of RunTask and StartTask (ECS semantics 2.9, 5.2 [API]).
 const (
-	mostRun          = 10
-	longestStartedBy = 128
-	longestOverrides = 8192
+	mostRun               = 10
+	longestStartedBy      = 128 // of RunTask
+	longestStartedByStart = 36  // of StartTask
+	longestOverrides      = 8192
 )
+
+var startedByRule = regexp.MustCompile(`^[A-Za-z0-9_/-]*$`)
 
 func taskFilterOf(family ecs.Family) scheduler.TaskFilter {
 	return scheduler.TaskFilter{Family: family}
@@ -44,7 +48,7 @@ func (s *ECS) RunTask(_ context.Context, in *sdk.RunTaskInput) (*sdk.RunTaskOutp
 	if count < 1 || count > mostRun {
 		return nil, invalid("Count must be between 1 and %d, but it is %d.", mostRun, count)
 	}
-	if err := checkRun(in.StartedBy, in.Overrides); err != nil {
+	if err := checkRun(in.StartedBy, longestStartedBy, in.PropagateTags, in.Overrides); err != nil {
 		return nil, err
 	}
 	definition, err := s.runnable(in.TaskDefinition)
@@ -131,9 +135,15 @@ func (s *ECS) runTags(given []types.Tag, propagate types.PropagateTags, definiti
 	return tags, err
 }
 
-func checkRun(startedBy *string, overrides *types.TaskOverride) error {
-	if len(text[string](startedBy)) > longestStartedBy {
-		return invalid("startedBy can have at most %d characters.", longestStartedBy)
+func checkRun(startedBy *string, longest int, propagate types.PropagateTags, overrides *types.TaskOverride) error {
+	switch mark := text[string](startedBy); {
+	case len(mark) > longest:
+		return invalid("startedBy can have at most %d characters.", longest)
+	case !startedByRule.MatchString(mark):
+		return invalid("startedBy can have letters (uppercase and lowercase), numbers, hyphens, forward slashes and underscores.")
+	}
+	if err := checkChoice("propagateTags", propagate); err != nil {
+		return err
 	}
 	if overrides == nil {
 		return nil
@@ -171,7 +181,7 @@ func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTa
 	if len(in.ContainerInstances) < 1 || len(in.ContainerInstances) > mostRun {
 		return nil, invalid("Container instances must have between 1 and %d elements.", mostRun)
 	}
-	if err := checkRun(in.StartedBy, in.Overrides); err != nil {
+	if err := checkRun(in.StartedBy, longestStartedByStart, in.PropagateTags, in.Overrides); err != nil {
 		return nil, err
 	}
 	definition, err := s.runnable(in.TaskDefinition)
@@ -228,6 +238,12 @@ func (s *ECS) StopTask(_ context.Context, in *sdk.StopTaskInput) (*sdk.StopTaskO
 		if _, err := s.apply(cluster, scheduler.Command{StopTask: command}); err != nil {
 			return nil, err
 		}
+		// A stopped task loses its tags (ECS semantics 8.8 [API:StopTask]).
+		if len(task.Tags) > 0 {
+			if _, err := s.apply(cluster, scheduler.Command{SetTags: &scheduler.SetTags{ARN: task.ARN}}); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return &sdk.StopTaskOutput{Task: &s.showTasks(engine, []ecs.TaskID{id}, true)[0]}, nil
 }
@@ -243,6 +259,9 @@ func (s *ECS) DescribeTasks(_ context.Context, in *sdk.DescribeTasksInput) (*sdk
 		return nil, invalid("Tasks cannot be empty.")
 	case len(in.Tasks) > mostDescribed:
 		return nil, invalid("Tasks cannot have more than %d elements.", mostDescribed)
+	}
+	if err := checkChoice("include", in.Include...); err != nil {
+		return nil, err
 	}
 	out := &sdk.DescribeTasksOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
 	tags := slices.Contains(in.Include, types.TaskFieldTags)
@@ -311,6 +330,9 @@ func taskARNs(tasks []types.Task) []string {
 func (s *ECS) ListTasks(_ context.Context, in *sdk.ListTasksInput) (*sdk.ListTasksOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
 	if err != nil {
+		return nil, err
+	}
+	if err := first(checkChoice("launch type", in.LaunchType), checkChoice("desired status", in.DesiredStatus)); err != nil {
 		return nil, err
 	}
 	filter := scheduler.TaskFilter{

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -187,12 +188,27 @@ func failureOf(err error) failure {
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
 }
 
+// longestMessage bounds what is sent back of a request that is quoted in its
+// refusal.
+const longestMessage = 2000
+
+func shortened(message string) string {
+	if len(message) <= longestMessage {
+		return message
+	}
+	end := longestMessage
+	for !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end] + "…"
+}
+
 func (s *Server) writeError(w http.ResponseWriter, target string, err error) {
 	f := failureOf(err)
 	if f.status >= http.StatusInternalServerError {
 		s.log.Error("a request failed", "operation", target, "error", err)
 	}
-	body := map[string]any{"__type": f.code, "message": f.message}
+	body := map[string]any{"__type": f.code, "message": shortened(f.message)}
 	if f.resourceIDs != nil {
 		body["resourceIds"] = f.resourceIDs
 	}
