@@ -98,3 +98,23 @@ func TestAStoppedTaskLosesItsTags(t *testing.T) {
 		t.Errorf("%d tags after the stop", tags())
 	}
 }
+
+// CloudWatch Logs refuses limits and tokens in its own words.
+func TestLogsPagesInTheirOwnWords(t *testing.T) {
+	r := ephemeral(t)
+	if status, _, body := r.call(http.MethodPost, "/", targetLogs+"CreateLogGroup", `{"logGroupName":"g"}`); status != http.StatusOK {
+		t.Fatal(body)
+	}
+	for body, says := range map[string]string{
+		`"limit":51`:         "Value '51' at 'limit' failed to satisfy constraint",
+		`"limit":0`:          "Value '0' at 'limit' failed to satisfy constraint",
+		`"nextToken":"moon"`: "The specified nextToken is invalid.",
+	} {
+		for operation, more := range map[string]string{"DescribeLogGroups": "", "DescribeLogStreams": `"logGroupName":"g",`} {
+			status, _, answer := r.call(http.MethodPost, "/", targetLogs+operation, "{"+more+body+"}")
+			if status != http.StatusBadRequest || !strings.Contains(answer, `"InvalidParameterException"`) || !strings.Contains(answer, says) {
+				t.Errorf("%s %s: %d %s, want %q", operation, body, status, answer, says)
+			}
+		}
+	}
+}

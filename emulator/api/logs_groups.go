@@ -139,7 +139,7 @@ func (l *Logs) DescribeLogGroups(_ context.Context, in *sdk.DescribeLogGroupsInp
 			by[group.Name] = group
 		}
 	}
-	names, next, err := page(names, in.NextToken, in.Limit, 50, 50)
+	names, next, err := logsPage(names, in.NextToken, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +148,22 @@ func (l *Logs) DescribeLogGroups(_ context.Context, in *sdk.DescribeLogGroupsInp
 		out.LogGroups = append(out.LogGroups, l.showGroup(by[name]))
 	}
 	return out, nil
+}
+
+// mostListed is how many groups or streams a page has (ECS semantics 9.4 [LOGS]).
+const mostListed = 50
+
+// logsPage is page in the words of CloudWatch Logs.
+func logsPage(keys []string, token *string, limit *int32) (cut []string, next *string, err error) {
+	if limit != nil && (*limit < 1 || *limit > mostListed) {
+		return nil, nil, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and %d", *limit, mostListed)
+	}
+	if given := text[string](token); given != "" {
+		if _, ok := openToken(given); !ok {
+			return nil, nil, invalid("The specified nextToken is invalid.")
+		}
+	}
+	return page(keys, token, limit, mostListed, mostListed)
 }
 
 func (l *Logs) showGroup(group store.LogGroup) types.LogGroup {

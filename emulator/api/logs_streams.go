@@ -90,7 +90,7 @@ func (l *Logs) DescribeLogStreams(_ context.Context, in *sdk.DescribeLogStreamsI
 		by[key] = stream
 	}
 	slices.Sort(keys)
-	keys, next, err := page(keys, in.NextToken, in.Limit, 50, 50)
+	keys, next, err := logsPage(keys, in.NextToken, in.Limit)
 	if err != nil {
 		return nil, err
 	}
