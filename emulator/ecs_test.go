@@ -405,3 +405,45 @@ func TestServiceDeployments(t *testing.T) {
 	_, err = r.ecs.StopServiceDeployment(t.Context(), &ecs.StopServiceDeploymentInput{ServiceDeploymentArn: aws.String("arn:aws:ecs:us-east-1:123456789012:service-deployment/demo/web/none")})
 	wantRefusal(t, err, "ServiceDeploymentNotFoundException", "")
 }
+
+// Services on Fargate need no container instances, by launch type and by
+// capacity provider.
+func TestFargate(t *testing.T) {
+	r := ephemeral(t)
+	must[*ecs.CreateClusterOutput](t)(r.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: demo()}))
+	definition := webDefinition(nil)
+	definition.NetworkMode, definition.Cpu, definition.Memory = types.NetworkModeAwsvpc, aws.String("256"), aws.String("512")
+	definition.RequiresCompatibilities, definition.ExecutionRoleArn = []types.Compatibility{types.CompatibilityFargate}, aws.String("arn:aws:iam::123456789012:role/r")
+	must[*ecs.RegisterTaskDefinitionOutput](t)(r.ecs.RegisterTaskDefinition(t.Context(), definition))
+	var world struct{ Subnets map[string]string }
+	r.admin(http.MethodGet, "/_gantry/world", "", &world)
+	network := &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{Subnets: []string{world.Subnets["us-east-1a"], world.Subnets["us-east-1b"]}}}
+	in := &ecs.CreateServiceInput{
+		Cluster: demo(), ServiceName: aws.String("web"), TaskDefinition: aws.String("web"), DesiredCount: aws.Int32(3),
+		LaunchType: types.LaunchTypeFargate, NetworkConfiguration: network,
+	}
+	bad := *in
+	bad.NetworkConfiguration = nil
+	_, err := r.ecs.CreateService(t.Context(), &bad)
+	wantRefusal(t, err, "InvalidParameterException", "Network Configuration must be provided")
+	bad.NetworkConfiguration = &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{Subnets: []string{"subnet-none"}}}
+	_, err = r.ecs.CreateService(t.Context(), &bad)
+	wantRefusal(t, err, "InvalidParameterException", "The subnet ID 'subnet-none' does not exist")
+	both := *in
+	both.CapacityProviderStrategy = []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE"), Weight: 1}}
+	_, err = r.ecs.CreateService(t.Context(), &both)
+	wantRefusal(t, err, "InvalidParameterException", "Specifying both a launch type and capacity provider strategy")
+	must[*ecs.CreateServiceOutput](t)(r.ecs.CreateService(t.Context(), in))
+	r.steady()
+	providers := must[*ecs.DescribeCapacityProvidersOutput](t)(r.ecs.DescribeCapacityProviders(t.Context(), &ecs.DescribeCapacityProvidersInput{}))
+	if len(providers.CapacityProviders) != 2 {
+		t.Errorf("providers %+v", providers)
+	}
+	run := must[*ecs.RunTaskOutput](t)(r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{
+		Cluster: demo(), TaskDefinition: aws.String("web"), NetworkConfiguration: network,
+		CapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}},
+	}))
+	if len(run.Tasks) != 1 || run.Tasks[0].ContainerInstanceArn != nil || *run.Tasks[0].LastStatus != "PROVISIONING" {
+		t.Errorf("task %+v, failures %+v", run.Tasks, run.Failures)
+	}
+}

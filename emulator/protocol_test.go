@@ -88,7 +88,7 @@ func TestNoOperationPanics(t *testing.T) {
 	r.cluster()
 	r.service(1)
 	operations := map[string][]string{
-		targetECS: {"CreateCluster", "DescribeClusters", "ListClusters", "UpdateCluster", "UpdateClusterSettings", "PutClusterCapacityProviders",
+		targetECS: {"CreateCluster", "DescribeClusters", "ListClusters", "UpdateCluster", "UpdateClusterSettings", "PutClusterCapacityProviders", "DescribeCapacityProviders",
 			"DeleteCluster", "RegisterTaskDefinition", "DescribeTaskDefinition", "ListTaskDefinitions", "ListTaskDefinitionFamilies",
 			"DeregisterTaskDefinition", "DeleteTaskDefinitions", "CreateService", "DescribeServices", "ListServices", "UpdateService",
 			"DeleteService", "ListServiceDeployments", "DescribeServiceDeployments", "DescribeServiceRevisions", "StopServiceDeployment",

@@ -9,6 +9,7 @@ func ecsOperations() map[string]operation {
 		writing(onECS, (*ECS).UpdateCluster),
 		writing(onECS, (*ECS).UpdateClusterSettings),
 		writing(onECS, (*ECS).PutClusterCapacityProviders),
+		reading(onECS, (*ECS).DescribeCapacityProviders),
 		writing(onECS, (*ECS).DeleteCluster),
 
 		writing(onECS, (*ECS).RegisterTaskDefinition),
