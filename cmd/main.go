@@ -100,9 +100,13 @@ func interrupted(cause, err error) error {
 
 // tell prints an error once, with its next step.
 func (f *Factory) tell(err error) {
+	next := hint.Of(err)
+	if hint.KindOf(err) == hint.Interrupted && next == "" {
+		return // who pressed Ctrl-C knows, and there is nothing to do about it
+	}
 	style := report.Style{Color: f.Streams.ErrColor}
 	_, _ = fmt.Fprintf(f.Streams.Err, "%s %s\n", style.Bad("error:"), err)
-	if next := hint.Of(err); next != "" {
+	if next != "" {
 		_, _ = fmt.Fprintf(f.Streams.Err, "%s %s\n", style.Warn("hint:"), next)
 	}
 }

@@ -115,6 +115,7 @@ func TestRefusedCommandLines(t *testing.T) {
 		"one too many":        {[]string{"scale", "web", "3", "4"}, `"4" is one argument too many`},
 		"negative":            {[]string{"create-service", "web", "--task-definition", "w", "--desired-count", "-1"}, "--desired-count must be 0 or more"},
 		"name twice":          {[]string{"create-cluster", "a", "--cluster-name", "b"}, "given twice"},
+		"negative argument":   {[]string{"scale", "web", "-1"}, "counts are 0 or more"},
 		"unknown kind":        {[]string{"list", "pods"}, `no kind "pods"`},
 		"image without ref":   {[]string{"update", "web", "--image", "web"}, "CONTAINER=REF"},
 		"too many tasks":      {[]string{"run", "job", "--count", "11"}, "1 to 10"},

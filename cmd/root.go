@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gantry/config"
 	"gantry/internal/hint"
@@ -54,9 +56,7 @@ Start here:  gantry demo`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return f.begin(c) },
 	}
 	root.SetVersionTemplate("gantry {{.Version}}\n")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return hint.Withf(err, "see the flags with: %s --help", c.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(
 		&cobra.Group{ID: groupWorkflow, Title: "The workflow:"},
 		&cobra.Group{ID: groupLook, Title: "Look:"},
@@ -71,6 +71,18 @@ Start here:  gantry demo`,
 		}
 	}
 	return root
+}
+
+// flagError adds the next step to a refused flag. A negative number is no flag
+// but a count that was meant, as in "scale web -1".
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		if n, notNumber := strconv.Atoi(unknown.GetSpecifiedShortnames()); notNumber == nil {
+			err = fmt.Errorf("-%d is neither a flag nor a count: counts are 0 or more", n)
+		}
+	}
+	return hint.Withf(err, "see the flags with: %s --help", c.CommandPath())
 }
 
 func commandsByGroup(f *Factory) map[string][]*cobra.Command {
