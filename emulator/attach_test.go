@@ -56,7 +56,10 @@ func TestJoinAndTakeOver(t *testing.T) {
 	if err := first.a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	third := attach(t, emulator.Options{Dir: dir, Now: watch.Now}) // holds it at once, or joins second
+	if got := second.clusters(); !slices.Equal(got, []string{"one", "two"}) || !second.a.Holds() {
+		t.Errorf("after the take-over: clusters %v, holds %v", got, second.a.Holds())
+	}
+	third := attach(t, emulator.Options{Dir: dir, Now: watch.Now})
 	for _, r := range []*rig{second, third} {
 		if got := r.clusters(); !slices.Equal(got, []string{"one", "two"}) {
 			t.Errorf("clusters %v", got)

@@ -447,3 +447,45 @@ func TestFargate(t *testing.T) {
 		t.Errorf("task %+v, failures %+v", run.Tasks, run.Failures)
 	}
 }
+
+func TestStartTask(t *testing.T) {
+	r := ephemeral(t)
+	r.cluster()
+	must[*ecs.RegisterTaskDefinitionOutput](t)(r.ecs.RegisterTaskDefinition(t.Context(), webDefinition(nil)))
+	instances := must[*ecs.ListContainerInstancesOutput](t)(r.ecs.ListContainerInstances(t.Context(), &ecs.ListContainerInstancesInput{Cluster: demo()}))
+	started := must[*ecs.StartTaskOutput](t)(r.ecs.StartTask(t.Context(), &ecs.StartTaskInput{
+		Cluster: demo(), TaskDefinition: aws.String("web"), ContainerInstances: []string{instances.ContainerInstanceArns[2], "none"},
+	}))
+	if len(started.Tasks) != 1 || *started.Tasks[0].ContainerInstanceArn != instances.ContainerInstanceArns[2] || len(started.Failures) != 1 || *started.Failures[0].Reason != "MISSING" {
+		t.Errorf("started %+v, failures %+v", started.Tasks, started.Failures)
+	}
+	// A revision that a task still has is deleted when that is over.
+	must[*ecs.DeregisterTaskDefinitionOutput](t)(r.ecs.DeregisterTaskDefinition(t.Context(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String("web:1")}))
+	must[*ecs.DeleteTaskDefinitionsOutput](t)(r.ecs.DeleteTaskDefinitions(t.Context(), &ecs.DeleteTaskDefinitionsInput{TaskDefinitions: []string{"web:1"}}))
+	described := must[*ecs.DescribeTaskDefinitionOutput](t)(r.ecs.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("web:1")}))
+	if described.TaskDefinition.Status != types.TaskDefinitionStatusDeleteInProgress {
+		t.Errorf("status %s", described.TaskDefinition.Status)
+	}
+	_, err := r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{Cluster: demo(), TaskDefinition: aws.String("web:1")})
+	wantRefusal(t, err, "ClientException", "TaskDefinition is inactive")
+	must[*ecs.StopTaskOutput](t)(r.ecs.StopTask(t.Context(), &ecs.StopTaskInput{Cluster: demo(), Task: started.Tasks[0].TaskArn}))
+	r.watch.pass(2 * time.Minute)
+	_, err = r.ecs.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("web:1")})
+	wantRefusal(t, err, "ClientException", "Unable to describe task definition.")
+}
+
+func TestAccountSettings(t *testing.T) {
+	r := ephemeral(t)
+	put := must[*ecs.PutAccountSettingOutput](t)(r.ecs.PutAccountSetting(t.Context(), &ecs.PutAccountSettingInput{Name: types.SettingNameAwsvpcTrunking, Value: aws.String("enabled")}))
+	if *put.Setting.Value != "enabled" {
+		t.Errorf("setting %+v", put.Setting)
+	}
+	listed := must[*ecs.ListAccountSettingsOutput](t)(r.ecs.ListAccountSettings(t.Context(), &ecs.ListAccountSettingsInput{}))
+	effective := must[*ecs.ListAccountSettingsOutput](t)(r.ecs.ListAccountSettings(t.Context(), &ecs.ListAccountSettingsInput{EffectiveSettings: true}))
+	if len(listed.Settings) != 1 || len(effective.Settings) < 5 {
+		t.Errorf("%d settings, %d effective", len(listed.Settings), len(effective.Settings))
+	}
+	must[*ecs.DeleteAccountSettingOutput](t)(r.ecs.DeleteAccountSetting(t.Context(), &ecs.DeleteAccountSettingInput{Name: types.SettingNameAwsvpcTrunking}))
+	_, err := r.ecs.PutAccountSetting(t.Context(), &ecs.PutAccountSettingInput{Name: "nonsense", Value: aws.String("x")})
+	wantRefusal(t, err, "InvalidParameterException", "should be one of")
+}

@@ -1,6 +1,9 @@
 package emulator_test
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -147,5 +150,67 @@ func TestRepositories(t *testing.T) {
 	token := must[*ecr.GetAuthorizationTokenOutput](t)(r.ecr.GetAuthorizationToken(t.Context(), &ecr.GetAuthorizationTokenInput{}))
 	if len(token.AuthorizationData) != 1 || *token.AuthorizationData[0].AuthorizationToken == "" {
 		t.Errorf("token %+v", token)
+	}
+}
+
+// An image can be pushed through the API alone, layer by layer.
+func TestPushThroughTheAPI(t *testing.T) {
+	r := ephemeral(t)
+	repository := aws.String("app")
+	must[*ecr.CreateRepositoryOutput](t)(r.ecr.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: repository}))
+	upload := func(content string) string {
+		begun := must[*ecr.InitiateLayerUploadOutput](t)(r.ecr.InitiateLayerUpload(t.Context(), &ecr.InitiateLayerUploadInput{RepositoryName: repository}))
+		half := int64(len(content) / 2)
+		for _, part := range [][2]int64{{0, half - 1}, {half, int64(len(content)) - 1}} {
+			out := must[*ecr.UploadLayerPartOutput](t)(r.ecr.UploadLayerPart(t.Context(), &ecr.UploadLayerPartInput{
+				RepositoryName: repository, UploadId: begun.UploadId, PartFirstByte: &part[0], PartLastByte: &part[1],
+				LayerPartBlob: []byte(content[part[0] : part[1]+1]),
+			}))
+			if *out.LastByteReceived != part[1] {
+				t.Errorf("last byte %d, want %d", *out.LastByteReceived, part[1])
+			}
+		}
+		digest := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(content)))
+		done := must[*ecr.CompleteLayerUploadOutput](t)(r.ecr.CompleteLayerUpload(t.Context(), &ecr.CompleteLayerUploadInput{
+			RepositoryName: repository, UploadId: begun.UploadId, LayerDigests: []string{digest},
+		}))
+		return *done.LayerDigest
+	}
+	config := `{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}`
+	configDigest, layerDigest := upload(config), upload("a layer")
+	manifest := fmt.Sprintf(`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",`+
+		`"config":{"mediaType":"application/vnd.docker.container.image.v1+json","digest":%q,"size":%d},`+
+		`"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip","digest":%q,"size":7}]}`, configDigest, len(config), layerDigest)
+	put := &ecr.PutImageInput{RepositoryName: repository, ImageManifest: &manifest, ImageTag: aws.String("1")}
+	must[*ecr.PutImageOutput](t)(r.ecr.PutImage(t.Context(), put))
+	_, err := r.ecr.PutImage(t.Context(), put)
+	wantRefusal(t, err, "ImageAlreadyExistsException", "already exists")
+
+	got := must[*ecr.BatchGetImageOutput](t)(r.ecr.BatchGetImage(t.Context(), &ecr.BatchGetImageInput{
+		RepositoryName: repository, ImageIds: []types.ImageIdentifier{{ImageTag: aws.String("1")}, {ImageTag: aws.String("2")}, {}},
+	}))
+	if len(got.Images) != 1 || *got.Images[0].ImageManifest != manifest || len(got.Failures) != 2 {
+		t.Errorf("got %+v", got)
+	}
+	for status, want := range map[types.TagStatus]int{types.TagStatusTagged: 1, types.TagStatusUntagged: 0, types.TagStatusAny: 1} {
+		listed := must[*ecr.ListImagesOutput](t)(r.ecr.ListImages(t.Context(), &ecr.ListImagesInput{RepositoryName: repository, Filter: &types.ListImagesFilter{TagStatus: status}}))
+		if len(listed.ImageIds) != want {
+			t.Errorf("%s: %d images, want %d", status, len(listed.ImageIds), want)
+		}
+	}
+	layers := must[*ecr.BatchCheckLayerAvailabilityOutput](t)(r.ecr.BatchCheckLayerAvailability(t.Context(), &ecr.BatchCheckLayerAvailabilityInput{
+		RepositoryName: repository, LayerDigests: []string{layerDigest, "sha256:" + strings.Repeat("0", 64), "nonsense"},
+	}))
+	if len(layers.Layers) != 2 || layers.Layers[0].LayerAvailability != types.LayerAvailabilityAvailable || len(layers.Failures) != 1 {
+		t.Errorf("layers %+v", layers)
+	}
+	url := must[*ecr.GetDownloadUrlForLayerOutput](t)(r.ecr.GetDownloadUrlForLayer(t.Context(), &ecr.GetDownloadUrlForLayerInput{RepositoryName: repository, LayerDigest: &layerDigest}))
+	response, err := r.http.Get(*url.DownloadUrl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if content, err := io.ReadAll(response.Body); err != nil || string(content) != "a layer" {
+		t.Errorf("downloaded %q %v", content, err)
 	}
 }

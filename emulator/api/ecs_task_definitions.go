@@ -91,7 +91,8 @@ func (s *ECS) parseReference(given string) (reference, error) {
 // lookup finds what a reference names.
 func (s *ECS) lookup(ref reference) (store.TaskDefinition, bool, error) {
 	if ref.revision != 0 {
-		return s.tx.TaskDefinition(ref.family, ref.revision)
+		record, ok, err := s.tx.TaskDefinition(ref.family, ref.revision)
+		return record, ok && !s.gone(record), err
 	}
 	revisions, err := s.tx.Revisions(ref.family)
 	if err != nil {
@@ -268,6 +269,12 @@ func (s *ECS) deleteTaskDefinition(given string) (types.TaskDefinition, string, 
 	return document, "", s.tx.DropTaskDefinition(record.Family, record.Revision)
 }
 
+// gone reports whether a revision was asked to be deleted and nothing has it
+// any more. Its record stays, which nobody sees.
+func (s *ECS) gone(record store.TaskDefinition) bool {
+	return record.Status == ecs.TaskDefinitionDeleteInProgress && !s.inUse(record)
+}
+
 // inUse reports whether a service or a task still has the revision.
 func (s *ECS) inUse(record store.TaskDefinition) bool {
 	arn := ecs.TaskDefinitionARN(s.tx.Scope(), record.Family, record.Revision)
@@ -306,7 +313,7 @@ func (s *ECS) ListTaskDefinitions(_ context.Context, in *sdk.ListTaskDefinitions
 	var keys []string
 	names := map[string]string{}
 	for _, record := range records {
-		if record.Status != status || in.FamilyPrefix != nil && *in.FamilyPrefix != "" && string(record.Family) != *in.FamilyPrefix {
+		if record.Status != status || s.gone(record) || in.FamilyPrefix != nil && *in.FamilyPrefix != "" && string(record.Family) != *in.FamilyPrefix {
 			continue
 		}
 		key := fmt.Sprintf("%s\x00%010d", record.Family, record.Revision)

@@ -135,11 +135,6 @@ func (t *Tx) Clusters() ([]Cluster, error) {
 	return all[Cluster](t, bucketClusters, nil)
 }
 
-// DropCluster forgets a deleted cluster.
-func (t *Tx) DropCluster(name ecs.ClusterName) error {
-	return t.delete(bucketClusters, []byte(name))
-}
-
 func (t *Tx) putClock() error {
 	if err := t.put(bucketMeta, []byte(metaClock), t.s.clock); err != nil {
 		return err
