@@ -18,34 +18,23 @@ import (
 // Candidates that are not in the fleet, or are stopping already, are left out;
 // each choice sees the ones before it.
 func (f *Fleet) ScaleIn(p *Policy, group string, candidates []ecs.TaskID, count int, random uint64) []ecs.TaskID {
-	s := scaleIn{fleet: f, group: group, gone: map[*node]*removed{}, taken: map[valueGroup]int{}}
+	s := scaleIn{fleet: f, group: group, hosts: map[*node]*host{}, shares: map[attributeValue]*int{}}
 	if p != nil {
 		s.chain = p.chain
 	}
-	var left []candidate
+	left := make([]candidate, 0, len(candidates))
 	for _, id := range candidates {
 		if t := f.tasks[id]; t != nil && t.desired != ecs.TaskStopped {
-			left = append(left, candidate{t, mix(random ^ hashText(string(id)))})
+			left = append(left, candidate{t, s.pileOf(t), mix(random ^ hashText(string(id)))})
 		}
 	}
-	chosen := make([]ecs.TaskID, 0, max(0, min(count, len(left))))
-	if count >= len(left) { // all of them: there is nothing to balance
-		slices.SortFunc(left, s.compare)
-		for _, c := range left {
-			chosen = append(chosen, c.ID)
-		}
-		return chosen
+	slices.SortFunc(left, s.compare)
+	if count < len(left) {
+		left = s.choose(left, count)
 	}
-	for len(chosen) < count {
-		at := 0
-		for i := range left {
-			if s.compare(left[i], left[at]) < 0 {
-				at = i
-			}
-		}
-		s.remove(left[at].committed)
-		chosen = append(chosen, left[at].ID)
-		left = slices.Delete(left, at, at+1)
+	chosen := make([]ecs.TaskID, 0, len(left))
+	for _, c := range left {
+		chosen = append(chosen, c.ID)
 	}
 	return chosen
 }
@@ -53,61 +42,140 @@ func (f *Fleet) ScaleIn(p *Policy, group string, candidates []ecs.TaskID, count 
 // candidate is a task that may go, with its rank among tied ones.
 type candidate struct {
 	*committed
+	pile *pile
 	rank uint64
 }
 
-// scaleIn is the fleet as it will be without the tasks chosen so far.
-type scaleIn struct {
-	fleet *Fleet
-	chain []link
-	group string
-	gone  map[*node]*removed
-	taken map[valueGroup]int // chosen so far by attribute and value
+// pile is the candidates that a strategy cannot tell apart: those of one
+// instance with the same needs. There are far fewer of them than tasks.
+type pile struct {
+	host                *host
+	cpuUnits, memoryMiB int         // that each of them gives back
+	left                []candidate // by rank
 }
 
-type removed struct{ tasks, cpuUnits, memoryMiB int }
+// host is an instance as it will be without the tasks chosen so far.
+type host struct {
+	node                *node
+	tasks               int    // of the group
+	cpuUnits, memoryMiB int    // left
+	shares              []*int // for each link that spreads over an attribute: tasks of the group with the instance's value
+	piles               []*pile
+}
 
-func (s *scaleIn) remove(t *committed) {
-	r := s.gone[t.node]
-	if r == nil {
-		r = &removed{}
-		s.gone[t.node] = r
+type attributeValue struct{ field, value string }
+
+// scaleIn is one choice.
+type scaleIn struct {
+	fleet  *Fleet
+	chain  []link
+	group  string
+	hosts  map[*node]*host
+	shares map[attributeValue]*int
+	piles  []*pile
+}
+
+// pileOf is the pile that a task belongs to.
+func (s *scaleIn) pileOf(t *committed) *pile {
+	h := s.hosts[t.node]
+	if h == nil {
+		h = s.newHost(t.node)
+		s.hosts[t.node] = h
 	}
-	if t.Group == s.group {
-		r.tasks++
+	need := &t.Requirements
+	for _, p := range h.piles {
+		if p.cpuUnits == need.CPUUnits && p.memoryMiB == need.MemoryMiB {
+			return p
+		}
 	}
-	r.cpuUnits += t.Requirements.CPUUnits
-	r.memoryMiB += t.Requirements.MemoryMiB
-	for _, l := range s.chain {
-		if l.kind == spreadAttribute && t.Group == s.group {
-			s.taken[valueGroup{l.field, t.node.attributes[l.field]}]++
+	p := &pile{host: h, cpuUnits: need.CPUUnits, memoryMiB: need.MemoryMiB}
+	h.piles, s.piles = append(h.piles, p), append(s.piles, p)
+	return p
+}
+
+func (s *scaleIn) newHost(n *node) *host {
+	h := &host{
+		node: n, tasks: n.groups[s.group], shares: make([]*int, len(s.chain)),
+		cpuUnits: n.Remaining.CPUUnits, memoryMiB: n.Remaining.MemoryMiB,
+	}
+	for i, l := range s.chain {
+		if l.kind != spreadAttribute {
+			continue
+		}
+		key := attributeValue{l.field, n.attributes[l.field]}
+		if s.shares[key] == nil {
+			share := s.fleet.tallyOf(l.field).counts[valueGroup{key.value, s.group}]
+			s.shares[key] = &share
+		}
+		h.shares[i] = s.shares[key]
+	}
+	return h
+}
+
+// choose takes the first of the first pile, count times; each choice sees the
+// ones before it.
+func (s *scaleIn) choose(left []candidate, count int) []candidate {
+	for _, c := range left {
+		c.pile.left = append(c.pile.left, c)
+	}
+	for _, p := range s.piles {
+		slices.SortFunc(p.left, byRank)
+	}
+	chosen := make([]candidate, 0, max(0, count))
+	for len(chosen) < count {
+		var first *pile
+		for _, p := range s.piles {
+			if len(p.left) > 0 && (first == nil || s.compare(p.left[0], first.left[0]) < 0) {
+				first = p
+			}
+		}
+		s.remove(first)
+		chosen = append(chosen, first.left[0])
+		first.left = first.left[1:]
+	}
+	return chosen
+}
+
+// remove takes one task of the pile off its instance.
+func (s *scaleIn) remove(p *pile) {
+	h := p.host
+	h.cpuUnits += p.cpuUnits
+	h.memoryMiB += p.memoryMiB
+	if p.left[0].Group != s.group {
+		return
+	}
+	h.tasks--
+	for i, share := range h.shares {
+		if share != nil && !slices.Contains(h.shares[:i], share) {
+			*share--
 		}
 	}
 }
 
+// compare says which of two candidates goes first.
 func (s *scaleIn) compare(a, b candidate) int {
-	for _, l := range s.chain {
-		if c := cmp.Compare(s.score(b.committed, l), s.score(a.committed, l)); c != 0 { // most first
+	for i, l := range s.chain {
+		if c := cmp.Compare(b.pile.score(i, l), a.pile.score(i, l)); c != 0 { // most first
 			return c
 		}
 	}
+	return byRank(a, b)
+}
+
+func byRank(a, b candidate) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.ID, b.ID))
 }
 
-// score is what a link of the chain wants large.
-func (s *scaleIn) score(t *committed, l link) int {
-	n, gone := t.node, removed{}
-	if r := s.gone[t.node]; r != nil {
-		gone = *r
-	}
+// score is what the chain's link of that index wants large.
+func (p *pile) score(index int, l link) int {
 	switch l.kind {
 	case spreadInstance:
-		return n.groups[s.group] - gone.tasks
+		return p.host.tasks
 	case binpackCPU:
-		return n.Remaining.CPUUnits + gone.cpuUnits + t.Requirements.CPUUnits
+		return p.host.cpuUnits + p.cpuUnits
 	case binpackMemory:
-		return n.Remaining.MemoryMiB + gone.memoryMiB + t.Requirements.MemoryMiB
+		return p.host.memoryMiB + p.memoryMiB
+	default:
+		return *p.host.shares[index]
 	}
-	value := n.attributes[l.field]
-	return s.fleet.tallyOf(l.field).counts[valueGroup{value, s.group}] - s.taken[valueGroup{l.field, value}]
 }

@@ -45,9 +45,7 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	c.noteRefusal(s, refused)
 	t = c.tally(s)
 	t.Deployments[0].Leaving = rollout.Counts{} // stays for the others there, beside the count
-	complete := t.Complete() && refused == nil
-	c.retire(s, complete)
-	c.conclude(s, t, complete, stopped+len(started) > 0)
+	c.conclude(s, t, stopped+len(started) > 0)
 	c.wakeAgain(s, t, stopped > 0)
 }
 

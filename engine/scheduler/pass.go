@@ -42,9 +42,7 @@ func (c *Cluster) pass(s *service) {
 	if stopped > 0 {
 		t = c.tally(s)
 	}
-	complete := t.Complete()
-	c.retire(s, complete)
-	c.conclude(s, t, complete, started+stopped > 0)
+	c.conclude(s, t, started+stopped > 0)
 	c.wakeAgain(s, t, stopped > 0)
 }
 
@@ -80,9 +78,15 @@ func (c *Cluster) noteHealth(s *service, t *tally) {
 	}
 }
 
-// conclude ends deployments and tells what lasts.
-func (c *Cluster) conclude(s *service, t *tally, complete, moved bool) {
-	if moved || !complete {
+// conclude ends deployments and tells what lasts. A pass that started or
+// stopped tasks ends nothing: that is for the next one, as the distance between
+// ECS's own events shows (ECS semantics 4.3).
+func (c *Cluster) conclude(s *service, t *tally, moved bool) {
+	complete := !moved && t.Complete()
+	if !moved {
+		c.retire(s, complete)
+	}
+	if !complete {
 		c.over(s, standingSteady) // it is told again when it is reached again
 	}
 	if complete {
