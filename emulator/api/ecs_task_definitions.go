@@ -356,7 +356,7 @@ func (s *ECS) ListTaskDefinitionFamilies(_ context.Context, in *sdk.ListTaskDefi
 	active, seen := map[string]bool{}, []string{}
 	for _, record := range records {
 		family := string(record.Family)
-		if !strings.HasPrefix(family, text[string](in.FamilyPrefix)) {
+		if !strings.HasPrefix(family, text[string](in.FamilyPrefix)) || s.gone(record) {
 			continue
 		}
 		active[family] = active[family] || record.Status == ecs.TaskDefinitionActive
