@@ -46,6 +46,8 @@ func TestValuesThatDoNotExist(t *testing.T) {
 		"tags of a task":          {"RunTask", `{"cluster":"demo","taskDefinition":"web","propagateTags":"MOON"}`, "propagateTags should be one of"},
 		"mark of a task":          {"RunTask", `{"cluster":"demo","taskDefinition":"web","startedBy":"a b"}`, "startedBy can have letters"},
 		"long mark of a task":     {"StartTask", `{"cluster":"demo","taskDefinition":"web","containerInstances":["x"],"startedBy":"` + strings.Repeat("a", 37) + `"}`, "at most 36 characters"},
+		"token of a task":         {"RunTask", `{"cluster":"demo","taskDefinition":"web","clientToken":"a b"}`, "at most 64 characters"},
+		"token of a service":      {"CreateService", `{"cluster":"demo","serviceName":"a","taskDefinition":"web","desiredCount":1,"clientToken":"` + strings.Repeat("a", 37) + `"}`, "at most 36 characters"},
 		"setting of a cluster":    {"CreateCluster", `{"clusterName":"new","settings":[{"name":"moon","value":"enabled"}]}`, "setting name should be one of [containerInsights]"},
 		"its value":               {"UpdateClusterSettings", `{"cluster":"demo","settings":[{"name":"containerInsights","value":"moon"}]}`, "containerInsights should be one of [enabled,disabled,enhanced]"},
 		"setting of the account":  {"PutAccountSetting", `{"name":"containerInsights","value":"moon"}`, "containerInsights should be one of"},
@@ -116,5 +118,21 @@ func TestLogsPagesInTheirOwnWords(t *testing.T) {
 				t.Errorf("%s %s: %d %s, want %q", operation, body, status, answer, says)
 			}
 		}
+	}
+}
+
+// A conflict of client tokens names what the first call made, by its ARN.
+func TestAConflictOfTokensNamesTheService(t *testing.T) {
+	r := ephemeral(t)
+	r.cluster()
+	must[*ecs.RegisterTaskDefinitionOutput](t)(r.ecs.RegisterTaskDefinition(t.Context(), webDefinition(nil)))
+	create := func(count string) string {
+		_, _, body := r.call(http.MethodPost, "/", targetECS+"CreateService",
+			`{"cluster":"demo","serviceName":"web","taskDefinition":"web","clientToken":"once","desiredCount":`+count+`}`)
+		return body
+	}
+	create("1")
+	if body := create("2"); !strings.Contains(body, `"resourceIds":["arn:aws:ecs:us-east-1:123456789012:service/demo/web"]`) {
+		t.Error(body)
 	}
 }

@@ -27,7 +27,7 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	if !nameRule.MatchString(string(name)) {
 		return nil, invalid("Invalid service name %q: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed.", name)
 	}
-	token, err := s.recall("CreateService", cluster, in.ClientToken, in)
+	token, err := s.recall("CreateService", cluster, in.ClientToken, longestServiceToken, in)
 	if err != nil {
 		return nil, err
 	}
@@ -69,10 +69,10 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
-	if err := token.keep([]string{string(name)}, nil); err != nil {
+	created, _ := engine.Service(name)
+	if err := token.keep([]string{string(created.ARN)}, nil); err != nil {
 		return nil, err
 	}
-	created, _ := engine.Service(name)
 	return &sdk.CreateServiceOutput{Service: s.showService(created, true)}, nil
 }
 

@@ -34,7 +34,7 @@ func (s *ECS) RunTask(_ context.Context, in *sdk.RunTaskInput) (*sdk.RunTaskOutp
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.recall("RunTask", cluster, in.ClientToken, in)
+	token, err := s.recall("RunTask", cluster, in.ClientToken, longestRunToken, in)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 
 	"gantry/awsapi/wire"
 	"gantry/ecs"
@@ -17,18 +18,23 @@ type remembered struct {
 	keep  func(resources []string, answer []byte) error
 }
 
-// longestToken bounds a client token (ECS semantics 8.7 [API:RunTask]).
-const longestToken = 64
+// The bounds of a client token (ECS semantics 8.7 [API:RunTask, CreateService]).
+const (
+	longestRunToken     = 64
+	longestServiceToken = 36
+)
+
+var tokenRule = regexp.MustCompile(`^[!-~]*$`)
 
 // recall looks a client token up. A token that was used with other parameters
 // is a conflict; without a token nothing is remembered.
-func (s *ECS) recall(operation string, cluster ecs.ClusterName, token *string, in any) (remembered, error) {
+func (s *ECS) recall(operation string, cluster ecs.ClusterName, token *string, longest int, in any) (remembered, error) {
 	nothing := remembered{keep: func([]string, []byte) error { return nil }}
 	if text[string](token) == "" {
 		return nothing, nil
 	}
-	if len(*token) > longestToken {
-		return nothing, invalid("clientToken can have at most %d characters.", longestToken)
+	if len(*token) > longest || !tokenRule.MatchString(*token) {
+		return nothing, invalid("clientToken can have at most %d characters, all of them ASCII and none a space.", longest)
 	}
 	request, err := wire.Encode(in)
 	if err != nil {
