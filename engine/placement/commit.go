@@ -100,11 +100,15 @@ func (f *Fleet) changeResources(n *node, do func()) {
 }
 
 // count adds a task to the counts of its instance and group, or takes it off.
+// A task that is stopping is not among the running ones of its instance (ECS
+// semantics 6.1 [API:ContainerInstance]).
 func (f *Fleet) count(t *committed, by int) {
 	n := t.node
 	switch t.last {
-	case ecs.TaskRunning, ecs.TaskDeactivating, ecs.TaskStopping:
-		n.RunningTasks += by
+	case ecs.TaskRunning:
+		if t.desired != ecs.TaskStopped {
+			n.RunningTasks += by
+		}
 	case ecs.TaskProvisioning, ecs.TaskPending, ecs.TaskActivating:
 		n.PendingTasks += by
 	}

@@ -18,6 +18,7 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 		return nil
 	}
 	if cmd.PullStarted && t.Task.PullStartedAt.IsZero() {
+		c.connect(t)
 		t.Task.PullStartedAt = c.now
 		t.Task.Version++
 	}
@@ -67,6 +68,7 @@ func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
 	}
 	if cmd.ImageDigest != "" {
 		n.ImageDigest = cmd.ImageDigest
+		c.resolve(t, cmd.Name, cmd.ImageDigest)
 	}
 	if cmd.NetworkBindings != nil {
 		n.NetworkBindings = slices.Clone(cmd.NetworkBindings)
@@ -81,6 +83,50 @@ func (c *Cluster) runtimeID(t *task, container string) string {
 	return c.id32("runtime", string(t.ID), container) + c.id32("runtime2", string(t.ID), container)
 }
 
+// connect notes that the task's agent was heard of, which needs the task's
+// network interface.
+func (c *Cluster) connect(t *task) {
+	if t.Task.Connectivity == "" {
+		t.Task.Connectivity, t.Task.ConnectivityAt = "CONNECTED", c.now
+		c.attach(t)
+	}
+}
+
+// resolve fixes the image of a container for all tasks of the deployment: the
+// first one that pulls a tag decides what digest it stands for (ECS semantics
+// 4.11 [DG: container image resolution]).
+func (c *Cluster) resolve(t *task, container, digest string) {
+	if t.dep == nil {
+		return
+	}
+	r := t.svc.revision(t.dep.Revision)
+	if r == nil {
+		return // the history of a deployment that is over was dropped
+	}
+	for i := range r.ContainerImages {
+		if m := &r.ContainerImages[i]; m.ContainerName == container && m.ImageDigest == "" {
+			m.ImageDigest = digest
+		}
+	}
+}
+
+// Digest is what the image of a task's container stands for, as far as an
+// earlier task of the deployment has fixed it, or "".
+func (c *Cluster) Digest(id ecs.TaskID, container string) string {
+	t, ok := c.tasks[id]
+	if !ok || t.dep == nil {
+		return ""
+	}
+	if r := t.svc.revision(t.dep.Revision); r != nil {
+		for _, m := range r.ContainerImages {
+			if m.ContainerName == container {
+				return m.ImageDigest
+			}
+		}
+	}
+	return ""
+}
+
 // progress moves a task on in its life (ECS semantics 5.1).
 func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 	if cmd.Status == ecs.TaskRunning && !t.wanted() {
@@ -89,11 +135,8 @@ func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 	if rank(cmd.Status) > rank(ecs.TaskRunning) && t.wanted() {
 		c.endedItself(t, cmd)
 	}
-	if rank(cmd.Status) >= rank(ecs.TaskPending) && t.Task.Connectivity == "" {
-		t.Task.Connectivity, t.Task.ConnectivityAt = "CONNECTED", c.now
-		for i := range t.Task.Attachments {
-			t.Task.Attachments[i].Status = "ATTACHED"
-		}
+	if rank(cmd.Status) >= rank(ecs.TaskPending) && rank(cmd.Status) <= rank(ecs.TaskRunning) {
+		c.connect(t)
 	}
 	switch cmd.Status {
 	case ecs.TaskStopped:
@@ -107,6 +150,9 @@ func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 	case ecs.TaskDeprovisioning:
 		if !t.Task.StartedAt.IsZero() && t.Task.ExecutionStoppedAt.IsZero() {
 			t.Task.ExecutionStoppedAt = c.now
+		}
+		for i := range t.Task.Attachments {
+			t.Task.Attachments[i].Status = "DETACHING"
 		}
 	case ecs.TaskRunning:
 		t.Task.StartedAt = c.now

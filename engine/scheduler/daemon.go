@@ -128,7 +128,7 @@ func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare 
 		c.stopOne(s, t, is)
 		stopped = append(stopped, t)
 	}
-	c.tellStopped(s, stopped)
+	c.tellStopped(s, stopped, nil)
 	return len(stopped)
 }
 

@@ -144,8 +144,14 @@ func (c *Cluster) freeze(s *service, a *attempt) {
 
 // endAttempt ends the PRIMARY's service deployment, if it still runs.
 func (c *Cluster) endAttempt(s *service, status ecs.ServiceDeploymentStatus, reason string) {
-	a := s.currentAttempt()
-	if a == nil || a.Deployment.Status.Ended() {
+	if a := s.currentAttempt(); a != nil {
+		c.end(s, a, status, reason)
+	}
+}
+
+// end ends a service deployment, if it still runs.
+func (c *Cluster) end(s *service, a *attempt, status ecs.ServiceDeploymentStatus, reason string) {
+	if a.Deployment.Status.Ended() {
 		return
 	}
 	c.freeze(s, a)

@@ -23,9 +23,10 @@ func (c *Cluster) zones(n *ecs.NetworkConfiguration) []string {
 	return out
 }
 
-// attach gives an awsvpc task its elastic network interface, in the subnet of
-// its zone (ECS semantics 5.2).
-func (c *Cluster) attach(t *task, b *blueprint) {
+// precreate promises an awsvpc task a network interface in the subnet of its
+// zone. Until it is attached, the subnet is all that is known of it (ECS
+// semantics 5.2).
+func (c *Cluster) precreate(t *task, b *blueprint) {
 	id := c.uuid("attachment", string(t.ID))
 	subnet := ""
 	if b.network != nil {
@@ -35,17 +36,26 @@ func (c *Cluster) attach(t *task, b *blueprint) {
 			}
 		}
 	}
-	n := c.number("interface", string(t.ID))
-	ip := c.address(subnet, n)
 	t.Task.Attachments = []ecs.Attachment{{
 		ID: id, Type: "ElasticNetworkInterface", Status: "PRECREATED",
-		Details: []ecs.KeyValue{
-			{Name: "subnetId", Value: subnet},
-			{Name: "networkInterfaceId", Value: fmt.Sprintf("eni-%017x", n&0xfffffffffffffff)},
-			{Name: "macAddress", Value: fmt.Sprintf("0a:%02x:%02x:%02x:%02x:%02x", byte(n), byte(n>>8), byte(n>>16), byte(n>>24), byte(n>>32))},
-			{Name: "privateIPv4Address", Value: ip},
-		},
+		Details: []ecs.KeyValue{{Name: "subnetId", Value: subnet}},
 	}}
+}
+
+// attach gives the task the interface that it was promised.
+func (c *Cluster) attach(t *task) {
+	if len(t.Task.Attachments) == 0 || len(t.Task.Attachments[0].Details) != 1 {
+		return
+	}
+	a := &t.Task.Attachments[0]
+	n := c.number("interface", string(t.ID))
+	ip := c.address(a.Details[0].Value, n)
+	a.Status = "ATTACHED"
+	a.Details = append(a.Details[:1:1],
+		ecs.KeyValue{Name: "networkInterfaceId", Value: fmt.Sprintf("eni-%017x", n&0xfffffffffffffff)},
+		ecs.KeyValue{Name: "macAddress", Value: fmt.Sprintf("0a:%02x:%02x:%02x:%02x:%02x", byte(n), byte(n>>8), byte(n>>16), byte(n>>24), byte(n>>32))},
+		ecs.KeyValue{Name: "privateIPv4Address", Value: ip},
+	)
 	for i := range t.Task.Containers {
 		t.Task.Containers[i].PrivateIPv4 = ip
 	}

@@ -23,6 +23,7 @@ func (c *Cluster) pass(s *service) {
 	}
 	c.attempts(s)
 	c.registerTargets(s)
+	c.retire(s, false)
 	t := c.tally(s)
 	c.noteHealth(s, t)
 	before := s.primary()
@@ -83,13 +84,11 @@ func (c *Cluster) noteHealth(s *service, t *tally) {
 // ECS's own events shows (ECS semantics 4.3).
 func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 	complete := !moved && t.Complete()
-	if !moved {
-		c.retire(s, complete)
-	}
 	if !complete {
 		c.over(s, standingSteady) // it is told again when it is reached again
 	}
 	if complete {
+		c.retire(s, true)
 		c.complete(s)
 		c.over(s, standingBlocked)
 		c.over(s, standingPlacement)

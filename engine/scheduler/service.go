@@ -170,20 +170,27 @@ func (c *Cluster) deleteService(cmd *DeleteService) error {
 
 // passDraining stops what a deleted service still runs, and ends it.
 func (c *Cluster) passDraining(s *service) {
-	var stopped []*task
+	var running, quiet []*task
 	for _, t := range s.live {
-		if t.wanted() {
-			c.request(t, ecs.ServiceSchedulerInitiated, scalingReason(t.dep))
-			stopped = append(stopped, t)
+		switch {
+		case !t.wanted():
+			continue
+		case t.Task.LastStatus == ecs.TaskRunning:
+			running = append(running, t)
+		default:
+			quiet = append(quiet, t)
 		}
+		c.request(t, ecs.ServiceSchedulerInitiated, scalingReason(t.dep))
 	}
-	c.tellStopped(s, stopped)
+	c.tellStopped(s, running, quiet)
 	for _, t := range s.live {
 		if rank(t.Task.LastStatus) < rank(ecs.TaskStopping) {
 			return // a change of it wakes the service
 		}
 	}
-	c.endAttempt(s, ecs.ServiceDeploymentStopped, "")
+	for _, a := range s.History {
+		c.end(s, a, ecs.ServiceDeploymentStopped, "")
+	}
 	s.Spec.Status = ecs.ServiceInactive
 	for _, d := range s.Deployments {
 		d.Status = ecs.DeploymentInactive

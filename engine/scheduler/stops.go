@@ -9,7 +9,7 @@ import (
 
 // stopTasks stops what the rollout asks for.
 func (c *Cluster) stopTasks(s *service, t *tally) int {
-	var running, quiet []*task // quiet ones had not started
+	var running, quiet []*task
 	for i, stop := range t.Stops() {
 		d, b := s.Deployments[i], &t.buckets[i]
 		for _, k := range []struct {
@@ -39,10 +39,7 @@ func (c *Cluster) stopTasks(s *service, t *tally) int {
 			d.Wanted = min(d.Wanted, d.running+d.pending)
 		}
 	}
-	if len(quiet) > 0 {
-		c.event(s, "stopped %d pending tasks.", len(quiet))
-	}
-	c.tellStopped(s, running)
+	c.tellStopped(s, running, quiet)
 	return len(quiet) + len(running)
 }
 
@@ -57,8 +54,12 @@ func (c *Cluster) stopOne(s *service, t *task, is condition) {
 	c.request(t, ecs.ServiceSchedulerInitiated, reason)
 }
 
-// tellStopped writes the events of running tasks that were stopped.
-func (c *Cluster) tellStopped(s *service, stopped []*task) {
+// tellStopped writes the events of tasks that were stopped: running ones, and
+// quiet ones, which had not started.
+func (c *Cluster) tellStopped(s *service, stopped, quiet []*task) {
+	if len(quiet) > 0 {
+		c.event(s, "stopped %d pending tasks.", len(quiet))
+	}
 	if len(stopped) == 0 {
 		return
 	}

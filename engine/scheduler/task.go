@@ -3,6 +3,7 @@ package scheduler
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -59,11 +60,15 @@ func (c *Cluster) start(b *blueprint, at place) *task {
 		LaunchType: b.launch, PlatformVersion: b.platform, AvailabilityZone: at.zone,
 		CPU: strconv.Itoa(b.requirements.CPUUnits), Memory: strconv.Itoa(b.requirements.MemoryMiB),
 		Version: 1, EnableExecuteCommand: b.exec, CreatedAt: c.now,
-		Overrides: fullOverrides(b.def, b.overrides), Attributes: taskAttributes(b.def), Tags: b.tags,
+		Overrides: fullOverrides(b.def, b.overrides), Tags: b.tags,
 	}
 	var gpus []string
+	t.Task.Attributes = architecture(b.def.CPUArchitecture)
 	if at.instance != "" {
 		i := c.instances[at.instance]
+		if has, ok := i.Instance.Attribute(ecs.AttributeCPUArchitecture); ok {
+			t.Task.Attributes = architecture(has)
+		}
 		t.Task.ContainerInstanceARN = i.Instance.ARN
 		t.Task.AvailabilityZone, _ = i.Instance.Attribute(ecs.AttributeAvailabilityZone)
 		gpus, _ = c.fleet.Commit(placement.Task{ID: id, Instance: at.instance, Group: b.group, Requirements: b.requirements})
@@ -72,7 +77,7 @@ func (c *Cluster) start(b *blueprint, at place) *task {
 	t.Task.Containers = c.containers(b, id, gpus)
 	if b.def.NetworkMode == ecs.NetworkAWSVPC {
 		t.Task.LastStatus = ecs.TaskProvisioning
-		c.attach(t, b)
+		c.precreate(t, b)
 	}
 	t.def = c.hold(b.def)
 	c.tasks[id] = t
@@ -131,9 +136,11 @@ func fullOverrides(def *ecs.TaskDefinition, o *ecs.TaskOverride) *ecs.TaskOverri
 	return out
 }
 
-func taskAttributes(def *ecs.TaskDefinition) []ecs.Attribute {
+// architecture is the one attribute that a task has: the architecture that it
+// runs on, in the words of a container instance or of a runtimePlatform.
+func architecture(name string) []ecs.Attribute {
 	value := "x86_64"
-	if def.CPUArchitecture == "ARM64" {
+	if strings.EqualFold(name, "arm64") {
 		value = "arm64"
 	}
 	return []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: value}}

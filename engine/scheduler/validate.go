@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gantry/ecs"
 	"gantry/engine/placement"
@@ -60,7 +61,10 @@ func rebalances(s *ecs.Service) bool {
 	first := len(s.PlacementStrategy) == 0 ||
 		s.PlacementStrategy[0] == ecs.PlacementStrategy{Type: ecs.Spread, Field: zones}
 	classic := slices.ContainsFunc(s.LoadBalancers, func(l ecs.LoadBalancer) bool { return l.LoadBalancerName != "" })
-	return first && !classic && s.SchedulingStrategy == ecs.Replica &&
+	pinned := slices.ContainsFunc(s.PlacementConstraints, func(p ecs.PlacementConstraint) bool {
+		return strings.Contains(p.Expression, zones)
+	})
+	return first && !classic && !pinned && s.SchedulingStrategy == ecs.Replica &&
 		s.DeploymentController == "ECS" && s.DeploymentConfiguration.MaximumPercent > 100
 }
 

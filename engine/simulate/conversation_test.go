@@ -121,6 +121,11 @@ func (k *talk) say(words []string) {
 		}
 		return otherwise
 	}
+	configured := func() ecs.DeploymentConfiguration {
+		return ecs.DeploymentConfiguration{
+			MinimumHealthyPercent: number("min", 100), MaximumPercent: number("max", 200), CircuitBreaker: breaker(args["breaker"]),
+		}
+	}
 	switch words[0] {
 	case "instances":
 		for i := range number("count", 1) {
@@ -129,8 +134,7 @@ func (k *talk) say(words []string) {
 		}
 	case "service":
 		s := ecs.Service{Name: ecs.ServiceName(words[1]), DesiredCount: number("desired", 1)}
-		s.DeploymentConfiguration = ecs.DeploymentConfiguration{MinimumHealthyPercent: number("min", 100), MaximumPercent: number("max", 200)}
-		s.DeploymentConfiguration.CircuitBreaker = breaker(args["breaker"])
+		s.DeploymentConfiguration = configured()
 		if args["balancer"] != "" {
 			s.LoadBalancers = []ecs.LoadBalancer{{TargetGroupARN: "arn:" + args["balancer"], ContainerName: "app", ContainerPort: 80}}
 		}
@@ -143,6 +147,10 @@ func (k *talk) say(words []string) {
 		if _, ok := args["desired"]; ok {
 			n := number("desired", 0)
 			u.DesiredCount = &n
+		}
+		if args["min"]+args["max"]+args["breaker"] != "" {
+			d := configured()
+			u.DeploymentConfiguration = &d
 		}
 		if args["new"] == "yes" {
 			def := k.definition(words[1], args)

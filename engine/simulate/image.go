@@ -10,15 +10,20 @@ import (
 // missing is the first container whose image the own registry does not have,
 // with what the container runtime says; -1 when all are there. Digests are
 // those of the images.
-func (s *Simulation) missing(def *ecs.TaskDefinition) (at int, text string, digests []string) {
+func (s *Simulation) missing(id ecs.TaskID) (at int, text string, digests []string) {
+	def := s.cluster.TaskDefinitionOf(id)
 	for i := range def.Containers {
 		d := &def.Containers[i]
 		if f := FateOf(d); f.Fail == FailPull {
 			return i, f.startError(), nil
 		}
-		digest, ok := s.digest(d.Image)
+		image := d.Image
+		if fixed := s.cluster.Digest(id, d.Name); fixed != "" {
+			image = repository(image) + "@" + fixed
+		}
+		digest, ok := s.digest(image)
 		if !ok {
-			return i, fmt.Sprintf("CannotPullContainerError: Error response from daemon: manifest for %s not found: manifest unknown: Requested image not found", d.Image), nil
+			return i, fmt.Sprintf("CannotPullContainerError: Error response from daemon: manifest for %s not found: manifest unknown: Requested image not found", image), nil
 		}
 		digests = append(digests, digest)
 	}
@@ -29,6 +34,9 @@ func (s *Simulation) missing(def *ecs.TaskDefinition) (at int, text string, dige
 // every image exists; its digest is derived from its name.
 func (s *Simulation) digest(image string) (string, bool) {
 	if s.host == "" || !strings.HasPrefix(image, s.host+"/") {
+		if _, digest, ok := strings.Cut(image, "@"); ok {
+			return digest, true
+		}
 		return "sha256:" + hexOf(image), true
 	}
 	if d, ok := s.images[image]; ok {
@@ -36,4 +44,13 @@ func (s *Simulation) digest(image string) (string, bool) {
 	}
 	d, ok := s.images[image+":latest"]
 	return d, ok
+}
+
+// repository is an image's name without its tag and digest.
+func repository(image string) string {
+	name, _, _ := strings.Cut(image, "@")
+	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
+		name = name[:colon]
+	}
+	return name
 }

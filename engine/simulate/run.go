@@ -294,7 +294,7 @@ func (s *Simulation) step(r *run) {
 	steps, done := s.stepsOf(r)
 	x := steps[done]
 	if x.pull {
-		container, text, digests := s.missing(s.cluster.TaskDefinitionOf(r.ID))
+		container, text, digests := s.missing(r.ID)
 		r.Pulled, r.PullError, r.Digests = true, text, digests
 		r.PullFailed = max(0, container)
 		r.steps = nil
