@@ -80,7 +80,7 @@ func (c *Cluster) runtimeID(t *task, container string) string {
 	if t.Task.LaunchType == ecs.LaunchFargate {
 		return string(t.ID) + "-" + strconv.FormatUint(1_000_000_000+c.number("runtime", string(t.ID), container)%9_000_000_000, 10)
 	}
-	return c.id32("runtime", string(t.ID), container) + c.id32("runtime2", string(t.ID), container)
+	return c.id64("runtime", string(t.ID), container)
 }
 
 // connect notes that the task's agent was heard of, which needs the task's

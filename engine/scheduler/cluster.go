@@ -39,6 +39,7 @@ type Cluster struct {
 	decisions   []Decision                   // made but not yet told
 	timers      schedules
 	fleet       *placement.Fleet
+	x86, arm64  []ecs.Attribute // of the tasks that run there
 }
 
 // New is an empty cluster.
@@ -53,5 +54,7 @@ func New(cfg Config) *Cluster {
 		ordinals:    map[string]int{},
 		waiting:     map[ecs.ServiceName]*service{},
 		fleet:       placement.NewFleet(),
+		x86:         []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "x86_64"}},
+		arm64:       []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "arm64"}},
 	}
 }

@@ -27,8 +27,7 @@ const (
 // event writes a line into the service's events.
 func (c *Cluster) event(s *service, format string, args ...any) {
 	s.EventOrdinal++
-	e := ecs.ServiceEvent{
-		ID:        c.uuid(s.key("event", s.EventOrdinal)...),
+	e := ecs.ServiceEvent{ // its id follows from its ordinal
 		CreatedAt: c.now,
 		Message:   fmt.Sprintf("(service %s) ", s.Spec.Name) + fmt.Sprintf(format, args...),
 	}
@@ -108,9 +107,14 @@ func (c *Cluster) Standing(name ecs.ServiceName) []string {
 
 // taskNames is "(task ID) (task ID2)".
 func taskNames(tasks []*task) string {
-	parts := make([]string, len(tasks))
+	var out strings.Builder
 	for i, t := range tasks {
-		parts[i] = fmt.Sprintf("(task %s)", t.ID)
+		if i > 0 {
+			out.WriteByte(' ')
+		}
+		out.WriteString("(task ")
+		out.WriteString(string(t.ID))
+		out.WriteByte(')')
 	}
-	return strings.Join(parts, " ")
+	return out.String()
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"strconv"
 
 	"gantry/ecs"
@@ -37,7 +36,15 @@ func appendPart(buf []byte, part string) []byte {
 // id32 is 32 lower-case hex digits: the id of a task or container instance.
 func (c *Cluster) id32(parts ...string) string {
 	sum := c.derive(parts...)
-	return hex.EncodeToString(sum[:16])
+	var out [32]byte
+	hex.Encode(out[:], sum[:16])
+	return string(out[:])
+}
+
+// id64 is 64 hex digits, as Docker names a container.
+func (c *Cluster) id64(parts ...string) string {
+	sum := c.derive(parts...)
+	return hex.EncodeToString(sum[:])
 }
 
 func (c *Cluster) number(parts ...string) uint64 {
@@ -62,7 +69,14 @@ func (c *Cluster) uuid(parts ...string) string {
 	b := c.derive(parts...)
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+	out := make([]byte, 0, 36)
+	for i, end := range [...]int{4, 6, 8, 10, 16} {
+		if i > 0 {
+			out = append(out, '-')
+		}
+		out = hex.AppendEncode(out, b[(len(out)-i)/2:end])
+	}
+	return string(out)
 }
 
 // key names a thing of this service, of this generation of its name.

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gantry/ecs"
+	"gantry/engine/placement"
 	"gantry/engine/rollout"
 )
 
@@ -34,6 +36,9 @@ func (c *Cluster) instanceList() []*instance {
 func (c *Cluster) serviceNoun(s *service) ecs.Service {
 	out := s.Spec
 	out.Events = slices.Clone(s.Spec.Events)
+	for i := range out.Events { // newest first
+		out.Events[i].ID = c.uuid(s.key("event", s.EventOrdinal-i)...)
+	}
 	out.Deployments = make([]ecs.Deployment, 0, len(s.Deployments))
 	out.RunningCount, out.PendingCount = 0, 0
 	out.CurrentServiceRevisions = nil
@@ -123,10 +128,47 @@ func (s *service) breaker(a *attempt) ecs.CircuitBreakerState {
 	return out
 }
 
-func taskNoun(t *task) ecs.Task {
-	out := t.Task
-	out.Containers = slices.Clone(t.Task.Containers)
+// taskNoun is the task as the API shows it (ECS semantics 5.2). What follows
+// from its id and its definition is worked out here: most tasks live and end
+// without anybody who looks at them.
+func (c *Cluster) taskNoun(t *task) ecs.Task {
+	out, def := t.Task, t.def.def
+	out.ID, out.ARN = t.ID, ecs.TaskARN(c.cfg.Scope, c.cfg.Name, t.ID)
+	out.ClusterARN = ecs.ClusterARN(c.cfg.Scope, c.cfg.Name)
+	needs := placement.RequirementsOf(def, t.Task.Overrides)
+	out.CPU, out.Memory = strconv.Itoa(needs.CPUUnits), strconv.Itoa(needs.MemoryMiB)
+	out.Overrides = fullOverrides(def, t.Task.Overrides)
+	out.Attributes = slices.Clone(t.Task.Attributes)
 	out.Attachments = slices.Clone(t.Task.Attachments)
+	out.Containers = slices.Clone(t.Task.Containers)
+	for i := range out.Containers {
+		n, d := &out.Containers[i], &def.Containers[i]
+		n.ARN = ecs.ContainerARN(c.cfg.Scope, c.cfg.Name, t.ID, c.uuid("container", string(t.ID), d.Name))
+		n.Image, n.CPU = d.Image, strconv.Itoa(d.CPUUnits)
+		if d.MemoryMiB > 0 {
+			n.Memory = strconv.Itoa(d.MemoryMiB)
+		}
+		if d.MemoryReservationMiB > 0 {
+			n.MemoryReserved = strconv.Itoa(d.MemoryReservationMiB)
+		}
+	}
+	return out
+}
+
+// fullOverrides lists every container by name, even where nothing is
+// overridden, as ECS does (ECS semantics 5.2).
+func fullOverrides(def *ecs.TaskDefinition, o *ecs.TaskOverride) *ecs.TaskOverride {
+	out := &ecs.TaskOverride{}
+	if o != nil {
+		*out = *o
+		out.Containers = slices.Clone(o.Containers)
+	}
+	for i := range def.Containers {
+		name := def.Containers[i].Name
+		if !slices.ContainsFunc(out.Containers, func(x ecs.ContainerOverride) bool { return x.Name == name }) {
+			out.Containers = append(out.Containers, ecs.ContainerOverride{Name: name})
+		}
+	}
 	return out
 }
 

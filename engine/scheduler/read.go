@@ -132,7 +132,7 @@ func (c *Cluster) Task(id ecs.TaskID) (ecs.Task, bool) {
 	if !ok {
 		return ecs.Task{}, false
 	}
-	return taskNoun(t), true
+	return c.taskNoun(t), true
 }
 
 // TaskDefinitionOf is the task definition of a task, which nobody may change,
@@ -180,6 +180,14 @@ func (c *Cluster) Counts() (instances, running, pending, services int) {
 func (c *Cluster) Status(id ecs.TaskID) (last, desired ecs.TaskStatus) {
 	if t, ok := c.tasks[id]; ok {
 		return t.Task.LastStatus, t.Task.DesiredStatus
+	}
+	return "", ""
+}
+
+// Site is where a task runs: on which container instance, if any, and how.
+func (c *Cluster) Site(id ecs.TaskID) (on ecs.ContainerInstanceID, launch ecs.LaunchType) {
+	if t, ok := c.tasks[id]; ok {
+		return t.Instance, t.Task.LaunchType
 	}
 	return "", ""
 }

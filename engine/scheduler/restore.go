@@ -81,7 +81,10 @@ func (c *Cluster) restoreTask(t *task) error {
 	if err := c.holdAgain(t.Task.TaskDefinitionARN); err != nil {
 		return err
 	}
-	t.Task.ID, t.def = t.ID, c.definitions[t.Task.TaskDefinitionARN]
+	t.def = c.definitions[t.Task.TaskDefinitionARN]
+	if len(t.Task.Containers) != len(t.def.def.Containers) {
+		return fmt.Errorf("load cluster: task %s has %d containers, its task definition has %d", t.ID, len(t.Task.Containers), len(t.def.def.Containers))
+	}
 	c.tasks[t.ID] = t
 	c.order = append(c.order, t)
 	stopped := t.Task.LastStatus == ecs.TaskStopped

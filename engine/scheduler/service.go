@@ -219,7 +219,7 @@ func (c *Cluster) setTags(cmd *SetTags) error {
 		s.Spec.Tags = cmd.Tags
 		return nil
 	}
-	if t, ok := c.tasks[ecs.TaskID(resource)]; ok && t.Task.ARN == cmd.ARN {
+	if t, ok := c.tasks[ecs.TaskID(resource)]; ok && ecs.TaskARN(c.cfg.Scope, c.cfg.Name, t.ID) == cmd.ARN {
 		t.Task.Tags = cmd.Tags
 		return nil
 	}

@@ -45,12 +45,13 @@ func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
 	var placed []*task
 	for range count {
 		b.ordinal = c.ordinals[b.group] + 1
+		parts := b.idParts("place")
 		at := place{}
 		if launch == ecs.LaunchFargate {
 			at.zone = c.fargateZone(b, placed)
 		} else {
 			id, unplaceable := c.fleet.Place(&placement.Request{
-				Requirements: b.requirements, Policy: policy, Group: b.group, Random: c.number(b.idParts("place")...),
+				Requirements: b.requirements, Policy: policy, Group: b.group, Random: c.number(parts[:]...),
 			})
 			if unplaceable != nil {
 				out.Failures = unplaceable.Failures()

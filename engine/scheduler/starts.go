@@ -23,8 +23,11 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 	for i, n := range t.Starts() {
 		staying := t.Deployments[i].Staying
 		made := 0
-		for n = min(n, launchesPerMinute-s.Started); made < n; made++ {
-			b := c.blueprintOf(s, s.Deployments[i])
+		if n = min(n, launchesPerMinute-s.Started); n <= 0 {
+			continue
+		}
+		for b := c.blueprintOf(s, s.Deployments[i]); made < n; made++ {
+			b.ordinal = s.TaskOrdinal + 1
 			at, unplaceable := c.findPlace(s, b)
 			if unplaceable != nil {
 				refused, s.Refused = unplaceable, b.dep.ID
@@ -108,9 +111,9 @@ func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplace
 }
 
 func (c *Cluster) placementRequest(s *service, b *blueprint) *placement.Request {
+	parts := b.idParts("place")
 	return &placement.Request{
-		Requirements: b.requirements, Policy: c.policy(s, b.def), Group: b.group,
-		Random: c.number(b.idParts("place")...),
+		Requirements: b.requirements, Policy: c.policy(s, b.def), Group: b.group, Random: c.number(parts[:]...),
 	}
 }
 

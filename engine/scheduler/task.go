@@ -39,42 +39,39 @@ type place struct {
 }
 
 // idParts name the task: its group, the group's generation and its ordinal.
-func (b *blueprint) idParts(kind string) []string {
+func (b *blueprint) idParts(kind string) [4]string {
 	generation := 0
 	if b.svc != nil {
 		generation = b.svc.Generation
 	}
-	return []string{kind, b.group, strconv.Itoa(generation), strconv.Itoa(b.ordinal)}
+	return [4]string{kind, b.group, strconv.Itoa(generation), strconv.Itoa(b.ordinal)}
 }
 
 // start makes a task at a place that was found for it.
 func (c *Cluster) start(b *blueprint, at place) *task {
 	c.seq++
-	id := ecs.TaskID(c.id32(b.idParts("task")...))
+	parts := b.idParts("task")
+	id := ecs.TaskID(c.id32(parts[:]...))
 	t := &task{ID: id, Seq: c.seq, Instance: at.instance, Ordinal: b.ordinal, svc: b.svc, dep: b.dep}
 	t.Task = ecs.Task{
-		ARN: ecs.TaskARN(c.cfg.Scope, c.cfg.Name, id), ID: id,
-		ClusterARN:        ecs.ClusterARN(c.cfg.Scope, c.cfg.Name),
 		TaskDefinitionARN: b.def.ARN, Group: b.group, StartedBy: b.startedBy,
 		LastStatus: ecs.TaskPending, DesiredStatus: ecs.TaskRunning, HealthStatus: ecs.HealthUnknown,
 		LaunchType: b.launch, PlatformVersion: b.platform, AvailabilityZone: at.zone,
-		CPU: strconv.Itoa(b.requirements.CPUUnits), Memory: strconv.Itoa(b.requirements.MemoryMiB),
-		Version: 1, EnableExecuteCommand: b.exec, CreatedAt: c.now,
-		Overrides: fullOverrides(b.def, b.overrides), Tags: b.tags,
+		Version: 1, EnableExecuteCommand: b.exec, CreatedAt: c.now, Overrides: b.overrides, Tags: b.tags,
 	}
+	t.Task.Attributes = c.architecture(b.def.CPUArchitecture)
 	var gpus []string
-	t.Task.Attributes = architecture(b.def.CPUArchitecture)
 	if at.instance != "" {
 		i := c.instances[at.instance]
 		if has, ok := i.Instance.Attribute(ecs.AttributeCPUArchitecture); ok {
-			t.Task.Attributes = architecture(has)
+			t.Task.Attributes = c.architecture(has)
 		}
 		t.Task.ContainerInstanceARN = i.Instance.ARN
 		t.Task.AvailabilityZone, _ = i.Instance.Attribute(ecs.AttributeAvailabilityZone)
 		gpus, _ = c.fleet.Commit(placement.Task{ID: id, Instance: at.instance, Group: b.group, Requirements: b.requirements})
 		i.tasks = append(i.tasks, t)
 	}
-	t.Task.Containers = c.containers(b, id, gpus)
+	t.Task.Containers = containers(b.def, gpus)
 	if b.def.NetworkMode == ecs.NetworkAWSVPC {
 		t.Task.LastStatus = ecs.TaskProvisioning
 		c.precreate(t, b)
@@ -96,41 +93,14 @@ func (c *Cluster) decide(d Decision) {
 	c.decisions = append(c.decisions, d)
 }
 
-func (c *Cluster) containers(b *blueprint, id ecs.TaskID, gpus []string) []ecs.Container {
-	out := make([]ecs.Container, 0, len(b.def.Containers))
-	for i := range b.def.Containers {
-		d := &b.def.Containers[i]
-		n := ecs.Container{
-			ARN:  ecs.ContainerARN(c.cfg.Scope, c.cfg.Name, id, c.uuid("container", string(id), d.Name)),
-			Name: d.Name, Image: d.Image, LastStatus: ecs.TaskPending, HealthStatus: ecs.HealthUnknown,
-			CPU: strconv.Itoa(d.CPUUnits),
-		}
-		if d.MemoryMiB > 0 {
-			n.Memory = strconv.Itoa(d.MemoryMiB)
-		}
-		if d.MemoryReservationMiB > 0 {
-			n.MemoryReserved = strconv.Itoa(d.MemoryReservationMiB)
-		}
-		if k := min(d.GPUs, len(gpus)); k > 0 {
-			n.GPUIDs, gpus = gpus[:k:k], gpus[k:]
-		}
-		out = append(out, n)
-	}
-	return out
-}
-
-// fullOverrides lists every container by name, even where nothing is
-// overridden, as ECS does (ECS semantics 5.2).
-func fullOverrides(def *ecs.TaskDefinition, o *ecs.TaskOverride) *ecs.TaskOverride {
-	out := &ecs.TaskOverride{}
-	if o != nil {
-		*out = *o
-		out.Containers = slices.Clone(o.Containers)
-	}
+// containers are the containers of a new task.
+func containers(def *ecs.TaskDefinition, gpus []string) []ecs.Container {
+	out := make([]ecs.Container, len(def.Containers))
 	for i := range def.Containers {
-		name := def.Containers[i].Name
-		if !slices.ContainsFunc(out.Containers, func(x ecs.ContainerOverride) bool { return x.Name == name }) {
-			out.Containers = append(out.Containers, ecs.ContainerOverride{Name: name})
+		d := &def.Containers[i]
+		out[i] = ecs.Container{Name: d.Name, LastStatus: ecs.TaskPending, HealthStatus: ecs.HealthUnknown}
+		if k := min(d.GPUs, len(gpus)); k > 0 {
+			out[i].GPUIDs, gpus = gpus[:k:k], gpus[k:]
 		}
 	}
 	return out
@@ -138,12 +108,11 @@ func fullOverrides(def *ecs.TaskDefinition, o *ecs.TaskOverride) *ecs.TaskOverri
 
 // architecture is the one attribute that a task has: the architecture that it
 // runs on, in the words of a container instance or of a runtimePlatform.
-func architecture(name string) []ecs.Attribute {
-	value := "x86_64"
+func (c *Cluster) architecture(name string) []ecs.Attribute {
 	if strings.EqualFold(name, "arm64") {
-		value = "arm64"
+		return c.arm64
 	}
-	return []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: value}}
+	return c.x86
 }
 
 // rank orders the statuses of a task's life; news that would lead back is old.
@@ -275,7 +244,9 @@ func (c *Cluster) dropTask(t *task) {
 	delete(c.tasks, t.ID)
 	c.let(t.Task.TaskDefinitionARN)
 	if s := t.svc; s != nil {
-		if i := slices.Index(s.ended, t); i >= 0 {
+		if len(s.ended) > 0 && s.ended[0] == t {
+			s.ended[0], s.ended = nil, s.ended[1:] // the oldest goes first, as a rule
+		} else if i := slices.Index(s.ended, t); i >= 0 {
 			s.ended = slices.Delete(s.ended, i, i+1)
 		}
 	}

@@ -183,16 +183,13 @@ func (s *Simulation) note(at time.Time, id ecs.TaskID) {
 }
 
 func (s *Simulation) begin(d scheduler.Decision) {
-	t, ok := s.cluster.Task(d.Start)
-	if !ok || t.LastStatus == ecs.TaskStopped {
+	if status, _ := s.cluster.Status(d.Start); status == ecs.TaskStopped || status == "" {
 		return
 	}
 	s.seq++
 	r := &run{ID: d.Start, Seq: s.seq, At: d.At, Service: s.cluster.ServiceOf(d.Start), index: -1}
-	r.Fargate = t.LaunchType == ecs.LaunchFargate
-	if t.ContainerInstanceARN != "" {
-		r.Instance = ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())
-	}
+	on, launch := s.cluster.Site(r.ID)
+	r.Instance, r.Fargate = on, launch == ecs.LaunchFargate
 	s.runs[r.ID] = r
 	s.note(d.At, r.ID)
 	s.plan(r)
