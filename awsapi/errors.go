@@ -108,6 +108,10 @@ func (c *Client) failOnTheWay(s subject, err error) error {
 		e.Message = "no valid AWS credentials: " + root(err)
 		return hint.With(hint.As(hint.Denied, e), c.credentialsStep())
 	}
+	if invalid, ok := errors.AsType[smithy.InvalidParamsError](err); ok {
+		e.Message = invalidWords(invalid)
+		return hint.As(hint.Invalid, e)
+	}
 	if errors.As(err, new(*aws.MissingRegionError)) {
 		return errNoRegion()
 	}
@@ -124,6 +128,16 @@ func (c *Client) failOnTheWay(s subject, err error) error {
 		return hint.With(hint.As(hint.Throttled, e), c.connectionStep())
 	}
 	return hint.As(hint.Unexpected, e)
+}
+
+// invalidWords is what the SDK itself misses in a request, in one line: it sends
+// nothing then.
+func invalidWords(invalid smithy.InvalidParamsError) string {
+	words := make([]string, 0, invalid.Len())
+	for _, one := range invalid.Errs() {
+		words = append(words, one.Error())
+	}
+	return strings.Join(words, "; ")
 }
 
 func isConnection(err error) bool {

@@ -57,7 +57,7 @@ func (c *Client) nextByMessage(e *Error, s subject) string {
 	says := func(text string) bool { return strings.Contains(e.Message, text) }
 	switch {
 	case says(saysNoInstances):
-		return c.instancesStep(s.cluster)
+		return c.InstancesStep(s.cluster)
 	case says("task definition ") && says(" not found"), says("TaskDefinition is inactive"):
 		return fmt.Sprintf("list the task definitions with: %s list task-definitions; register one with: %s register FILE", c.prefix, c.prefix)
 	case says("task was not found"):
@@ -72,8 +72,8 @@ func (c *Client) nextByMessage(e *Error, s subject) string {
 	return ""
 }
 
-// instancesStep is how a cluster gets somewhere to run tasks.
-func (c *Client) instancesStep(cluster string) string {
+// InstancesStep is how a cluster gets somewhere to run tasks.
+func (c *Client) InstancesStep(cluster string) string {
 	if c.local || c.probe.isEmulator() {
 		return fmt.Sprintf("add some with: %s emulator add-instances --cluster %s --type t3.small --zones us-east-1a,us-east-1b --count 2", c.prefix, cluster)
 	}

@@ -74,6 +74,12 @@ type Images interface {
 	ListImages(ctx context.Context, repository string) ([]ecs.Image, error)
 }
 
+// InstanceAdviser is implemented by an API that knows how a cluster gets container
+// instances where it is.
+type InstanceAdviser interface {
+	InstancesStep(cluster string) string
+}
+
 // PlacementTeller is implemented by an API that can say why each container
 // instance was refused the task that waits for one; AWS cannot, the emulator can.
 type PlacementTeller interface {

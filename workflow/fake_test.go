@@ -41,6 +41,7 @@ type fake struct {
 	run         func(*fake, *awsecs.RunTaskInput) ([]ecs.Task, []ecs.Failure)
 	unplaced    []ecs.Failure
 	calls       []string
+	silent      bool // DescribeServices does not answer
 	out         strings.Builder
 }
 
@@ -80,9 +81,13 @@ func (f *fake) called(operation string) int {
 	return n
 }
 
-func (f *fake) DescribeServices(_ context.Context, _ string, names []string) ([]ecs.Service, []ecs.Failure, error) {
+func (f *fake) DescribeServices(ctx context.Context, _ string, names []string) ([]ecs.Service, []ecs.Failure, error) {
 	if err := f.asked("DescribeServices"); err != nil {
 		return nil, nil, err
+	}
+	if f.silent {
+		<-ctx.Done()
+		return nil, nil, ctx.Err()
 	}
 	if f.service.Name == "" || ecs.ARN(names[0]).Short() != string(f.service.Name) {
 		return nil, []ecs.Failure{{Reason: "MISSING"}}, nil
@@ -188,6 +193,17 @@ func (f *fake) DescribeTaskDefinition(_ context.Context, name string) (ecs.TaskD
 	}
 	return ecs.TaskDefinition{}, hint.As(hint.NotFound, fmt.Errorf("task definition %q not found", name))
 }
+
+func (f *fake) DeregisterTaskDefinition(_ context.Context, name string) (ecs.TaskDefinition, error) {
+	if err := f.asked("DeregisterTaskDefinition"); err != nil {
+		return ecs.TaskDefinition{}, err
+	}
+	at := slices.IndexFunc(f.definitions, func(d ecs.TaskDefinition) bool { return string(d.ARN) == name })
+	f.definitions[at].Status = ecs.TaskDefinitionInactive
+	return f.definitions[at], nil
+}
+
+func (f *fake) InstancesStep(cluster string) string { return "add instances to " + cluster }
 
 func (f *fake) RegisterTaskDefinition(_ context.Context, in *awsecs.RegisterTaskDefinitionInput) (ecs.TaskDefinition, error) {
 	if err := f.asked("RegisterTaskDefinition"); err != nil {

@@ -28,6 +28,7 @@ type observer struct {
 	told     map[string]bool
 	tasks    map[ecs.ARN]ecs.Task
 	stops    tally
+	advised  bool           // how the cluster gets container instances was told
 	unplaced *UnplacedEvent // the newest, while it explains why nothing moves
 	quiet    time.Time      // since when nothing has been told, in real time
 	begun    time.Time      // in real time
@@ -86,9 +87,12 @@ func (o *observer) tellProgress(ctx context.Context, service ecs.Service) {
 	}
 }
 
-// saysUnplaced is how every placement failure among the events begins
-// (ECS semantics 2.10).
-const saysUnplaced = "was unable to place a task"
+// How every placement failure among the events begins, and how it ends in a cluster
+// without container instances (ECS semantics 2.10).
+const (
+	saysUnplaced    = "was unable to place a task"
+	saysNoInstances = "No Container Instances were found in your cluster"
+)
 
 func (o *observer) tellServiceEvents(ctx context.Context, service ecs.Service) error {
 	for _, e := range slices.Backward(service.Events) { // oldest first
@@ -113,8 +117,21 @@ func (o *observer) tellServiceEvents(ctx context.Context, service ecs.Service) e
 		}
 		o.unplaced = &unplaced
 		o.emit(unplaced)
+		o.adviseInstances(e.Message)
 	}
 	return nil
+}
+
+// adviseInstances says once what to type where the cluster has no container
+// instance at all: waiting alone will not help then.
+func (o *observer) adviseInstances(message string) {
+	adviser, ok := o.s.API.(InstanceAdviser)
+	if !ok || o.advised || !strings.Contains(message, saysNoInstances) {
+		return
+	}
+	o.advised = true
+	cluster := ecs.ARN(clusterName(o.cluster)).Short()
+	o.emit(Notice{Text: fmt.Sprintf("cluster %s has no container instances", cluster), Hint: adviser.InstancesStep(cluster)})
 }
 
 // tellTasks describes the tasks that may have changed: those that are new, on

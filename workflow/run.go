@@ -88,6 +88,9 @@ type run struct {
 
 // follow asks until every task has stopped, and reads the logs to their end.
 func (r *run) follow(ctx context.Context, result *RunResult) error {
+	whole := ctx
+	ctx, cancel := r.s.bounded(ctx, r.begun)
+	defer cancel()
 	pause := r.s.poll()
 	for {
 		running := slices.ContainsFunc(result.Tasks, func(t ecs.Task) bool { return t.LastStatus != ecs.TaskStopped })
@@ -103,7 +106,7 @@ func (r *run) follow(ctx context.Context, result *RunResult) error {
 			pause, err = r.s.nextPause(ctx, pause, err)
 		}
 		if err != nil {
-			return r.broken(ctx, result, err)
+			return r.broken(whole, result, err)
 		}
 	}
 }

@@ -53,12 +53,26 @@ func (s *Session) Update(ctx context.Context, in *awsecs.UpdateServiceInput, o U
 	asked := s.now(ctx)
 	after, err := s.API.UpdateService(ctx, in)
 	if err != nil {
+		s.takeBack(ctx, registered, err)
 		return Result{}, err
 	}
 	result, err := s.settle(ctx, cluster, &before, after, asked)
 	result.TaskDefinition = registered
 	result.Took = s.wall().Sub(begun)
 	return result, err
+}
+
+// takeBack deregisters the revision that an update made for itself when ECS has
+// refused the update: a typing error leaves nothing behind. Where it is not certain
+// that ECS refused, the revision stays.
+func (s *Session) takeBack(ctx context.Context, registered *ecs.TaskDefinition, refusal error) {
+	if kind := hint.KindOf(refusal); registered == nil || kind != hint.Invalid && kind != hint.NotFound && kind != hint.Conflict {
+		return
+	}
+	s.step("deregistering %s, as the update was refused", registered.Name())
+	if _, err := s.API.DeregisterTaskDefinition(ctx, string(registered.ARN)); err != nil {
+		s.emit(Notice{Text: fmt.Sprintf("%s stays registered: %v", registered.Name(), err)})
+	}
 }
 
 // settle waits for whatever an update has set in motion: a deployment, tasks that
@@ -166,7 +180,6 @@ func nearestDeployment(list []ecs.Deployment, at time.Time) *ecs.Deployment {
 // DeleteService deletes a service and waits until it is INACTIVE.
 func (s *Session) DeleteService(ctx context.Context, cluster, service string, force bool) (ecs.Service, error) {
 	s.step("deleting service %s", ecs.ARN(service).Short())
-	begun, quiet := s.wall(), s.wall()
 	in := &awsecs.DeleteServiceInput{Cluster: optional(cluster), Service: &service}
 	if force {
 		in.Force = aws.Bool(true)
@@ -175,21 +188,41 @@ func (s *Session) DeleteService(ctx context.Context, cluster, service string, fo
 	if err != nil {
 		return ecs.Service{}, err
 	}
+	if s.NoWait {
+		return last, nil
+	}
 	next := "the service goes on draining; look with: " + s.command("describe services %s%s", last.Name, on(cluster))
-	for pause := s.poll(); !s.NoWait && last.Status != ecs.ServiceInactive; {
-		err := s.pause(ctx, begun, pause)
-		switch {
-		case errors.Is(err, errTimeout):
-			return last, hint.With(hint.As(hint.TimedOut, fmt.Errorf("service %s was not deleted after %s", last.Name, s.Timeout)), next)
-		case err != nil:
-			return last, interrupted(ctx, "watching service "+string(last.Name)+" drain", next)
+	last, err = s.awaitGone(ctx, cluster, last)
+	switch {
+	case err == nil:
+		return last, nil
+	case errors.Is(err, errTimeout):
+		return last, hint.With(hint.As(hint.TimedOut, fmt.Errorf("service %s was not deleted after %s", last.Name, s.Timeout)), next)
+	case ctx.Err() != nil:
+		return last, interrupted(ctx, "watching service "+string(last.Name)+" drain", next)
+	}
+	return last, hint.With(err, next)
+}
+
+// awaitGone waits until a service that drains is INACTIVE or forgotten.
+func (s *Session) awaitGone(ctx context.Context, cluster string, last ecs.Service) (ecs.Service, error) {
+	begun, quiet := s.wall(), s.wall()
+	ctx, cancel := s.bounded(ctx, begun)
+	defer cancel()
+	for pause := s.poll(); last.Status != ecs.ServiceInactive; {
+		if err := s.pause(ctx, begun, pause); err != nil {
+			return last, err
 		}
-		found, _, err := s.API.DescribeServices(ctx, cluster, []string{service})
+		found, _, err := s.API.DescribeServices(ctx, cluster, []string{string(last.Name)})
+		forgotten := err == nil && len(found) == 0
 		if pause, err = s.nextPause(ctx, pause, err); err != nil {
-			return last, hint.With(err, next)
+			return last, err
+		}
+		if forgotten {
+			break
 		}
 		if len(found) == 0 {
-			break // ECS has forgotten it already
+			continue // refused for the moment
 		}
 		now := found[0]
 		if now.Status != last.Status || now.RunningCount != last.RunningCount || now.PendingCount != last.PendingCount {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,26 @@ func TestUpdateImage(t *testing.T) {
 	})
 }
 
+func TestUpdateImageRefused(t *testing.T) {
+	for kind, left := range map[hint.Kind]int{hint.Invalid: 1, hint.Throttled: 2} {
+		play(t, func(t *testing.T, f *fake, s *workflow.Session) {
+			f.serving(2)
+			f.refuse["UpdateService"] = hint.As(kind, errors.New("no"))
+			o := workflow.UpdateOptions{Images: map[string]string{"app": "web:2"}}
+			_, err := s.Update(t.Context(), &awsecs.UpdateServiceInput{Service: aws.String("web")}, o)
+			if hint.KindOf(err) != kind {
+				t.Errorf("%s: got %v", kind, err)
+			}
+			active := slices.DeleteFunc(slices.Clone(f.definitions), func(d ecs.TaskDefinition) bool {
+				return d.Status != ecs.TaskDefinitionActive
+			})
+			if len(active) != left {
+				t.Errorf("%s: %d revisions are ACTIVE, want %d", kind, len(active), left)
+			}
+		})
+	}
+}
+
 func TestMissingService(t *testing.T) {
 	play(t, func(t *testing.T, f *fake, s *workflow.Session) {
 		s.CommandPrefix = "gantry --local"
@@ -239,6 +260,14 @@ func TestDeleteService(t *testing.T) {
 		s.Timeout = 10 * time.Second
 		if _, err := s.DeleteService(t.Context(), "", "web", true); hint.KindOf(err) != hint.TimedOut {
 			t.Errorf("a service that drains for ever: %v", err)
+		}
+	})
+	play(t, func(t *testing.T, f *fake, s *workflow.Session) {
+		f.serving(2)
+		f.refuseOnce["DescribeServices"] = hint.As(hint.Throttled, errors.New("Rate exceeded"))
+		f.after(6*time.Second, func(f *fake) { f.service.Status = ecs.ServiceInactive })
+		if gone, err := s.DeleteService(t.Context(), "", "web", true); err != nil || gone.Status != ecs.ServiceInactive {
+			t.Errorf("a look that was throttled ended the wait: %s, %v", gone.Status, err)
 		}
 	})
 }

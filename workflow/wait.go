@@ -21,6 +21,8 @@ var errTimeout = errors.New("the timeout is over")
 // context ends. A look that is refused for the moment (throttling, a connection
 // that broke) is repeated, more slowly; any other error ends the wait.
 func (s *Session) await(ctx context.Context, o *observer, judge verdict) (ecs.Service, Outcome, error) {
+	ctx, cancel := s.bounded(ctx, o.begun)
+	defer cancel()
 	pause := s.poll()
 	var last ecs.Service
 	for {
@@ -61,6 +63,15 @@ func (s *Session) nextPause(ctx context.Context, pause time.Duration, err error)
 	return slower, nil
 }
 
+// bounded ends with the timeout whatever a wait asks for: an endpoint that does not
+// answer must not hold up the command any longer.
+func (s *Session) bounded(ctx context.Context, begun time.Time) (context.Context, context.CancelFunc) {
+	if s.Timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, s.Timeout-s.wall().Sub(begun), errTimeout)
+}
+
 // pause sleeps, but not past the timeout.
 func (s *Session) pause(ctx context.Context, begun time.Time, d time.Duration) error {
 	if s.Timeout > 0 {
@@ -99,7 +110,7 @@ const looksForARN = 10
 
 // pursue waits for the deployment to end and explains how it did.
 func (s *Session) pursue(ctx context.Context, p *pursuit, service ecs.Service) (Result, error) {
-	result := Result{Outcome: NotWaited, Service: service, DeploymentID: p.id}
+	result := Result{Outcome: NotWaited, Service: service, DeploymentID: p.id, Stopped: []StopGroup{}}
 	s.emit(DeploymentStarted{Service: service, DeploymentID: p.id, ServiceDeploymentARN: p.arn})
 	if s.NoWait {
 		return result, nil

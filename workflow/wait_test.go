@@ -30,6 +30,8 @@ func TestWaits(t *testing.T) {
 		{"no-candidate", nothingToGoBackTo, hint.Failed},
 		{"superseded", anotherDeploys, hint.Superseded},
 		{"unplaced", nowhereToGo, hint.TimedOut},
+		{"no-instances", noInstances, hint.TimedOut},
+		{"no-answer", neverAnswers, hint.TimedOut},
 		{"interrupted", nil, hint.Interrupted},
 		{"no-service-deployments", func(f *fake, s *workflow.Session) {
 			rollsOut(f, s)
@@ -187,4 +189,19 @@ func nowhereToGo(f *fake, s *workflow.Session) {
 	f.after(5*time.Second, func(f *fake) {
 		f.event("(service web) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance 1) has insufficient memory available.")
 	})
+}
+
+func noInstances(f *fake, s *workflow.Session) {
+	s.Timeout = 20 * time.Second
+	for _, at := range []time.Duration{5 * time.Second, 10 * time.Second} {
+		f.after(at, func(f *fake) {
+			f.event("(service web) was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster.")
+		})
+	}
+}
+
+// neverAnswers takes a question and then keeps silent: the timeout ends that too.
+func neverAnswers(f *fake, s *workflow.Session) {
+	s.Timeout = 20 * time.Second
+	f.after(3*time.Second, func(f *fake) { f.silent = true })
 }
