@@ -48,7 +48,8 @@ func (f *Fleet) Commit(t Task) (gpuIDs []string, err error) {
 	task := &committed{Task: t, node: n, last: ecs.TaskPending, desired: ecs.TaskRunning}
 	f.tasks[t.ID] = task
 	f.changeResources(n, func() { n.hold(&t, gpus) })
-	f.count(task, +1)
+	task.countStatus(+1)
+	f.countGroup(task, +1)
 	return slices.Clone(gpus), nil
 }
 
@@ -75,9 +76,14 @@ func (f *Fleet) SetTaskStatus(id ecs.TaskID, last, desired ecs.TaskStatus) bool 
 	if t == nil {
 		return false
 	}
-	f.count(t, -1)
+	t.countStatus(-1)
+	if t.counts() && desired == ecs.TaskStopped {
+		f.countGroup(t, -1)
+	} else if !t.counts() && desired != ecs.TaskStopped {
+		f.countGroup(t, +1)
+	}
 	t.last, t.desired = last, desired
-	f.count(t, +1)
+	t.countStatus(+1)
 	return true
 }
 
@@ -88,7 +94,10 @@ func (f *Fleet) Release(id ecs.TaskID) bool {
 	if t == nil {
 		return false
 	}
-	f.count(t, -1)
+	t.countStatus(-1)
+	if t.counts() {
+		f.countGroup(t, -1)
+	}
 	f.changeResources(t.node, func() { t.node.free(t) })
 	delete(f.tasks, id)
 	return true
@@ -99,36 +108,41 @@ func (f *Fleet) changeResources(n *node, do func()) {
 	f.index.reorder(n, do, orderKey{by: byCPU}, orderKey{by: byMemory})
 }
 
-// count adds a task to the counts of its instance and group, or takes it off.
-// A task that is stopping is not among the running ones of its instance (ECS
+// counts reports whether the task counts for spread, distinctInstance and task:group.
+func (t *committed) counts() bool { return t.desired != ecs.TaskStopped }
+
+// countStatus adds a task to the pending or running tasks of its instance, or
+// takes it off. One that is stopping is not among the running ones (ECS
 // semantics 6.1 [API:ContainerInstance]).
-func (f *Fleet) count(t *committed, by int) {
-	n := t.node
+func (t *committed) countStatus(by int) {
 	switch t.last {
 	case ecs.TaskRunning:
-		if t.desired != ecs.TaskStopped {
-			n.RunningTasks += by
+		if t.counts() {
+			t.node.RunningTasks += by
 		}
 	case ecs.TaskProvisioning, ecs.TaskPending, ecs.TaskActivating:
-		n.PendingTasks += by
+		t.node.PendingTasks += by
 	}
-	if t.desired == ecs.TaskStopped {
-		return
-	}
-	f.index.reorder(n, func() { n.countGroup(t.Group, by) }, orderKey{byGroup, t.Group})
+}
+
+// countGroup adds a task to the counts of its group, or takes it off.
+func (f *Fleet) countGroup(t *committed, by int) {
+	f.index.reorder(t.node, func() { t.node.countGroup(t.Group, by) }, orderKey{byGroup, t.Group})
 	for _, tally := range f.index.tallies {
-		tally.add(n, t.Group, by)
+		tally.add(t.node, t.Group, by)
 	}
 }
 
 func (n *node) countGroup(group string, by int) {
-	n.groups[group] += by
-	if n.groups[group] > 0 {
+	was := n.groups[group]
+	n.groups[group] = was + by
+	switch {
+	case was == 0:
 		n.groupNames = merge(n.groupNames, []string{group})
-		return
+	case was+by == 0:
+		delete(n.groups, group)
+		n.groupNames = without(n.groupNames, []string{group})
 	}
-	delete(n.groups, group)
-	n.groupNames = without(n.groupNames, []string{group})
 }
 
 func (n *node) hold(t *Task, gpus []string) {

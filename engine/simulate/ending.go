@@ -80,11 +80,7 @@ func (p *player) stop(l *life) (time.Duration, int) {
 
 // stopScript is the life of a task that was told to stop after some of its steps.
 func (s *Simulation) stopScript(r *run) []step {
-	p := player{s: s, r: r, def: s.cluster.TaskDefinitionOf(r.ID)}
-	p.eni = p.def.NetworkMode == ecs.NetworkAWSVPC
-	for i := range p.def.Containers {
-		p.lives = append(p.lives, life{def: &p.def.Containers[i], fate: FateOf(&p.def.Containers[i])})
-	}
+	p := s.player(r)
 	p.wind(r.StopAt.Add(agentTurn), running(s.script(r)[:r.Done]), scheduler.ChangeTask{})
 	return p.steps
 }

@@ -12,9 +12,11 @@ import (
 // those of the images.
 func (s *Simulation) missing(id ecs.TaskID) (at int, text string, digests []string) {
 	def := s.cluster.TaskDefinitionOf(id)
-	for i := range def.Containers {
+	fates := s.fatesOf(def)
+	digests = make([]string, 0, len(fates))
+	for i, f := range fates {
 		d := &def.Containers[i]
-		if f := FateOf(d); f.Fail == FailPull {
+		if f.Fail == FailPull {
 			return i, f.startError(), nil
 		}
 		image := d.Image

@@ -20,6 +20,9 @@ const (
 	defaultStop       = 30 * time.Second // stopTimeout (ECS semantics 4.14)
 )
 
+// maxFates is how many task definitions' fates are kept at hand.
+const maxFates = 1024
+
 // step is one moment of a task's life, as news for the scheduler.
 type step struct {
 	at     time.Time
@@ -48,11 +51,36 @@ type player struct {
 	eni   bool
 }
 
+func (s *Simulation) player(r *run) player {
+	def := s.cluster.TaskDefinitionOf(r.ID)
+	n := len(def.Containers)
+	p := player{s: s, r: r, def: def, eni: def.NetworkMode == ecs.NetworkAWSVPC, lives: make([]life, n), steps: make([]step, 0, 5+2*n)}
+	for i, fate := range s.fatesOf(def) {
+		p.lives[i] = life{def: &def.Containers[i], fate: fate}
+	}
+	return p
+}
+
+// fatesOf are the fates of a task definition's containers. They are read once:
+// a revision never changes.
+func (s *Simulation) fatesOf(def *ecs.TaskDefinition) []Fate {
+	fates, ok := s.fates[def]
+	if !ok {
+		if len(s.fates) >= maxFates {
+			clear(s.fates)
+		}
+		for i := range def.Containers {
+			fates = append(fates, FateOf(&def.Containers[i]))
+		}
+		s.fates[def] = fates
+	}
+	return fates
+}
+
 // script is the life of a task up to its own end, by what is known of it now.
 // It is a pure function of the run, so it is never saved.
 func (s *Simulation) script(r *run) []step {
-	p := player{s: s, r: r, def: s.cluster.TaskDefinitionOf(r.ID)}
-	p.eni = p.def.NetworkMode == ecs.NetworkAWSVPC
+	p := s.player(r)
 	pulled := p.pull()
 	if r.PullError != "" {
 		p.end(pulled, r.PullError, scheduler.ChangeTask{Containers: p.failed(r.PullFailed, r.PullError)})
@@ -78,12 +106,10 @@ func (p *player) pull() time.Time {
 	at = at.Add(agentTurn)
 	p.steps = append(p.steps, step{at: at, pull: true, change: scheduler.ChangeTask{Status: ecs.TaskPending, PullStarted: true}})
 	longest := time.Duration(0)
-	for i := range p.def.Containers {
-		d := &p.def.Containers[i]
-		l := life{def: d, fate: FateOf(d)}
-		l.bad = l.fate.Chance == 0 || l.fate.Chance == 1 || p.draw("chance", d.Name) < l.fate.Chance
-		p.lives = append(p.lives, l)
-		longest = max(longest, p.span(l.fate.Pull, "pull", d.Name, 4*time.Second, 7*time.Second))
+	for i := range p.lives {
+		l := &p.lives[i]
+		l.bad = l.fate.Chance == 0 || l.fate.Chance == 1 || p.draw("chance", l.def.Name) < l.fate.Chance
+		longest = max(longest, p.span(l.fate.Pull, "pull", l.def.Name, 4*time.Second, 7*time.Second))
 	}
 	at = at.Add(longest)
 	if !p.r.Pulled {

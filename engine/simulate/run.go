@@ -289,7 +289,7 @@ func (s *Simulation) step(r *run) {
 	}
 	at := r.Due
 	steps, done := s.stepsOf(r)
-	x := steps[done]
+	x := &steps[done]
 	if x.pull {
 		container, text, digests := s.missing(r.ID)
 		r.Pulled, r.PullError, r.Digests = true, text, digests
@@ -333,10 +333,9 @@ func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
 	if def.NetworkMode == ecs.NetworkAWSVPC || def.NetworkMode == ecs.NetworkNone {
 		return
 	}
-	change.Containers = slices.Clone(change.Containers)
 	for i := range change.Containers {
 		c := &change.Containers[i]
-		if c.Status != ecs.TaskRunning {
+		if c.Status != ecs.TaskRunning || c.NetworkBindings != nil {
 			continue
 		}
 		at := slices.IndexFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == c.Name })
@@ -362,18 +361,16 @@ func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
 // port takes a dynamic port that no task of the instance has. Where to look
 // first is drawn for the task.
 func (s *Simulation) port(r *run) int {
-	taken := map[int]bool{}
+	var taken []int
 	for _, id := range s.cluster.Tasks(scheduler.TaskFilter{Instance: r.Instance, DesiredStatus: ecs.TaskRunning}) {
 		if o := s.runs[id]; o != nil {
-			for _, p := range o.Ports {
-				taken[p] = true
-			}
+			taken = append(taken, o.Ports...)
 		}
 	}
 	const span = lastPort - firstPort + 1
 	first := int(s.cluster.Draw(r.ID, "port") % span)
 	for i := range span {
-		if p := firstPort + (first+i)%span; !taken[p] {
+		if p := firstPort + (first+i)%span; !slices.Contains(taken, p) {
 			r.Ports = append(r.Ports, p)
 			return p
 		}

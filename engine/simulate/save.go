@@ -60,7 +60,10 @@ func Load(data []byte) (*Simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Simulation{cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes, runs: map[ecs.TaskID]*run{}}
+	s := &Simulation{
+		cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes,
+		runs: map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]Fate{},
+	}
 	if s.images == nil {
 		s.images = map[string]string{}
 	}
@@ -86,7 +89,7 @@ func (s *Simulation) Fate(task ecs.TaskID, container string) (f Fate, ok bool) {
 	}
 	for i := range def.Containers {
 		if def.Containers[i].Name == container {
-			return FateOf(&def.Containers[i]), true
+			return s.fatesOf(def)[i], true
 		}
 	}
 	return Fate{}, false

@@ -39,6 +39,7 @@ type Simulation struct {
 	images  map[string]string // digest of each image of the own registry
 	host    string            // of the own registry; "" when nobody told
 	runs    map[ecs.TaskID]*run
+	fates   map[*ecs.TaskDefinition][]Fate // of their containers, as far as they were read
 	due     agenda
 	seq     uint64   // of the last run
 	changes []Change // made but not yet told
@@ -55,6 +56,7 @@ func New(cfg scheduler.Config, opts Options) *Simulation {
 		cluster: scheduler.New(cfg),
 		host:    opts.ECRHost,
 		images:  map[string]string{},
+		fates:   map[*ecs.TaskDefinition][]Fate{},
 		runs:    map[ecs.TaskID]*run{},
 	}
 }
