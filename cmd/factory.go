@@ -51,6 +51,9 @@ func (f *Factory) begin(c *cobra.Command) error {
 		f.global.local = true
 	}
 	f.Streams.decideColor(f.global.color)
+	if err := c.ValidateFlagGroups(); err != nil {
+		return hint.As(hint.Usage, err) // Cobra would say the same later, without the kind
+	}
 	return f.global.check(c)
 }
 
@@ -137,8 +140,7 @@ func (f *Factory) session(ctx context.Context, emit func(workflow.Event)) (*work
 	}
 	return &workflow.Session{
 		API: client, Images: client, Logs: client, Destination: destination(client),
-		Now: client.Now, Wall: time.Now, Sleep: sleep, Emit: emit,
-		Poll: pollInterval(ctx, client), Timeout: f.global.timeout, Heartbeat: 30 * time.Second,
+		Now: client.Now, Emit: emit, Poll: pollInterval(ctx, client), Timeout: f.global.timeout,
 		NoWait: f.global.noWait, CommandPrefix: f.prefix(),
 	}, nil
 }
@@ -164,18 +166,6 @@ func destination(client *awsapi.Client) func(context.Context, ecs.Repository) (i
 			Host: r.Host, PlainHTTP: r.PlainHTTP, Repository: of.Name,
 			Username: r.Username, Password: r.Password, Transport: r.Transport,
 		}, nil
-	}
-}
-
-// sleep waits for d or for the end of the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 
@@ -228,6 +218,10 @@ func (f *Factory) open(name string) (*os.File, string, error) {
 		}
 	}
 	file, err := os.Open(name)
+	if info, statErr := os.Stat(name); err == nil && statErr == nil && info.IsDir() {
+		_ = file.Close()
+		return nil, name, hint.As(hint.Usage, fmt.Errorf("%s is a folder: name a file in it", name))
+	}
 	if err != nil {
 		return nil, name, hint.As(hint.Usage, hint.With(fmt.Errorf("%s cannot be read: %w", name, errors.Unwrap(err)), "check the path; - reads standard input"))
 	}

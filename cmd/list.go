@@ -18,19 +18,20 @@ import (
 type kind struct {
 	name     string   // as the help says it
 	aliases  []string // what people type as well
+	filters  []string // the flags of list that narrow it down
 	list     func(context.Context, *listOptions) error
 	describe func(context.Context, *describeOptions) error
 }
 
 func kinds() []kind {
 	return []kind{
-		{"clusters", []string{"cluster"}, listClusters, describeCluster},
-		{"services", []string{"service", "svc"}, listServices, describeService},
-		{"tasks", []string{"task"}, listTasks, describeTask},
-		{"instances", []string{"instance", "container-instances", "container-instance"}, listInstances, describeInstance},
-		{"task-definitions", []string{"task-definition", "definitions", "td"}, listTaskDefinitions, describeTaskDefinition},
-		{"deployments", []string{"deployment", "service-deployments"}, listDeployments, describeDeployment},
-		{"images", []string{"image"}, listImages, describeImage},
+		{"clusters", []string{"cluster"}, nil, listClusters, describeCluster},
+		{"services", []string{"service", "svc"}, nil, listServices, describeService},
+		{"tasks", []string{"task"}, []string{"service", "family", "container-instance", "started-by", "status"}, listTasks, describeTask},
+		{"instances", []string{"instance", "container-instances", "container-instance"}, []string{"filter"}, listInstances, describeInstance},
+		{"task-definitions", []string{"task-definition", "definitions", "td"}, []string{"family", "status"}, listTaskDefinitions, describeTaskDefinition},
+		{"deployments", []string{"deployment", "service-deployments"}, []string{"service"}, listDeployments, describeDeployment},
+		{"images", []string{"image"}, []string{"repository"}, listImages, describeImage},
 	}
 }
 
@@ -49,6 +50,19 @@ func findKind(word string) (kind, error) {
 		}
 	}
 	return kind{}, hint.As(hint.Usage, fmt.Errorf("there is no kind %q: it is one of %s", word, strings.Join(kindNames(), ", ")))
+}
+
+// checkFilters refuses a filter that would be ignored: the list would be longer
+// than what was asked for.
+func (k kind) checkFilters(c *cobra.Command) error {
+	for _, other := range kinds() {
+		for _, name := range other.filters {
+			if c.Flags().Changed(name) && !slices.Contains(k.filters, name) {
+				return hint.As(hint.Usage, fmt.Errorf("--%s does not narrow down a list of %s", name, k.name))
+			}
+		}
+	}
+	return nil
 }
 
 type listOptions struct {
@@ -76,6 +90,9 @@ func newListCmd(f *Factory, run func(context.Context, *listOptions) error) *cobr
 		RunE: func(c *cobra.Command, args []string) error {
 			var err error
 			if o.kind, err = findKind(args[0]); err != nil {
+				return err
+			}
+			if err := o.kind.checkFilters(c); err != nil {
 				return err
 			}
 			if run == nil {

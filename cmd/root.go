@@ -164,7 +164,7 @@ func arguments(least int, names ...string) cobra.PositionalArgs {
 // --placement-strategy type=… type=….
 func listFlags() []string {
 	return []string{
-		"--placement-strategy", "--placement-constraints", "--load-balancers", "--capacity-provider-strategy", "--tags",
+		"--placement-strategy", "--placement-constraints", "--load-balancers", "--service-registries", "--capacity-provider-strategy", "--tags",
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -47,6 +48,7 @@ func TestScript(t *testing.T) {
 			"code":       exitCode,
 			"sample":     sampleImage,
 			"cut":        cutFile,
+			"fill":       fillFile,
 			"moto":       motoServer,
 			"serve":      serve,
 			"eventually": eventually,
@@ -83,6 +85,17 @@ func sampleImage(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer img.Close()
 	ts.Check(img.WriteLayout(ts.MkAbs(args[0])))
+}
+
+// fillFile writes a valid task definition of at least so many bytes: fill FILE N.
+func fillFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fill FILE BYTES")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := fmt.Sprintf(`{"family": "web", "containerDefinitions": [{"name": "web", "image": "nginx", "memory": 128, "command": [%q]}]}`, strings.Repeat("a", n))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // cutFile cuts a file to half its length.

@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,12 +14,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"gantry/config"
+	"gantry/internal/hint"
 	"gantry/workflow"
 )
 
 type upOptions struct {
-	f    *Factory
-	file string
+	f       *Factory
+	file    string
+	cluster string // as typed; it wins over what the files say
 }
 
 func newUpCmd(f *Factory, run func(context.Context, *upOptions) error) *cobra.Command {
@@ -42,6 +46,9 @@ The file (gantry.yaml) names plain AWS definitions beside it:
   gantry up -f deploy/gantry.yaml`,
 		Args: arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("cluster") {
+				o.cluster = f.global.cluster
+			}
 			if run == nil {
 				run = upRun
 			}
@@ -53,7 +60,7 @@ The file (gantry.yaml) names plain AWS definitions beside it:
 }
 
 func upRun(ctx context.Context, o *upOptions) error {
-	project, err := o.f.readProject(o.file)
+	project, err := o.f.readProject(o.file, o.cluster)
 	if err != nil {
 		return err
 	}
@@ -81,8 +88,11 @@ func upRun(ctx context.Context, o *upOptions) error {
 
 // readProject reads a project file and every definition that it names, so that
 // a mistake in the last one stops the command before the first one is used.
-func (f *Factory) readProject(file string) (workflow.Project, error) {
+func (f *Factory) readProject(file, cluster string) (workflow.Project, error) {
 	dir, name := filepath.Split(file)
+	if name == "" {
+		return workflow.Project{}, hint.As(hint.Usage, fmt.Errorf("%s is a folder: name the project file in it", file))
+	}
 	if dir == "" {
 		dir = "."
 	}
@@ -96,10 +106,7 @@ func (f *Factory) readProject(file string) (workflow.Project, error) {
 		}
 		return filepath.Join(dir, path)
 	}
-	p := workflow.Project{Cluster: f.global.cluster}
-	if written.Cluster != "" && f.global.cluster == "default" {
-		p.Cluster = written.Cluster
-	}
+	p := workflow.Project{Cluster: cmp.Or(cluster, written.Cluster, f.global.cluster)}
 	for _, img := range written.Images {
 		repository, tag := splitTag(img.Repository)
 		p.Images = append(p.Images, workflow.ProjectImage{Source: imageSource(img.Source, beside), Repository: repository, Tag: tag})
@@ -116,7 +123,10 @@ func (f *Factory) readProject(file string) (workflow.Project, error) {
 		if err := f.readInput(beside(path), in); err != nil {
 			return p, err
 		}
-		if in.Cluster == nil {
+		if aws.ToString(in.ServiceName) == "" {
+			return p, hint.As(hint.Invalid, fmt.Errorf("%s has no serviceName; nothing was done", beside(path)))
+		}
+		if in.Cluster == nil || cluster != "" {
 			in.Cluster = aws.String(p.Cluster)
 		}
 		p.Services = append(p.Services, in)
