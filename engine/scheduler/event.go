@@ -64,10 +64,6 @@ func (c *Cluster) over(s *service, kind string) {
 	}
 }
 
-func (s *service) standing(kind string) bool {
-	return slices.ContainsFunc(s.Standing, func(x standing) bool { return x.Kind == kind })
-}
-
 func (c *Cluster) nextRepeat(s *service) {
 	var first time.Time
 	for _, x := range s.Standing {

@@ -121,11 +121,6 @@ func (k *talk) say(words []string) {
 		}
 		return otherwise
 	}
-	configured := func() ecs.DeploymentConfiguration {
-		return ecs.DeploymentConfiguration{
-			MinimumHealthyPercent: number("min", 100), MaximumPercent: number("max", 200), CircuitBreaker: breaker(args["breaker"]),
-		}
-	}
 	switch words[0] {
 	case "instances":
 		for i := range number("count", 1) {
@@ -133,15 +128,7 @@ func (k *talk) say(words []string) {
 				fmt.Sprintf("us-east-1%c", 'a'+i%3), number("cpu", 2048), number("memory", 3900))}})
 		}
 	case "service":
-		s := ecs.Service{Name: ecs.ServiceName(words[1]), DesiredCount: number("desired", 1)}
-		s.DeploymentConfiguration = configured()
-		if args["balancer"] != "" {
-			s.LoadBalancers = []ecs.LoadBalancer{{TargetGroupARN: "arn:" + args["balancer"], ContainerName: "app", ContainerPort: 80}}
-		}
-		if args["strategy"] == "daemon" {
-			s.SchedulingStrategy, s.DesiredCount = ecs.Daemon, 0
-		}
-		k.apply(scheduler.Command{CreateService: &scheduler.CreateService{Service: s, TaskDefinition: k.definition(words[1], args)}})
+		k.createService(words[1], args, number)
 	case "update":
 		u := &scheduler.UpdateService{Name: ecs.ServiceName(words[1]), ForceNewDeployment: args["force"] == "yes"}
 		if _, ok := args["desired"]; ok {
@@ -149,7 +136,7 @@ func (k *talk) say(words []string) {
 			u.DesiredCount = &n
 		}
 		if args["min"]+args["max"]+args["breaker"] != "" {
-			d := configured()
+			d := configured(args, number)
 			u.DeploymentConfiguration = &d
 		}
 		if args["new"] == "yes" {
@@ -182,6 +169,25 @@ func (k *talk) say(words []string) {
 		k.t.Fatalf("unknown command %v", words)
 	}
 	k.news()
+}
+
+// createService creates a service as the arguments say.
+func (k *talk) createService(name string, args map[string]string, number func(string, int) int) {
+	s := ecs.Service{Name: ecs.ServiceName(name), DesiredCount: number("desired", 1)}
+	s.DeploymentConfiguration = configured(args, number)
+	if args["balancer"] != "" {
+		s.LoadBalancers = []ecs.LoadBalancer{{TargetGroupARN: "arn:" + args["balancer"], ContainerName: "app", ContainerPort: 80}}
+	}
+	if args["strategy"] == "daemon" {
+		s.SchedulingStrategy, s.DesiredCount = ecs.Daemon, 0
+	}
+	k.apply(scheduler.Command{CreateService: &scheduler.CreateService{Service: s, TaskDefinition: k.definition(name, args)}})
+}
+
+func configured(args map[string]string, number func(string, int) int) ecs.DeploymentConfiguration {
+	return ecs.DeploymentConfiguration{
+		MinimumHealthyPercent: number("min", 100), MaximumPercent: number("max", 200), CircuitBreaker: breaker(args["breaker"]),
+	}
 }
 
 func (k *talk) sayTo(verb, whom string, args map[string]string) {

@@ -54,7 +54,12 @@ type player struct {
 func (s *Simulation) player(r *run) player {
 	def := s.cluster.TaskDefinitionOf(r.ID)
 	n := len(def.Containers)
-	p := player{s: s, r: r, def: def, eni: def.NetworkMode == ecs.NetworkAWSVPC, lives: make([]life, n), steps: make([]step, 0, 5+2*n)}
+	p := player{s: s, r: r, def: def, eni: def.NetworkMode == ecs.NetworkAWSVPC, lives: make([]life, n)}
+	most := 2 // steps up to the pull
+	if r.Pulled {
+		most += 3 + n
+	}
+	p.steps = make([]step, 0, most)
 	for i, fate := range s.fatesOf(def) {
 		p.lives[i] = life{def: &def.Containers[i], fate: fate}
 	}

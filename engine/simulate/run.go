@@ -1,12 +1,10 @@
 package simulate
 
 import (
-	"container/heap"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -36,52 +34,6 @@ type run struct {
 
 	index int    // in the agenda, -1 when not there
 	steps []step // of its life or its stop, worked out when needed
-}
-
-// agenda is the runs with a next step, by time, then by seq.
-type agenda struct {
-	runs     []*run
-	progress int // of runs, those whose next step is no repeat
-}
-
-func (a *agenda) Len() int { return len(a.runs) }
-func (a *agenda) Less(i, j int) bool {
-	if !a.runs[i].Due.Equal(a.runs[j].Due) {
-		return a.runs[i].Due.Before(a.runs[j].Due)
-	}
-	return a.runs[i].Seq < a.runs[j].Seq
-}
-func (a *agenda) Swap(i, j int) {
-	a.runs[i], a.runs[j] = a.runs[j], a.runs[i]
-	a.runs[i].index, a.runs[j].index = i, j
-}
-func (a *agenda) Push(x any) {
-	r := x.(*run)
-	r.index = len(a.runs)
-	a.runs = append(a.runs, r)
-}
-func (a *agenda) Pop() any {
-	last := a.runs[len(a.runs)-1]
-	a.runs = a.runs[:len(a.runs)-1]
-	last.index = -1
-	return last
-}
-
-func (a *agenda) put(r *run) {
-	if !r.Periodic {
-		a.progress++
-	}
-	heap.Push(a, r)
-}
-
-func (a *agenda) take(r *run) {
-	if r.index < 0 {
-		return
-	}
-	if !r.Periodic {
-		a.progress--
-	}
-	heap.Remove(a, r.index)
 }
 
 func hexOf(text string) string {
@@ -319,61 +271,4 @@ func (s *Simulation) step(r *run) {
 		s.plan(r)
 	}
 	s.obey(out.Decisions)
-}
-
-// Dynamic host ports come from the range that Linux uses (ECS semantics 3.1).
-const (
-	firstPort = 32768
-	lastPort  = 60999
-)
-
-// bind publishes the ports of containers that start now (ECS semantics 3.2).
-func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
-	def := s.cluster.TaskDefinitionOf(r.ID)
-	if def.NetworkMode == ecs.NetworkAWSVPC || def.NetworkMode == ecs.NetworkNone {
-		return
-	}
-	for i := range change.Containers {
-		c := &change.Containers[i]
-		if c.Status != ecs.TaskRunning || c.NetworkBindings != nil {
-			continue
-		}
-		at := slices.IndexFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == c.Name })
-		for _, m := range def.Containers[at].PortMappings {
-			host := m.HostPort
-			if host == 0 && def.NetworkMode == ecs.NetworkHost {
-				host = m.ContainerPort
-			}
-			if host == 0 {
-				host = s.port(r)
-			}
-			protocol := strings.ToLower(m.Protocol)
-			if protocol == "" {
-				protocol = "tcp"
-			}
-			c.NetworkBindings = append(c.NetworkBindings, ecs.NetworkBinding{
-				BindIP: "0.0.0.0", ContainerPort: m.ContainerPort, HostPort: host, Protocol: protocol,
-			})
-		}
-	}
-}
-
-// port takes a dynamic port that no task of the instance has. Where to look
-// first is drawn for the task.
-func (s *Simulation) port(r *run) int {
-	var taken []int
-	for _, id := range s.cluster.Tasks(scheduler.TaskFilter{Instance: r.Instance, DesiredStatus: ecs.TaskRunning}) {
-		if o := s.runs[id]; o != nil {
-			taken = append(taken, o.Ports...)
-		}
-	}
-	const span = lastPort - firstPort + 1
-	first := int(s.cluster.Draw(r.ID, "port") % span)
-	for i := range span {
-		if p := firstPort + (first+i)%span; !slices.Contains(taken, p) {
-			r.Ports = append(r.Ports, p)
-			return p
-		}
-	}
-	return 0
 }

@@ -89,7 +89,7 @@ func (s *Simulation) Fate(task ecs.TaskID, container string) (f Fate, ok bool) {
 	}
 	for i := range def.Containers {
 		if def.Containers[i].Name == container {
-			return s.fatesOf(def)[i], true
+			return FateOf(&def.Containers[i]), true
 		}
 	}
 	return Fate{}, false

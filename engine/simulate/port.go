@@ -1,0 +1,66 @@
+package simulate
+
+import (
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// Dynamic host ports come from the range that Linux uses (ECS semantics 3.1).
+const (
+	firstPort = 32768
+	lastPort  = 60999
+)
+
+// bind publishes the ports of containers that start now (ECS semantics 3.2).
+func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
+	def := s.cluster.TaskDefinitionOf(r.ID)
+	if def.NetworkMode == ecs.NetworkAWSVPC || def.NetworkMode == ecs.NetworkNone {
+		return
+	}
+	for i := range change.Containers {
+		c := &change.Containers[i]
+		if c.Status != ecs.TaskRunning || c.NetworkBindings != nil {
+			continue
+		}
+		at := slices.IndexFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == c.Name })
+		for _, m := range def.Containers[at].PortMappings {
+			host := m.HostPort
+			if host == 0 && def.NetworkMode == ecs.NetworkHost {
+				host = m.ContainerPort
+			}
+			if host == 0 {
+				host = s.port(r)
+			}
+			protocol := strings.ToLower(m.Protocol)
+			if protocol == "" {
+				protocol = "tcp"
+			}
+			c.NetworkBindings = append(c.NetworkBindings, ecs.NetworkBinding{
+				BindIP: "0.0.0.0", ContainerPort: m.ContainerPort, HostPort: host, Protocol: protocol,
+			})
+		}
+	}
+}
+
+// port takes a dynamic port that no task of the instance has. Where to look
+// first is drawn for the task.
+func (s *Simulation) port(r *run) int {
+	var taken []int
+	for _, id := range s.cluster.Tasks(scheduler.TaskFilter{Instance: r.Instance, DesiredStatus: ecs.TaskRunning}) {
+		if o := s.runs[id]; o != nil {
+			taken = append(taken, o.Ports...)
+		}
+	}
+	const span = lastPort - firstPort + 1
+	first := int(s.cluster.Draw(r.ID, "port") % span)
+	for i := range span {
+		if p := firstPort + (first+i)%span; !slices.Contains(taken, p) {
+			r.Ports = append(r.Ports, p)
+			return p
+		}
+	}
+	return 0
+}
