@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -49,6 +50,10 @@ line is one JSON object.`,
 }
 
 func logsRun(ctx context.Context, o *logsOptions) error {
+	// A reader such as head leaves when it has seen enough. That is no failure, and
+	// without this it would end the process before it has given its world back.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
 	return o.f.quietly(ctx, func(s *workflow.Session) error {
 		p := o.f.printer(time.Time{})
 		enc := json.NewEncoder(o.f.Streams.Out)
