@@ -63,11 +63,9 @@ type talk struct {
 	out       strings.Builder
 	now       time.Time
 	revisions map[string]int
-	fates     map[string]string // by definition name
 	seen      map[ecs.ServiceName]int
 	names     map[string]string
 	counts    map[string]int
-	attempts  []ecs.ARN
 }
 
 func newTalk(t *testing.T) *talk {
@@ -113,11 +111,7 @@ func (k *talk) say(words []string) {
 	}
 	number := func(key string, otherwise int) int {
 		if v, ok := args[key]; ok {
-			n, err := strconv.Atoi(v)
-			if err != nil {
-				k.t.Fatalf("%v: %v", words, err)
-			}
-			return n
+			return k.number(v)
 		}
 		return otherwise
 	}
@@ -147,7 +141,7 @@ func (k *talk) say(words []string) {
 	case "delete":
 		k.apply(scheduler.Command{DeleteService: &scheduler.DeleteService{Name: ecs.ServiceName(words[1]), Force: args["force"] == "yes"}})
 	case "run":
-		out, _ := k.apply(scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: k.definition(words[1], args), Count: number("count", 1)}})
+		out := k.apply(scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: k.definition(words[1], args), Count: number("count", 1)}})
 		for _, f := range out.Failures {
 			fmt.Fprintf(&k.out, "  failure %s %s\n", k.short(f.ARN.Short()), f.Reason)
 		}
@@ -232,15 +226,23 @@ func (k *talk) definition(family string, args map[string]string) ecs.TaskDefinit
 	k.revisions[family]++
 	d := testDefinition(family, k.revisions[family], strings.ReplaceAll(args["fate"], ",", " "))
 	if v, ok := args["memory"]; ok {
-		fmt.Sscan(v, &d.Containers[0].MemoryMiB)
+		d.Containers[0].MemoryMiB = k.number(v)
 	}
 	if v, ok := args["port"]; ok {
-		fmt.Sscan(v, &d.Containers[0].PortMappings[0].HostPort)
+		d.Containers[0].PortMappings[0].HostPort = k.number(v)
 	}
 	if args["check"] == "yes" {
 		d.Containers[0].HealthCheck = &ecs.HealthCheck{Command: []string{"CMD", "true"}, Interval: 10 * time.Second, Retries: 3}
 	}
 	return d
+}
+
+func (k *talk) number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return n
 }
 
 func testDefinition(family string, revision int, fate string) ecs.TaskDefinition {
@@ -255,12 +257,12 @@ func testDefinition(family string, revision int, fate string) ecs.TaskDefinition
 	}
 }
 
-func (k *talk) apply(cmd scheduler.Command) (scheduler.Outcome, error) {
+func (k *talk) apply(cmd scheduler.Command) scheduler.Outcome {
 	out, err := k.sim.Apply(k.now, simulate.Command{Command: cmd})
 	if err != nil {
 		fmt.Fprintf(&k.out, "  refused: %s\n", k.short(err.Error()))
 	}
-	return out, err
+	return out
 }
 
 // advance goes on event by event, so that each line can say when.

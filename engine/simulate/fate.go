@@ -79,21 +79,10 @@ func FateOf(d *ecs.ContainerDefinition) Fate {
 }
 
 func (f *Fate) set(key, value string) error {
+	if field := f.span(key); field != nil {
+		return duration(field, key, value)
+	}
 	switch key {
-	case "pull":
-		return duration(&f.Pull, key, value)
-	case "start":
-		return duration(&f.Start, key, value)
-	case "healthy":
-		return duration(&f.Healthy, key, value)
-	case "unhealthy":
-		return duration(&f.Unhealthy, key, value)
-	case "after":
-		return duration(&f.After, key, value)
-	case "stop":
-		return duration(&f.Stop, key, value)
-	case "period":
-		return duration(&f.Period, key, value)
 	case "exit":
 		code, err := exitCode(key, value)
 		f.Exit = &code
@@ -133,6 +122,27 @@ func (f *Fate) set(key, value string) error {
 		return flag(&f.OOM, key, value)
 	default:
 		return fmt.Errorf("unknown key %q; known are pull, start, healthy, unhealthy, sick, fail, error, exit, after, oom, chance, stop, stopExit, sigterm, lines, period", key)
+	}
+	return nil
+}
+
+// span is the time of that key, or nil.
+func (f *Fate) span(key string) *time.Duration {
+	switch key {
+	case "pull":
+		return &f.Pull
+	case "start":
+		return &f.Start
+	case "healthy":
+		return &f.Healthy
+	case "unhealthy":
+		return &f.Unhealthy
+	case "after":
+		return &f.After
+	case "stop":
+		return &f.Stop
+	case "period":
+		return &f.Period
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package simulate_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -189,7 +190,7 @@ func same(a, b *world) error {
 	x, errA := a.sim.Save()
 	y, errB := b.sim.Save()
 	if errA != nil || errB != nil {
-		return fmt.Errorf("save: %v, %v", errA, errB)
+		return fmt.Errorf("save: %w", errors.Join(errA, errB))
 	}
 	if !bytes.Equal(x, y) {
 		return fmt.Errorf("two plays leave different states:\n%s", difference(x, y))
