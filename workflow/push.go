@@ -4,19 +4,23 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"gantry/image"
 	"gantry/internal/hint"
 )
 
 // Push sends an image to a repository, which it makes when it is missing. Nothing
-// is made before the source has been opened: a typing error leaves no repository
-// behind.
+// is made before the names have been checked and the source has been opened: a typing
+// error leaves no repository behind.
 func (s *Session) Push(ctx context.Context, o PushOptions) (PushResult, error) {
 	if s.Images == nil || s.Destination == nil {
 		return PushResult{}, errors.New("this session has no registry to push to")
 	}
 	tag := cmp.Or(o.Tag, image.DefaultTag)
+	if err := checkDestination(o.Repository + ":" + tag); err != nil {
+		return PushResult{}, err
+	}
 	open := s.OpenImage
 	if open == nil {
 		open = func(ctx context.Context, source string) (*image.Image, error) {
@@ -49,6 +53,15 @@ func (s *Session) Push(ctx context.Context, o PushOptions) (PushResult, error) {
 		URI: repository.URI + "@" + pushed.Digest, Tag: tag, Digest: pushed.Digest,
 		Repository: repository, Created: created, Pushed: pushed.Pushed, Skipped: pushed.Skipped,
 	}, nil
+}
+
+// checkDestination refuses a name that no registry would take.
+func checkDestination(name string) error {
+	ref, err := image.ParseReference(name)
+	if err == nil && (ref.Registry != "" || ref.Digest != "") {
+		err = hint.As(hint.Usage, fmt.Errorf("%q is no REPOSITORY:TAG: the registry is the account's own, and the digest comes from the image", name))
+	}
+	return err
 }
 
 // pushError tells a push that was broken off from one that failed.

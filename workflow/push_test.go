@@ -38,6 +38,14 @@ func TestPushOpensItsSourceFirst(t *testing.T) {
 	if err == nil || hint.KindOf(err) == hint.Unexpected || len(shelf.made) > 0 {
 		t.Errorf("got %v of kind %s after making %v", err, hint.KindOf(err), shelf.made)
 	}
+	for _, o := range []workflow.PushOptions{
+		{Repository: "web", Tag: "bad!tag"}, {Repository: "Web"}, {Repository: "host.example/web"}, {Repository: "web@sha256", Tag: "abc"},
+	} {
+		s.OpenImage = func(context.Context, string) (*image.Image, error) { return image.Sample("v1") }
+		if _, err := s.Push(t.Context(), o); hint.KindOf(err) != hint.Usage || len(shelf.made) > 0 {
+			t.Errorf("%+v: got %v of kind %s after making %v", o, err, hint.KindOf(err), shelf.made)
+		}
+	}
 	if _, err := (&workflow.Session{}).Push(t.Context(), workflow.PushOptions{}); err == nil {
 		t.Error("a session without a registry pushed")
 	}
