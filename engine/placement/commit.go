@@ -112,7 +112,7 @@ func (f *Fleet) changeResources(n *node, do func()) {
 func (t *committed) counts() bool { return t.desired != ecs.TaskStopped }
 
 // countStatus adds a task to the pending or running tasks of its instance, or
-// takes it off. One that is stopping is not among the running ones (ECS
+// takes it off. One that is stopping is in neither (aws/aws-cdk#13559, ECS
 // semantics 6.1 [API:ContainerInstance]).
 func (t *committed) countStatus(by int) {
 	switch t.last {
