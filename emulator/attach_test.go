@@ -197,10 +197,19 @@ func TestSocketFile(t *testing.T) {
 }
 
 func TestWorldNames(t *testing.T) {
-	for _, name := range []string{"../x", "a/b", "..", `a\b`} {
+	for _, name := range []string{"../x", "a/b", "..", `a\b`, ".hidden", "-x", "a b", "a\nb", "a\x00b", "ü", strings.Repeat("x", 65)} {
 		if a, err := emulator.Attach(t.Context(), emulator.Options{Dir: t.TempDir(), World: name}); err == nil {
 			_ = a.Close()
 			t.Errorf("world %q was opened", name)
+		}
+	}
+	for _, name := range []string{"a", "7", "Team-1_v1.2", strings.Repeat("x", 64)} {
+		a, err := emulator.Attach(t.Context(), emulator.Options{Dir: t.TempDir(), World: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -85,14 +86,18 @@ func New(opts Options) (*World, error) {
 	return w, nil
 }
 
+// worldName is the rule for the name of a world, which is also that of a folder
+// on any system.
+var worldName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
 // settled fills in what was left out.
 func (o Options) settled() (Options, error) {
 	if o.World == "" {
 		o.World = DefaultWorld
 	}
-	if strings.ContainsAny(o.World, `/\`) || o.World == "." || o.World == ".." || strings.ContainsRune(o.World, 0) {
-		err := fmt.Errorf("world name %q is no plain name", o.World)
-		return o, hint.As(hint.Usage, hint.With(err, "use letters, digits, - and _"))
+	if !worldName.MatchString(o.World) {
+		err := fmt.Errorf("%.80q is no name for a world", o.World)
+		return o, hint.As(hint.Usage, hint.With(err, "use up to 64 letters, digits, dots, - and _, the first of them a letter or a digit"))
 	}
 	if o.Speed == 0 {
 		o.Speed = DefaultSpeed
@@ -124,7 +129,7 @@ func (o Options) folder() (string, error) {
 	return dir, nil
 }
 
-func (w *World) open(opts Options) error {
+func (w *World) open(opts Options) (err error) {
 	scope := ecs.Scope{Partition: "aws", Region: Region, Account: Account}
 	network := api.DefaultNetwork(scope)
 	now := opts.Now().Round(0)
@@ -141,6 +146,18 @@ func (w *World) open(opts Options) error {
 	if err != nil {
 		return err
 	}
+	// What a file can hold that nobody wrote has no end.
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("a world could not be opened", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("open world %s: the emulator failed: %v", opts.World, p)
+			if w.loop != nil {
+				err = errors.Join(err, w.loop.Close())
+			} else {
+				err = errors.Join(err, st.DB().Close())
+			}
+		}
+	}()
 	w.loop, err = reconcile.Start(st, reconcile.Config{Now: opts.Now, Log: opts.Log})
 	if err != nil {
 		return errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), st.Close())

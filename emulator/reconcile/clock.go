@@ -66,8 +66,8 @@ type clock struct {
 	speed Speed
 }
 
-func (c clock) at(real time.Time) time.Time {
-	passed := real.Sub(c.real)
+func (c clock) at(wall time.Time) time.Time {
+	passed := wall.Sub(c.real)
 	if passed <= 0 {
 		return c.world
 	}
@@ -79,8 +79,8 @@ func (c clock) at(real time.Time) time.Time {
 }
 
 // until is how much real time passes before the world's time is reached.
-func (c clock) until(world, real time.Time) time.Duration {
-	seconds := world.Sub(c.at(real)).Seconds() / c.speed.rate()
+func (c clock) until(world, wall time.Time) time.Duration {
+	seconds := world.Sub(c.at(wall)).Seconds() / c.speed.rate()
 	if seconds >= longest.Seconds() {
 		return longest
 	}
@@ -88,8 +88,21 @@ func (c clock) until(world, real time.Time) time.Duration {
 }
 
 // based is the same clock, set to a time of the world at a real moment.
-func (c clock) based(world, real time.Time) clock {
-	return clock{world: world.Round(0), real: real.Round(0), speed: c.speed}
+func (c clock) based(world, wall time.Time) clock {
+	return clock{world: world.Round(0), real: wall.Round(0), speed: c.speed}
+}
+
+// heldBack is the same clock after the real one was seen at a moment, and is
+// now before it. A real clock that was set back must not stop the world until
+// it has come to the old time again, which may take years.
+func (c clock) heldBack(seen, wall time.Time) clock {
+	if seen.Before(c.real) {
+		seen = c.real
+	}
+	if !wall.Round(0).Before(seen.Round(0)) {
+		return c
+	}
+	return c.based(c.at(seen), wall)
 }
 
 func (c clock) saved() store.Clock {

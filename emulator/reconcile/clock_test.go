@@ -20,27 +20,50 @@ func TestParseSpeed(t *testing.T) {
 }
 
 func TestClockReadsBothWays(t *testing.T) {
-	world, real := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	world, wall := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, speed := range []Speed{0.5, 1, 10, 1000, Max()} {
-		c := clock{speed: speed}.based(world, real)
-		later := real.Add(time.Hour)
-		wait := c.until(c.at(later), real)
+		c := clock{speed: speed}.based(world, wall)
+		later := wall.Add(time.Hour)
+		wait := c.until(c.at(later), wall)
 		if off := wait - time.Hour; off < -time.Millisecond || off > time.Millisecond {
 			t.Errorf("speed %s: until(at(1h)) is %s", speed, wait)
 		}
 		if got := c.until(world, later); got != 0 {
 			t.Errorf("speed %s: waiting %s for the past", speed, got)
 		}
-		if got := c.at(real.Add(-time.Hour)); !got.Equal(world) {
-			t.Errorf("speed %s: a real clock that was set back gives %s", speed, got)
+		if got := c.at(wall.Add(-time.Hour)); !got.Equal(world) {
+			t.Errorf("speed %s: a wall clock that was set back gives %s", speed, got)
 		}
 	}
-	c := clock{speed: fastest}.based(world, real)
-	if got := c.at(real.Add(100 * 365 * 24 * time.Hour)); got.Before(world) || got.After(world.Add(longest)) {
+	c := clock{speed: fastest}.based(world, wall)
+	if got := c.at(wall.Add(100 * 365 * 24 * time.Hour)); got.Before(world) || got.After(world.Add(longest)) {
 		t.Errorf("a clock that was left alone for a century says %s", got)
 	}
 	saved, err := fromSaved(c.saved())
 	if err != nil || saved != c {
 		t.Errorf("saved %+v, read back %+v %v", c, saved, err)
+	}
+}
+
+// A real clock that is set back costs the world no time.
+func TestRealClockIsSetBack(t *testing.T) {
+	world, wall := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	c := clock{speed: 10}.based(world, wall)
+	seen := wall.Add(time.Minute)
+	if got := c.heldBack(seen, seen.Add(time.Second)); got != c {
+		t.Errorf("a clock that goes on became %+v", got)
+	}
+	for _, set := range []time.Time{seen.Add(-time.Second), wall.Add(-time.Hour), wall.AddDate(-5, 0, 0)} {
+		back := c.heldBack(seen, set)
+		if got := back.at(set); !got.Equal(world.Add(10 * time.Minute)) {
+			t.Errorf("set back to %s, the world is at %s", set, got)
+		}
+		if got := back.at(set.Add(time.Minute)); !got.Equal(world.Add(20 * time.Minute)) {
+			t.Errorf("a minute after it was set back to %s, the world is at %s", set, got)
+		}
+	}
+	// A world that was saved in the future goes on from there.
+	if got := c.heldBack(time.Time{}, wall.AddDate(-1, 0, 0)); !got.at(wall.AddDate(-1, 0, 0).Add(time.Second)).Equal(world.Add(10 * time.Second)) {
+		t.Errorf("a world from the future has the clock %+v", got)
 	}
 }

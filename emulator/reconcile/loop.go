@@ -41,6 +41,7 @@ type Loop struct {
 	mu     sync.Mutex
 	st     *store.Store
 	closed bool
+	seen   time.Time // the real time, when it was last asked for
 
 	wake chan struct{}
 	done chan struct{}
@@ -58,8 +59,9 @@ func Start(st *store.Store, cfg Config) (*Loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	if real := cfg.Now(); c.at(real).Before(st.Reached()) {
-		c = c.based(st.Reached(), real)
+	c = c.heldBack(time.Time{}, cfg.Now())
+	if wall := cfg.Now(); c.at(wall).Before(st.Reached()) {
+		c = c.based(st.Reached(), wall)
 	}
 	l := &Loop{cfg: cfg, face: &face{real: cfg.Now, c: c}, st: st, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	if _, err := l.catchUp(openBudget()); err != nil {
@@ -77,8 +79,10 @@ func (l *Loop) catchUp(b budget) (spent bool, err error) {
 		total++
 		return total < b.most && (total < b.steps || time.Since(began) < b.time)
 	}
-	real, c := l.cfg.Now(), l.face.clock()
-	target := c.at(real)
+	wall := l.cfg.Now()
+	c := l.face.clock().heldBack(l.seen, wall)
+	l.seen = wall
+	target := c.at(wall)
 	reached, err := l.st.Advance(target, more)
 	if err != nil {
 		return false, err
@@ -93,10 +97,10 @@ func (l *Loop) catchUp(b budget) (spent bool, err error) {
 			return false, err
 		}
 		spent = !more(0)
-		c = c.based(reached, real)
+		c = c.based(reached, wall)
 	}
 	if spent {
-		c = c.based(reached, real)
+		c = c.based(reached, wall)
 	}
 	l.face.set(c)
 	l.st.SetClock(c.saved())
@@ -170,10 +174,10 @@ func (l *Loop) Reset(with func() error) error {
 	if err != nil {
 		return err
 	}
-	real := l.cfg.Now()
+	wall := l.cfg.Now()
 	fresh := l.st.World()
-	fresh.CreatedAt = real.UTC().Round(0)
-	c := clock{speed: speed}.based(real.UTC(), real)
+	fresh.CreatedAt = wall.UTC().Round(0)
+	c := clock{speed: speed}.based(wall.UTC(), wall)
 	if err := with(); err != nil {
 		return err
 	}

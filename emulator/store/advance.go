@@ -1,10 +1,11 @@
 package store
 
 import (
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"gantry/ecs"
-	"gantry/emulator/runtime"
 )
 
 // Next is when something will happen by itself in any cluster. As long as a
@@ -39,9 +40,17 @@ const seenFor = 20 * time.Minute
 // Advance lets everything happen up to the time, moment by moment over all
 // clusters, and asks more after each whether to go on. It reports how far it
 // came: to, or the moment after which more said no.
-func (s *Store) Advance(to time.Time, more func(steps int) bool) (time.Time, error) {
+func (s *Store) Advance(to time.Time, more func(steps int) bool) (_ time.Time, err error) {
+	if s.broken != nil {
+		return s.reached, s.broken
+	}
+	// A fault of the engine leaves its clusters half way through a step.
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.fail(fmt.Errorf("the engine failed: %v\n%s", p, debug.Stack()))
+		}
+	}()
 	told := s.reached
-	seen := map[ecs.ClusterName][]runtime.Change{}
 	for steps := 1; ; steps++ {
 		at, ok := s.Earliest()
 		last := !ok || at.After(to)
@@ -49,41 +58,45 @@ func (s *Store) Advance(to time.Time, more func(steps int) bool) (time.Time, err
 			at = to
 		}
 		if at.Sub(told) > seenFor { // before the step, which may drop what was seen
-			if err := s.tell(seen); err != nil {
+			if err := s.tell(); err != nil {
 				return s.reached, err
 			}
 			told = s.reached
 		}
-		s.step(at, seen)
+		s.step(at)
 		if last || !more(steps) {
 			break
 		}
 	}
-	return s.reached, s.tell(seen)
+	return s.reached, s.tell()
 }
 
-// tell lets Observe write records about changes, and forgets them.
-func (s *Store) tell(seen map[ecs.ClusterName][]runtime.Change) error {
-	if len(seen) == 0 || s.cfg.Observe == nil {
+// tell lets Observe write records about changes, and forgets them then. When
+// they could not be written, as on a full disk, they are told again.
+func (s *Store) tell() error {
+	if len(s.untold) == 0 || s.cfg.Observe == nil {
 		return nil
 	}
-	defer clear(seen)
-	return s.Update(s.reached, func(tx *Tx) error {
+	err := s.Update(s.reached, func(tx *Tx) error {
 		for _, name := range s.names() {
-			if len(seen[name]) == 0 {
+			if len(s.untold[name]) == 0 {
 				continue
 			}
-			if err := s.cfg.Observe(tx, name, seen[name]); err != nil {
+			if err := s.cfg.Observe(tx, name, s.untold[name]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		clear(s.untold)
+	}
+	return err
 }
 
 // step brings every cluster to one moment and keeps the changes that records
 // are written about: a task that runs, and one that stopped.
-func (s *Store) step(to time.Time, seen map[ecs.ClusterName][]runtime.Change) {
+func (s *Store) step(to time.Time) {
 	if to.Before(s.reached) {
 		to = s.reached
 	}
@@ -91,7 +104,7 @@ func (s *Store) step(to time.Time, seen map[ecs.ClusterName][]runtime.Change) {
 		for _, change := range s.live[name].rt.Advance(to) {
 			again := change.At.Before(s.observed)
 			if !again && (change.Status == ecs.TaskRunning || change.Status == ecs.TaskStopped) {
-				seen[name] = append(seen[name], change)
+				s.untold[name] = append(s.untold[name], change)
 			}
 		}
 	}

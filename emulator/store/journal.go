@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -23,10 +25,10 @@ type journalEntry struct {
 	Command    runtime.Command `json:"command"`
 }
 
-// A snapshot is the moment of the state as text, a line end, and the state as
-// the runtime gave it.
+// A snapshot is the moment of the state and its checksum as text, a line end,
+// and the state as the runtime gave it.
 func encodeSnapshot(at time.Time, state []byte) []byte {
-	return append([]byte(at.UTC().Format(time.RFC3339Nano)+"\n"), state...)
+	return append(fmt.Appendf(nil, "%s %08x\n", at.UTC().Format(time.RFC3339Nano), crc32.ChecksumIEEE(state)), state...)
 }
 
 func decodeSnapshot(raw []byte) (time.Time, []byte, error) {
@@ -34,7 +36,11 @@ func decodeSnapshot(raw []byte) (time.Time, []byte, error) {
 	if !ok {
 		return time.Time{}, nil, errors.New("it has no time")
 	}
-	at, err := time.Parse(time.RFC3339Nano, string(head))
+	moment, sum, ok := strings.Cut(string(head), " ")
+	if want := fmt.Sprintf("%08x", crc32.ChecksumIEEE(state)); ok && sum != want {
+		return time.Time{}, nil, errors.New("its checksum is wrong")
+	}
+	at, err := time.Parse(time.RFC3339Nano, moment)
 	return at, bytes.Clone(state), err
 }
 
@@ -122,6 +128,9 @@ func (s *Store) Heavy() bool { return s.weight >= heavy }
 
 // Snapshot saves the engine's state of every cluster and empties the journal.
 func (s *Store) Snapshot() error {
+	if s.broken != nil {
+		return s.broken
+	}
 	err := s.db.Update(func(bolt *bbolt.Tx) error {
 		tx := &Tx{s: s, bolt: bolt, writable: true}
 		for _, name := range s.names() {

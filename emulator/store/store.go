@@ -49,9 +49,17 @@ type Store struct {
 	// observed is up to when changes are known to Observe; after a crash the
 	// ones before it come again and are passed over.
 	observed time.Time
-	reached  time.Time // how far the engine was brought
-	weight   int       // what a crash would cost to do again
+	reached  time.Time                            // how far the engine was brought
+	untold   map[ecs.ClusterName][]runtime.Change // what Observe is still to be told
+	weight   int                                  // what a crash would cost to do again
+	// broken is why the live clusters cannot be trusted any more. The file can:
+	// nothing is written from then on.
+	broken error
 }
+
+// ErrBroken is the error of everything after the live clusters were lost to a
+// failure half way through a change. The file has the state from before.
+var ErrBroken = errors.New("the world failed and has to be opened again")
 
 // live is a cluster with its engine in memory.
 type live struct {
@@ -71,15 +79,25 @@ func Open(cfg Config) (st *Store, err error) {
 	if err := checkFile(cfg.Path); err != nil {
 		return nil, err
 	}
-	// What checkFile cannot see, a damaged page in the middle, is a panic or a
-	// fault inside of bbolt.
+	// What checkFile and checkBody cannot see is a panic or a fault. One inside of
+	// bbolt.Open leaves the file open, and with it the lock.
+	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
 			st, err = nil, fileError(cfg.Path, "is damaged (%v)", r)
+			if file != nil {
+				_ = file.Close() // it may be closed already
+			}
 		}
 	}()
-	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: lockWait, NoSync: cfg.Volatile, FreelistType: bbolt.FreelistMapType})
+	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{
+		Timeout: lockWait, NoSync: cfg.Volatile, FreelistType: bbolt.FreelistMapType,
+		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		},
+	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, ErrHeld
@@ -88,11 +106,24 @@ func Open(cfg Config) (st *Store, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("open the world's file: %w", err)
 	}
-	st = &Store{cfg: cfg, db: db, live: map[ecs.ClusterName]*live{}}
-	if err := st.load(); err != nil {
-		_ = db.Close() // the first error is the one that matters
+	loaded := false
+	defer func() {
+		if !loaded {
+			_ = db.Close() // what went wrong before is what matters
+		}
+	}()
+	if err := checkBody(cfg.Path); err != nil {
 		return nil, err
 	}
+	st = &Store{cfg: cfg, db: db, live: map[ecs.ClusterName]*live{}, untold: map[ecs.ClusterName][]runtime.Change{}}
+	if err := st.load(); err != nil {
+		var named *FileError
+		if !errors.As(err, &named) {
+			err = fileError(cfg.Path, "cannot be read (%v)", err)
+		}
+		return nil, err
+	}
+	loaded = true
 	return st, nil
 }
 
@@ -194,12 +225,18 @@ func (s *Store) names() []ecs.ClusterName { return slices.Sorted(maps.Keys(s.liv
 
 // View runs fn on the records as they are. Changes to them are refused.
 func (s *Store) View(now time.Time, fn func(*Tx) error) error {
+	if s.broken != nil {
+		return s.broken
+	}
 	return s.db.View(func(bolt *bbolt.Tx) error { return fn(&Tx{s: s, bolt: bolt, now: now}) })
 }
 
 // Update runs fn, and keeps what it changed when it returns nil. Otherwise the
 // file and the live clusters are as they were before.
 func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
+	if s.broken != nil {
+		return s.broken
+	}
 	tx := &Tx{s: s, now: now, writable: true}
 	before := s.clock
 	observed := s.observed
@@ -227,11 +264,26 @@ func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
 	return err
 }
 
+// fail remembers that the live clusters are not what the file says.
+func (s *Store) fail(cause error) error {
+	s.broken = fmt.Errorf("%w: %w", ErrBroken, cause)
+	s.cfg.Log.Error("the world failed", "error", cause)
+	return s.broken
+}
+
 // undo reads the clusters back that a failed change touched.
-func (s *Store) undo(failed *Tx) error {
+func (s *Store) undo(failed *Tx) (err error) {
 	if len(failed.touched) == 0 {
 		return nil
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("read it back: %v", p)
+		}
+		if err != nil {
+			err = s.fail(err)
+		}
+	}()
 	return s.db.View(func(bolt *bbolt.Tx) error {
 		tx := &Tx{s: s, bolt: bolt}
 		for _, name := range slices.Sorted(maps.Keys(failed.touched)) {
@@ -256,6 +308,8 @@ func (s *Store) undo(failed *Tx) error {
 
 // Reset makes the world a fresh one: everything in it is forgotten.
 func (s *Store) Reset(fresh World, clock Clock) error {
+	was := *s
+	s.world, s.clock, s.observed = fresh, clock, clock.World
 	err := s.db.Update(func(bolt *bbolt.Tx) error {
 		for _, b := range buckets() {
 			if b == bucketMeta {
@@ -269,22 +323,32 @@ func (s *Store) Reset(fresh World, clock Clock) error {
 			}
 		}
 		tx := &Tx{s: s, bolt: bolt, writable: true}
-		s.world, s.clock = fresh, clock
-		s.observed = clock.World
 		if err := tx.put(bucketMeta, []byte(metaWorld), s.world); err != nil {
 			return err
 		}
 		return tx.putClock()
 	})
 	if err != nil {
+		s.world, s.clock, s.observed = was.world, was.clock, was.observed
 		return fmt.Errorf("reset the world: %w", err)
 	}
-	s.live = map[ecs.ClusterName]*live{}
+	s.live, s.broken = map[ecs.ClusterName]*live{}, nil
+	clear(s.untold)
 	s.reached, s.weight = clock.World, 0
 	return nil
 }
 
-// Close saves the engine's state and lets go of the file.
-func (s *Store) Close() error {
-	return errors.Join(s.Snapshot(), s.db.Close())
+// Close saves the engine's state and lets go of the file. A world that failed
+// is not saved: the file has the state from before.
+func (s *Store) Close() (err error) {
+	defer func() { err = errors.Join(err, s.db.Close()) }()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("save the world: %v", p)
+		}
+	}()
+	if s.broken != nil {
+		return nil
+	}
+	return s.Snapshot()
 }

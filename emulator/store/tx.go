@@ -79,11 +79,15 @@ func (t *Tx) Apply(name ecs.ClusterName, cmd runtime.Command) (scheduler.Outcome
 	if err := json.Unmarshal(encoded, &read); err != nil {
 		return scheduler.Outcome{}, fmt.Errorf("read a command back: %w", err)
 	}
+	before := t.touched[name]
+	t.touch(name) // before it is: a fault of the engine is undone, too
 	outcome, err := l.rt.Apply(t.now, read)
 	if err != nil {
-		return scheduler.Outcome{}, err // a refusal changes nothing, so there is nothing to undo
+		if !before {
+			delete(t.touched, name) // a refusal changes nothing, so there is nothing to undo
+		}
+		return scheduler.Outcome{}, err
 	}
-	t.touch(name)
 	t.s.reach(t.now)
 	t.s.weight += entryWeight
 	return outcome, t.record(l, read)
