@@ -93,6 +93,10 @@ func checkHead(path string) error {
 	if end := head.end(); info.Size() < end {
 		return fileError(path, "is cut off: it has %d bytes of %d", info.Size(), end)
 	}
+	// bbolt reads the list of free pages when it opens a file.
+	if err := newWalk(file, head).free(); err != nil {
+		return fileError(path, "is damaged (%v)", err)
+	}
 	return nil
 }
 

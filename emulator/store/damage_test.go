@@ -102,7 +102,9 @@ func TestAnyDamage(t *testing.T) {
 			}
 			return register(tx)
 		})
-		_ = st.Close()
+		if err := st.Close(); err != nil {
+			t.Logf("damage %d: %v", i, err)
+		}
 	}
 	if refused < 25 {
 		t.Errorf("only %d damaged files were refused", refused)

@@ -32,17 +32,18 @@ type pageWalk struct {
 	seen map[uint64]bool
 }
 
+func newWalk(file io.ReaderAt, head metaPage) *pageWalk {
+	return &pageWalk{file: file, head: head, seen: map[uint64]bool{0: true, 1: true}} // the two heads
+}
+
 // checkPages says what is wrong with the pages of a file that has the head.
 func checkPages(file io.ReaderAt, head metaPage) error {
-	w := &pageWalk{file: file, head: head, seen: map[uint64]bool{0: true, 1: true}}
+	w := newWalk(file, head)
 	if head.root == 0 {
 		return errors.New("it has no root")
 	}
 	if err := w.tree(head.root, nil); err != nil {
 		return err
-	}
-	if head.freelist == noFreelist {
-		return nil
 	}
 	return w.free()
 }
@@ -187,6 +188,9 @@ func eachElement(body []byte, count int, from []byte,
 
 // free looks at the list of free pages: one that is in use would be written over.
 func (w *pageWalk) free() error {
+	if w.head.freelist == noFreelist {
+		return nil
+	}
 	flags, count, body, err := w.page(w.head.freelist)
 	if err != nil {
 		return err

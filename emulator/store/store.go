@@ -79,25 +79,14 @@ func Open(cfg Config) (st *Store, err error) {
 	if err := checkFile(cfg.Path); err != nil {
 		return nil, err
 	}
-	// What checkFile and checkBody cannot see is a panic or a fault. One inside of
-	// bbolt.Open leaves the file open, and with it the lock.
-	var file *os.File
+	// What checkFile and checkBody cannot see is a panic or a fault.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
 			st, err = nil, fileError(cfg.Path, "is damaged (%v)", r)
-			if file != nil {
-				_ = file.Close() // it may be closed already
-			}
 		}
 	}()
-	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{
-		Timeout: lockWait, NoSync: cfg.Volatile, FreelistType: bbolt.FreelistMapType,
-		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode)
-			return file, err
-		},
-	})
+	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: lockWait, NoSync: cfg.Volatile, FreelistType: bbolt.FreelistMapType})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, ErrHeld
