@@ -18,11 +18,18 @@ import (
 )
 
 // RegisterTaskDefinition registers the next revision of a family (ECS semantics
-// 7.1, 7.2, 7.5 [API:RegisterTaskDefinition]).
+// 7.1, 7.2, 7.5 [API:RegisterTaskDefinition]). A fate that cannot be read is
+// refused, which is a rule of the emulator alone: the tasks would run as if it
+// were not there.
 func (s *ECS) RegisterTaskDefinition(_ context.Context, in *sdk.RegisterTaskDefinitionInput) (*sdk.RegisterTaskDefinitionOutput, error) {
 	for _, finding := range taskdef.Validate(in) {
 		if finding.Severity == taskdef.Error {
 			return nil, client("%s", finding.Message)
+		}
+	}
+	for _, container := range in.ContainerDefinitions {
+		if err := s.tx.CheckLabels(container.DockerLabels); err != nil {
+			return nil, client("Container %q: %s.", text[string](container.Name), err)
 		}
 	}
 	tags, err := checkTags(nil, in.Tags)

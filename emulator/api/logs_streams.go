@@ -110,7 +110,8 @@ func (l *Logs) showStream(r *reader, stream store.LogStream) (types.LogStream, e
 	created, none, token := stream.CreatedAt.UnixMilli(), int64(0), fmt.Sprintf("%056d", stream.Put)
 	first, final, err := r.bounds(&stream)
 	shown := types.LogStream{
-		LogStreamName: &stream.Name, CreationTime: &created, Arn: &arn, StoredBytes: &none, UploadSequenceToken: &token,
+		LogStreamName: &stream.Name, CreationTime: &created, Arn: &arn, UploadSequenceToken: &token,
+		StoredBytes:         &none, //nolint:staticcheck // CloudWatch Logs still sends it, always as zero
 		FirstEventTimestamp: first, LastEventTimestamp: final, LastIngestionTime: final,
 	}
 	if !stream.IngestedAt.IsZero() && (final == nil || stream.IngestedAt.UnixMilli() > *final) {

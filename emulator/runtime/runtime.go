@@ -48,6 +48,9 @@ type Runtime interface {
 type Factory interface {
 	New(cfg scheduler.Config) (Runtime, error)
 	Load(saved []byte) (Runtime, error)
+	// Check says what is wrong with the Docker labels of a container, where they
+	// speak to the runtime.
+	Check(labels map[string]string) error
 	Writer
 }
 

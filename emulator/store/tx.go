@@ -39,6 +39,10 @@ func (t *Tx) Scope() ecs.Scope { return t.s.world.Scope }
 // Writer knows what the containers of the world have written.
 func (t *Tx) Writer() runtime.Writer { return t.s.cfg.Runtimes }
 
+// CheckLabels says what is wrong with the Docker labels of a container, where
+// they speak to what runs the tasks.
+func (t *Tx) CheckLabels(labels map[string]string) error { return t.s.cfg.Runtimes.Check(labels) }
+
 // Engine is the engine of an active cluster, for reading.
 func (t *Tx) Engine(name ecs.ClusterName) (*scheduler.Cluster, bool) {
 	l, ok := t.s.live[name]

@@ -30,6 +30,14 @@ func (f Factory) Load(saved []byte) (runtime.Runtime, error) {
 	return cluster{s}, nil
 }
 
+// Check reads the label that says how a container fares.
+func (f Factory) Check(labels map[string]string) error {
+	if _, err := simulate.ParseFate(labels[simulate.FateLabel]); err != nil {
+		return fmt.Errorf("docker label %s: %w", simulate.FateLabel, err)
+	}
+	return nil
+}
+
 // cluster is a simulation, as a runtime.
 type cluster struct{ *simulate.Simulation }
 
