@@ -183,7 +183,7 @@ func (t transport) once(req *http.Request, body *unsent) (*http.Response, error)
 }
 
 // Handler answers requests that come from elsewhere, such as over TCP, by
-// holding or by passing them on.
+// holding or by passing them on. Scripts in browsers are turned away.
 func (a *Attachment) Handler() http.Handler {
 	proxy := &httputil.ReverseProxy{
 		Transport:     transport{a},
@@ -193,7 +193,7 @@ func (a *Attachment) Handler() http.Handler {
 			r.Out.Host = r.In.Host
 		},
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler, leave, err := a.enter()
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
@@ -209,7 +209,7 @@ func (a *Attachment) Handler() http.Handler {
 			r.Header.Set(api.RegistryHostHeader, a.opts.RegistryHost)
 		}
 		handler.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // Close ends the attachment. The world is saved when this process holds it,

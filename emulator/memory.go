@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,8 +25,13 @@ func inMemory(handler http.Handler, req *http.Request, done func()) (*http.Respo
 	}
 	reader, writer := io.Pipe()
 	w := &answer{header: http.Header{}, body: writer, begun: make(chan struct{})}
+	// A client that gives up may leave an answer half read.
+	abandoned := context.AfterFunc(req.Context(), func() {
+		_ = reader.CloseWithError(req.Context().Err()) // it always succeeds
+	})
 	go func() {
 		defer done()
+		defer abandoned()
 		defer func() {
 			if p := recover(); p != nil {
 				w.fail(fmt.Errorf("the emulator failed: %v\n%s", p, debug.Stack()))
@@ -38,7 +44,6 @@ func inMemory(handler http.Handler, req *http.Request, done func()) (*http.Respo
 	select {
 	case <-w.begun:
 	case <-req.Context().Done():
-		_ = reader.CloseWithError(req.Context().Err()) // it always succeeds
 		return nil, req.Context().Err()
 	}
 	if w.failure != nil {

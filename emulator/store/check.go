@@ -41,6 +41,11 @@ func fileError(path, format string, args ...any) error {
 	return hint.As(hint.Invalid, hint.Withf(err, "move the file away to begin a fresh world, or pick another one with --world"))
 }
 
+// elsewhere adds the next step to what the system refused.
+func elsewhere(err error) error {
+	return hint.With(err, "worlds are kept in a folder of yours; set GANTRY_HOME to one that can be written")
+}
+
 // How often a file is looked at until its head is believed to be bad, and the
 // pause in between: another process may be in the middle of making it.
 const (
@@ -68,7 +73,7 @@ func checkHead(path string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("open the world's file: %w", err)
+		return elsewhere(fmt.Errorf("open the world's file: %w", err))
 	}
 	defer file.Close()
 	info, err := file.Stat()

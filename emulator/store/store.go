@@ -74,7 +74,7 @@ func Open(cfg Config) (st *Store, err error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(filepath.Dir(cfg.Path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the world's folder: %w", err)
+		return nil, elsewhere(fmt.Errorf("make the world's folder: %w", err))
 	}
 	if err := checkFile(cfg.Path); err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func Open(cfg Config) (st *Store, err error) {
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return nil, fileError(cfg.Path, "is not a gantry world (%v)", err)
 	case err != nil:
-		return nil, fmt.Errorf("open the world's file: %w", err)
+		return nil, elsewhere(fmt.Errorf("open the world's file: %w", err))
 	}
 	loaded := false
 	defer func() {
