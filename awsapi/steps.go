@@ -45,6 +45,11 @@ func (c *Client) next(e *Error, s subject) string {
 		return "ask for the permission that the message names, or choose another --profile"
 	case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException":
 		return "AWS limits how often this account may ask; repeat the command in a moment"
+	case "ClusterContainsContainerInstancesException":
+		if c.local || c.probe.isEmulator() {
+			return fmt.Sprintf("deregister its container instances with the aws CLI, or make the whole world fresh with: %s emulator reset", c.prefix)
+		}
+		return fmt.Sprintf("deregister its container instances first: %s list instances --cluster %s", c.prefix, s.cluster)
 	case "ClusterContainsServicesException":
 		return fmt.Sprintf("delete its services first: %s list services --cluster %s, then %s delete-service NAME --cluster %s", c.prefix, s.cluster, c.prefix, s.cluster)
 	case "ClusterContainsTasksException":
@@ -60,6 +65,8 @@ func (c *Client) nextByMessage(e *Error, s subject) string {
 		return c.InstancesStep(s.cluster)
 	case says("task definition ") && says(" not found"), says("TaskDefinition is inactive"):
 		return fmt.Sprintf("list the task definitions with: %s list task-definitions; register one with: %s register FILE", c.prefix, c.prefix)
+	case says("Revision is missing"):
+		return fmt.Sprintf("name one revision, FAMILY:REVISION; list them with: %s list task-definitions --family %s", c.prefix, s.name)
 	case says("task was not found"):
 		return fmt.Sprintf("list the tasks with: %s list tasks --cluster %s", c.prefix, s.cluster)
 	case says(saysNotIdempotent):

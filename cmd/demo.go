@@ -52,6 +52,9 @@ network and no Docker, and leaves nothing behind.`,
 	return c
 }
 
+// demoTail is how long the demo waits for log lines.
+const demoTail = 15 * time.Second
+
 // demo is one run: the world, what was seen of it, and where the files are.
 type demo struct {
 	*demoOptions
@@ -108,10 +111,14 @@ func (d *demo) run(ctx context.Context, number int, step demoStep) error {
 	p.Line("%s", p.Style.Dim("   $ "+step.commandLine(d.files.shownDir())))
 	ctx, enough := context.WithCancel(ctx)
 	defer enough()
+	if step.tail > 0 { // a tail ends by itself when no lines come, and the summary says so
+		ctx, enough = context.WithTimeout(ctx, demoTail)
+		defer enough()
+	}
 	d.watched.begin(step, enough)
 	err := d.command(ctx, step.args(d.files.dir))
 	d.watched.end()
-	if step.tail > 0 && d.watched.sawEnough() {
+	if step.tail > 0 && ctx.Err() != nil && !errors.Is(context.Cause(ctx), errSignal{}) {
 		err = nil // it was we who ended the tail
 	}
 	if hint.KindOf(err) == step.fails && err != nil {
@@ -121,10 +128,20 @@ func (d *demo) run(ctx context.Context, number int, step demoStep) error {
 	if err == nil && step.fails != hint.Unexpected {
 		err = errors.New("it went well, though it should not")
 	}
-	if err != nil {
-		return fmt.Errorf("step %d of the demo (%s): %w", number, step.title, err)
+	return d.ended(number, step, err)
+}
+
+// ended words the error of a step. What the command itself advises (to watch the
+// deployment again) would be in vain: the demo's world is gone.
+func (d *demo) ended(number int, step demoStep, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errSignal{}):
+		return hint.As(hint.KindOf(err), errors.New("the demo was interrupted; its world is gone"))
 	}
-	return nil
+	err = fmt.Errorf("step %d of the demo (%s): %w", number, step.title, err)
+	return hint.With(err, "the demo's world is gone; run it again with: gantry demo")
 }
 
 // command runs one command line as Main would, on the demo's world. What it

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"os"
@@ -10,9 +11,10 @@ import (
 	"gantry/internal/hint"
 )
 
-// demoDefinitions are the task definitions that the demo registers.
+// demoDefinitions are the task definitions that the demo registers, and a project
+// file with what it names, to try "gantry up" with.
 //
-//go:embed demo/web.json demo/web-broken.json
+//go:embed demo/web.json demo/web-broken.json demo/gantry.yaml demo/web-up.json demo/web-service.yaml
 var demoDefinitions embed.FS
 
 // demoFiles is the folder with what the demo pushes and registers.
@@ -39,16 +41,32 @@ func writeDemoFiles(dir string) (demoFiles, error) {
 			return files, err
 		}
 	}
-	for _, name := range []string{"web.json", "web-broken.json"} {
+	for _, name := range []string{"web.json", "web-broken.json", "gantry.yaml", "web-up.json", "web-service.yaml"} {
 		text, err := demoDefinitions.ReadFile("demo/" + name)
 		if err != nil {
 			return files, fmt.Errorf("read the demo's %s: %w", name, err)
 		}
-		if err := os.WriteFile(files.path(name), text, 0o644); err != nil {
-			return files, fmt.Errorf("write the demo's %s: %w", name, err)
+		if err := keepOrWrite(files.path(name), text); err != nil {
+			return files, err
 		}
 	}
 	return files, nil
+}
+
+// keepOrWrite writes a file that is not there. One that is there, changed by its
+// owner, is not lost: the demo would show something else than it says.
+func keepOrWrite(name string, text []byte) error {
+	old, err := os.ReadFile(name)
+	switch {
+	case err == nil && bytes.Equal(old, text):
+		return nil
+	case err == nil:
+		return hint.As(hint.Usage, hint.With(fmt.Errorf("%s is there already and differs from the demo's", name), "name another folder with --dir"))
+	}
+	if err := os.WriteFile(name, text, 0o644); err != nil {
+		return hint.As(hint.Usage, fmt.Errorf("write the demo's files: %w", err))
+	}
+	return nil
 }
 
 func writeSample(folder, version string) error {

@@ -68,8 +68,6 @@ func (w *witness) end() {
 	}
 }
 
-func (w *witness) sawEnough() bool { return w.lines >= w.step.tail }
-
 // see is told whatever a command sees, one thing at a time.
 func (w *witness) see(what any) {
 	switch what := what.(type) {

@@ -88,11 +88,30 @@ func describeTaskDefinition(ctx context.Context, o *describeOptions) error {
 	})
 }
 
+// describeDeployment takes an ARN, or an id as lists show it; without --service it
+// is looked for in all services of the cluster.
 func describeDeployment(ctx context.Context, o *describeOptions) error {
 	return look(ctx, o.f, "serviceDeployment", func(s *workflow.Session) (*ecs.ServiceDeployment, error) {
+		if o.service == "" && !ecs.ARN(o.name).IsARN() {
+			return o.findDeployment(ctx, s)
+		}
 		found, err := s.ServiceDeployment(ctx, o.f.global.cluster, o.service, o.name)
 		return &found, err
 	}, report.Printer.ServiceDeployment)
+}
+
+func (o *describeOptions) findDeployment(ctx context.Context, s *workflow.Session) (*ecs.ServiceDeployment, error) {
+	all, err := deploymentsOf(ctx, s, o.f.global.cluster)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].ARN.Short() == o.name {
+			return &all[i], nil
+		}
+	}
+	return nil, hint.As(hint.NotFound, hint.Withf(fmt.Errorf("no service of cluster %q has a deployment %q", o.f.global.cluster, o.name),
+		"see what is there: %s list deployments%s", o.f.prefix(), o.f.clusterFlag()))
 }
 
 // describeImage takes REPOSITORY[:TAG] or REPOSITORY@DIGEST.

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -121,7 +123,7 @@ func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
 		}
 		world, err := emulator.Attach(ctx, options)
 		if err != nil {
-			return nil, err
+			return nil, worldError(err)
 		}
 		f.closers = append(f.closers, world.Close)
 		o.Transport = world.RoundTripper()
@@ -129,6 +131,15 @@ func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
 	}
 	o.Profile, o.Region, o.EndpointURL = f.global.profile, f.global.region, f.global.endpointURL
 	return awsapi.New(ctx, o)
+}
+
+// worldError adds to what went wrong with a world's folder where another one
+// would be named.
+func worldError(err error) error {
+	if hint.Of(err) == "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EROFS)) {
+		err = hint.As(hint.Usage, hint.With(err, "set GANTRY_HOME to a folder that can be written to"))
+	}
+	return err
 }
 
 // session returns the verbs, ready to talk to the endpoint and to tell emit

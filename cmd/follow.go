@@ -55,7 +55,9 @@ func (f *Factory) follow(ctx context.Context, verb func(*workflow.Session) (work
 		}
 		return err
 	}
-	f.printer(time.Time{}).Result(result)
+	if ctx.Err() == nil { // else there is no outcome to tell of
+		f.printer(time.Time{}).Result(result)
+	}
 	if err != nil {
 		f.talker().Stopped(result.Stopped)
 	}

@@ -173,20 +173,25 @@ func listDeployments(ctx context.Context, o *listOptions) error {
 		if o.service != "" {
 			return s.ServiceDeployments(ctx, o.f.global.cluster, o.service)
 		}
-		services, err := s.Services(ctx, o.f.global.cluster)
+		return deploymentsOf(ctx, s, o.f.global.cluster)
+	}, report.Printer.ServiceDeployments)
+}
+
+// deploymentsOf lists the deployments of every service of a cluster.
+func deploymentsOf(ctx context.Context, s *workflow.Session, cluster string) ([]ecs.ServiceDeployment, error) {
+	services, err := s.Services(ctx, cluster)
+	if err != nil {
+		return nil, err
+	}
+	all := []ecs.ServiceDeployment{}
+	for i := range services {
+		found, err := s.ServiceDeployments(ctx, cluster, string(services[i].Name))
 		if err != nil {
 			return nil, err
 		}
-		all := []ecs.ServiceDeployment{}
-		for i := range services {
-			found, err := s.ServiceDeployments(ctx, o.f.global.cluster, string(services[i].Name))
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, found...)
-		}
-		return all, nil
-	}, report.Printer.ServiceDeployments)
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 func listImages(ctx context.Context, o *listOptions) error {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/signal"
 	"syscall"
 	"time"
 
@@ -28,7 +27,8 @@ func newLogsCmd(f *Factory, run func(context.Context, *logsOptions) error) *cobr
 		Short: "Show the log lines of all tasks of a service, or of one task",
 		Long: `Show what the containers of a service, or of one task, wrote to awslogs: all
 streams merged in time order, each in its own colour. With --output json each
-line is one JSON object.`,
+line is one JSON object. On the emulator times and --since are the world's, whose
+clock runs faster.`,
 		Example: `  gantry --local logs web -f
   gantry logs web --since 1h --container app`,
 		Args: arguments(1, "SERVICE|TASK"),
@@ -50,10 +50,6 @@ line is one JSON object.`,
 }
 
 func logsRun(ctx context.Context, o *logsOptions) error {
-	// A reader such as head leaves when it has seen enough. That is no failure, and
-	// without this it would end the process before it has given its world back.
-	signal.Ignore(syscall.SIGPIPE)
-	defer signal.Reset(syscall.SIGPIPE)
 	return o.f.quietly(ctx, func(s *workflow.Session) error {
 		p := o.f.printer(time.Time{})
 		enc := json.NewEncoder(o.f.Streams.Out)

@@ -61,27 +61,37 @@ func run(ctx context.Context, f *Factory, args []string) error {
 // errSignal is the cause of a context that a signal ended.
 type errSignal struct{ signal os.Signal }
 
-func (e errSignal) Error() string { return "stopped by " + e.signal.String() }
+func (e errSignal) Error() string {
+	if e.signal == os.Interrupt {
+		return "interrupted"
+	}
+	return "ended by the signal " + e.signal.String()
+}
 
 // Is makes every errSignal match, whichever signal it was.
 func (e errSignal) Is(target error) bool { _, ok := target.(errSignal); return ok }
 
 // withSignals ends the context at the first SIGINT, SIGTERM or SIGHUP. The second one
-// finds the default handler again and ends the process at once.
+// finds the default handler again and ends the process at once. A reader that has
+// gone away (SIGPIPE) ends the context too, but never the process: what was opened
+// is closed and what was made for the time being is removed.
 func withSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
+	signals, pipe := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(pipe, syscall.SIGPIPE)
 	done := make(chan struct{})
 	go func() {
 		select {
 		case s := <-signals:
 			signal.Stop(signals)
 			cancel(errSignal{s})
+		case s := <-pipe:
+			cancel(errSignal{s})
 		case <-done:
 		}
 	}()
-	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
+	return ctx, func() { signal.Stop(signals); signal.Stop(pipe); close(done); cancel(nil) }
 }
 
 // interrupted gives an end by signal its own exit code, and keeps the hint
@@ -91,12 +101,17 @@ func interrupted(cause, err error) error {
 	if !errors.As(cause, &s) {
 		return err
 	}
-	kind := hint.Interrupted
-	if s.signal != os.Interrupt {
-		kind = hint.Terminated
+	switch s.signal {
+	case os.Interrupt:
+		return hint.As(hint.Interrupted, err)
+	case syscall.SIGPIPE:
+		return hint.Exit(exitPipe, err)
 	}
-	return hint.As(kind, err)
+	return hint.As(hint.Terminated, err)
 }
+
+// exitPipe is what a shell reports of a program whose reader went away.
+const exitPipe = 128 + int(syscall.SIGPIPE)
 
 // tell prints an error once, with its next step.
 func (f *Factory) tell(err error) {

@@ -112,7 +112,7 @@ func addGlobalFlags(root *cobra.Command, f *Factory) {
 	flags.StringVar(&o.endpointURL, "endpoint-url", "", "the endpoint to talk to instead of AWS (AWS_ENDPOINT_URL)")
 	flags.StringVar(&o.cluster, "cluster", "default", "the cluster")
 	flags.StringVarP(&o.output, "output", "o", "text", "how results are printed: text or json")
-	flags.StringVar(&o.color, "color", "auto", "colour in the output: auto, always or never (NO_COLOR=1)")
+	flags.StringVar(&o.color, "color", "auto", "colour in the output: auto, always or never; auto heeds NO_COLOR")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask before something is destroyed")
 	flags.BoolVar(&o.noWait, "no-wait", false, "return once ECS has accepted the change")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long to wait for an outcome, in real time")

@@ -42,7 +42,7 @@ func newRunTaskCmd(f *Factory, run func(context.Context, *runTaskOptions) error)
 	o := &runTaskOptions{f: f, input: &awsecs.RunTaskInput{}}
 	var flags runTaskFlags
 	c := &cobra.Command{
-		Use:     "run-task --task-definition FAMILY[:REVISION]",
+		Use:     "run-task FAMILY[:REVISION]",
 		Aliases: []string{"run"},
 		Short:   "Run standalone tasks",
 		Long: `Place up to ten tasks that belong to no service.

@@ -123,8 +123,8 @@ func (f *Factory) readProject(file, cluster string) (workflow.Project, error) {
 		if err := f.readInput(beside(path), in); err != nil {
 			return p, err
 		}
-		if aws.ToString(in.ServiceName) == "" {
-			return p, hint.As(hint.Invalid, fmt.Errorf("%s has no serviceName; nothing was done", beside(path)))
+		if err := checkService(beside(path), in); err != nil {
+			return p, err
 		}
 		if in.Cluster == nil || cluster != "" {
 			in.Cluster = aws.String(p.Cluster)
@@ -132,6 +132,23 @@ func (f *Factory) readProject(file, cluster string) (workflow.Project, error) {
 		p.Services = append(p.Services, in)
 	}
 	return p, nil
+}
+
+// checkService refuses a service file that no endpoint could take, before
+// anything is done.
+func checkService(file string, in *awsecs.CreateServiceInput) error {
+	var wrong string
+	switch {
+	case aws.ToString(in.ServiceName) == "":
+		wrong = "has no serviceName"
+	case aws.ToString(in.TaskDefinition) == "" && in.DeploymentController == nil:
+		wrong = "has no taskDefinition"
+	case aws.ToInt32(in.DesiredCount) < 0:
+		wrong = fmt.Sprintf("has a desiredCount of %d, below 0", *in.DesiredCount)
+	default:
+		return nil
+	}
+	return hint.As(hint.Invalid, fmt.Errorf("%s %s; nothing was done", file, wrong))
 }
 
 // imageSource is a path beside the project file when there is something there,
