@@ -67,7 +67,7 @@ func (a *Attachment) attach(ctx context.Context) error {
 		if held || err != nil {
 			return err
 		}
-		if reachable(ctx, a.sock) {
+		if answers(ctx, a.joined) {
 			return nil
 		}
 		select {
@@ -75,7 +75,7 @@ func (a *Attachment) attach(ctx context.Context) error {
 			return ctx.Err()
 		case <-deadline.C:
 			err := fmt.Errorf("world %s is held by a process that does not answer on %s", a.opts.World, a.sock)
-			return hint.As(hint.Stale, hint.With(err, "end the process that holds the world, or use another one with --world"))
+			return hint.As(hint.Stale, hint.With(err, "end the process that holds the world, or let it go on if it was stopped; or use another world with --world"))
 		case <-time.After(attachPause):
 		}
 	}

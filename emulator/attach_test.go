@@ -1,7 +1,10 @@
 package emulator_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -229,5 +233,33 @@ func TestEphemeral(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
 		t.Errorf("left behind: %v", entries)
+	}
+}
+
+// A holder that was stopped has a socket that takes connections and answers
+// nothing; it is not joined.
+func TestStoppedHolder(t *testing.T) {
+	dir := t.TempDir()
+	holder, err := emulator.Attach(t.Context(), emulator.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = holder.Close() })
+	sock := filepath.Join(dir, "default", "sock")
+	if err := os.Remove(sock); err != nil {
+		t.Fatal(err)
+	}
+	silent, err := net.Listen("unix", sock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if a, err := emulator.Attach(ctx, emulator.Options{Dir: dir}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want that of the deadline", err)
+		if err == nil {
+			_ = a.Close()
+		}
 	}
 }

@@ -21,10 +21,11 @@ const longestSocket = 100
 // How long a holder that closes waits for requests: for those that knocked
 // already to come in, and for those that are in to be answered.
 const (
-	lastCall     = 20 * time.Millisecond
-	lastAnswers  = 5 * time.Second
-	dialPatience = 2 * time.Second
-	headPatience = 10 * time.Second
+	lastCall       = 20 * time.Millisecond
+	lastAnswers    = 5 * time.Second
+	dialPatience   = 2 * time.Second
+	headPatience   = 10 * time.Second
+	answerPatience = 2 * time.Minute
 )
 
 // socketPath is where the holder of the world in dir listens: beside the file,
@@ -88,15 +89,20 @@ func (s *served) stop() {
 	}
 }
 
-// reachable reports whether somebody listens on a socket.
-func reachable(ctx context.Context, path string) bool {
-	dialer := net.Dialer{Timeout: dialPatience}
-	conn, err := dialer.DialContext(ctx, "unix", path)
+// answers reports whether whoever listens on the socket answers. One that was
+// stopped, as Ctrl-Z does, listens and says nothing.
+func answers(ctx context.Context, joined http.RoundTripper) bool {
+	ctx, cancel := context.WithTimeout(ctx, dialPatience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://world/_gantry/health", nil)
 	if err != nil {
 		return false
 	}
-	_ = conn.Close() // nothing was said
-	return true
+	response, err := joined.RoundTrip(req)
+	if err != nil {
+		return false
+	}
+	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
 // joinedTransport sends requests to the holder. Every request has a connection
@@ -107,6 +113,8 @@ func joinedTransport(path string) *http.Transport {
 	return &http.Transport{
 		DisableKeepAlives:  true,
 		DisableCompression: true,
+		// The longest that an answer takes is the digest of a large layer.
+		ResponseHeaderTimeout: answerPatience,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", path)
 		},

@@ -155,11 +155,17 @@ func (l *Loop) SetSpeed(speed Speed) error {
 	if err != nil {
 		return err
 	}
+	before := l.face.clock()
 	c := clock{speed: speed}.based(now, l.cfg.Now())
 	l.face.set(c)
 	l.st.SetClock(c.saved())
 	defer l.nudge()
-	return l.st.Update(now, func(*store.Tx) error { return nil })
+	err = l.st.Update(now, func(*store.Tx) error { return nil })
+	if err != nil {
+		l.face.set(before)
+		l.st.SetClock(before.saved())
+	}
+	return err
 }
 
 // Reset makes the world a fresh one, which begins now at its first speed. What
