@@ -182,12 +182,12 @@ func destination(client *awsapi.Client) func(context.Context, ecs.Repository) (i
 
 // printer writes results to standard output; now is the endpoint's time.
 func (f *Factory) printer(now time.Time) report.Printer {
-	return report.Printer{W: f.Streams.Out, Style: report.Style{Color: f.Streams.OutColor}, Now: now, ASCII: f.Streams.ASCII()}
+	return report.Printer{W: f.Streams.Out, Style: report.Style{Color: f.Streams.OutColor}, Now: now, ASCII: f.Streams.ASCII(), Width: width(f.Streams.Out)}
 }
 
 // talker writes talk to standard error.
 func (f *Factory) talker() report.Printer {
-	return report.Printer{W: f.Streams.Err, Style: report.Style{Color: f.Streams.ErrColor}, ASCII: f.Streams.ASCII()}
+	return report.Printer{W: f.Streams.Err, Style: report.Style{Color: f.Streams.ErrColor}, ASCII: f.Streams.ASCII(), Width: width(f.Streams.Err)}
 }
 
 // json reports whether results are wanted as JSON.

@@ -35,6 +35,16 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// width is how many columns a stream's terminal has; 0 is no terminal.
+func width(stream any) int {
+	if f, ok := stream.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
+}
+
 // decideColor applies --color and the environment, strongest first: the flag,
 // NO_COLOR, CLICOLOR_FORCE, CLICOLOR=0, TERM=dumb, and then whether the stream
 // is a terminal.

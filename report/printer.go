@@ -13,6 +13,7 @@ type Printer struct {
 	Style Style
 	Now   time.Time // the endpoint's now, for ages
 	ASCII bool      // draw bars without Unicode
+	Width int       // of the terminal; 0 is no terminal, and no limit
 }
 
 func (p Printer) line(format string, args ...any) {

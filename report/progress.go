@@ -142,6 +142,9 @@ func (p Printer) Group(g workflow.StopGroup) string {
 	if g.ExitCode != nil {
 		details = append(details, fmt.Sprintf("exit code %d", *g.ExitCode))
 	}
+	if !g.LastAt.IsZero() && !p.Now.IsZero() {
+		details = append(details, "the last "+Age(p.Now, g.LastAt)+" ago")
+	}
 	if g.Example != "" {
 		details = append(details, "for one "+string(g.Example))
 	}

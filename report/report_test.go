@@ -90,6 +90,16 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestNarrow: a terminal that is too narrow for the columns gets blocks.
+func TestNarrow(t *testing.T) {
+	for width, name := range map[int]string{60: "narrow-60.txt", 200: "narrow-200.txt"} {
+		var out bytes.Buffer
+		p := report.Printer{W: &out, Now: began, Width: width}
+		p.Tasks([]ecs.Task{sampleTask(), sampleTask()})
+		golden.Assert(t, name, out.Bytes())
+	}
+}
+
 // TestLines compares the plain form of every event.
 func TestLines(t *testing.T) {
 	s := sampleService()
@@ -139,6 +149,22 @@ func TestWords(t *testing.T) {
 	}
 	if got := report.Bar(300, 100, 4, true); got != "####" {
 		t.Errorf("more than all is drawn as %q", got)
+	}
+}
+
+func TestShortEvent(t *testing.T) {
+	id := func(c string) string { return "(task " + strings.Repeat(c, 32) + ")" }
+	for message, want := range map[string]string{
+		"(service web) has reached a steady state.":                                                                   "(service web) has reached a steady state.",
+		"(service web) has started 1 tasks: " + id("a") + ".":                                                         "(service web) has started 1 tasks: (task aaaaaaaa).",
+		"(service web) has started 2 tasks: " + id("a") + " " + id("b") + ".":                                         "(service web) has started 2 tasks: (task aaaaaaaa) (task bbbbbbbb).",
+		"(service web) has started 4 tasks: " + id("a") + " " + id("b") + " " + id("c") + " " + id("d") + ".":         "(service web) has started 4 tasks: (task aaaaaaaa) (task bbbbbbbb) and 2 more.",
+		"(service web) has started 1 tasks: " + id("a") + ". Amazon ECS replaced 1 tasks due to an unhealthy status.": "(service web) has started 1 tasks: (task aaaaaaaa). Amazon ECS replaced 1 tasks due to an unhealthy status.",
+		"(service web) (task set 1) (task x) is not healthy":                                                          "(service web) (task set 1) (task x) is not healthy",
+	} {
+		if got := report.ShortEvent(message); got != want {
+			t.Errorf("ShortEvent(%q)\n = %q\nwant %q", message, got, want)
+		}
 	}
 }
 

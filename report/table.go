@@ -6,8 +6,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// table writes rows in aligned columns. Nothing is cut: a script and a wide
-// terminal see the same, and cells may carry colour.
+// table writes rows in aligned columns; cells may carry colour. Nothing is cut: a
+// script and a wide terminal see the same, and a terminal that is too narrow for
+// the columns gets each row as a block of lines instead.
 func (p Printer) table(header []string, rows [][]string) {
 	widths := make([]int, len(header))
 	for i, h := range header {
@@ -18,9 +19,40 @@ func (p Printer) table(header []string, rows [][]string) {
 			widths[i] = max(widths[i], ansi.StringWidth(cell))
 		}
 	}
+	total := 2 * (len(widths) - 1)
+	for i, width := range widths {
+		if i == len(widths)-1 {
+			width = min(width, lastColumnMost) // the last column may wrap: nothing stands to its right
+		}
+		total += width
+	}
+	if p.Width > 0 && total > p.Width {
+		p.blocks(header, rows)
+		return
+	}
 	p.row(header, widths, p.Style.Dim)
 	for _, row := range rows {
 		p.row(row, widths, func(s string) string { return s })
+	}
+}
+
+// lastColumnMost is how much of a last column counts when a table is too wide.
+const lastColumnMost = 20
+
+// blocks writes each row as "header  value" lines, the empty ones left out.
+func (p Printer) blocks(header []string, rows [][]string) {
+	for i, row := range rows {
+		if i > 0 {
+			p.line("")
+		}
+		kv := make([]string, 0, 2*len(row))
+		for k, cell := range row {
+			if cell == "-" {
+				cell = ""
+			}
+			kv = append(kv, header[k], cell)
+		}
+		p.pairs(kv...)
 	}
 }
 

@@ -74,6 +74,37 @@ func ShortTask(arn ecs.ARN) string {
 	return id
 }
 
+// ShortEvent is a service event with short task ids, and with a long list of
+// tasks cut to the first two and how many more there are. It is for a screen: the
+// lines of a log keep ECS's own words.
+func ShortEvent(message string) string {
+	const open, most = "(task ", 2
+	parts := strings.Split(message, open)
+	out, more := strings.Builder{}, 0
+	out.WriteString(parts[0])
+	rest := ""
+	for i, part := range parts[1:] {
+		id, after, _ := strings.Cut(part, ")")
+		if len(id) != 32 {
+			return message // not a list of tasks
+		}
+		rest = after
+		if i >= most {
+			more++
+			continue
+		}
+		out.WriteString(open + id[:8] + ")")
+		if i < most-1 || len(parts)-1 <= most {
+			out.WriteString(after)
+			rest = ""
+		}
+	}
+	if more > 0 {
+		fmt.Fprintf(&out, " and %d more", more)
+	}
+	return out.String() + rest
+}
+
 // Bar draws done of total in width cells. ASCII draws it with # and -.
 func Bar(done, total, width int, ascii bool) string {
 	full, empty := "█", "░"

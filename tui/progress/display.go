@@ -186,6 +186,10 @@ func (d *Display) pass() {
 	d.mu.Unlock()
 	var text []string
 	for _, e := range events {
+		if said, ok := e.(workflow.ServiceEventEvent); ok {
+			said.Event.Message = report.ShortEvent(said.Event.Message) // a list of ids would fill the screen
+			e = said
+		}
 		if scrolls(e) {
 			text = append(text, d.lines.Describe(e)...)
 		}

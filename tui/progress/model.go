@@ -126,7 +126,7 @@ func (m model) apply(e workflow.Event) model {
 	case workflow.HeartbeatEvent:
 		m = m.with(string(e.Service.Name), true, func(r *rollout) { r.update(e.Service, m.now) })
 	case workflow.ServiceEventEvent:
-		m = m.with(string(e.Service), true, func(r *rollout) { r.event, r.eventAt = e.Event.Message, m.now })
+		m = m.with(string(e.Service), true, func(r *rollout) { r.event, r.eventAt = report.ShortEvent(e.Event.Message), m.now })
 	case workflow.TaskEvent:
 		name, owned := strings.CutPrefix(e.Task.Group, "service:")
 		m = m.with(name, owned, func(r *rollout) { r.task(e.Task, m.now) })
