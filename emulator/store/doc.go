@@ -13,7 +13,8 @@
 //
 // A change is on disk when Update returns nil, and nowhere when it returns an
 // error: the live clusters that it touched are then read back from the file.
-// Opening a file is: load the snapshots, apply the journal. Since the engine is
+// Opening a file is: check every page, load the snapshots, apply the journal.
+// A fault of the engine ends the store (ErrBroken) and is never saved. Since the engine is
 // deterministic this gives the state that was there, hidden parts included.
 //
 // The store is not safe for concurrent use; reconcile.Loop holds the lock. It
