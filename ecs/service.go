@@ -41,7 +41,7 @@ type Service struct {
 	PlacementStrategy           []PlacementStrategy            `json:"placementStrategy"`
 	LoadBalancers               []LoadBalancer                 `json:"loadBalancers"`
 	NetworkConfiguration        *NetworkConfiguration          `json:"networkConfiguration,omitempty"`
-	HealthCheckGracePeriod      time.Duration                  `json:"healthCheckGracePeriod,omitempty"`
+	HealthCheckGracePeriod      Seconds                        `json:"healthCheckGracePeriodSeconds,omitempty"`
 	AvailabilityZoneRebalancing string                         `json:"availabilityZoneRebalancing,omitempty"` // ENABLED, DISABLED
 	EnableExecuteCommand        bool                           `json:"enableExecuteCommand"`
 	EnableECSManagedTags        bool                           `json:"enableECSManagedTags"`

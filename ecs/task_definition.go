@@ -76,8 +76,8 @@ type ContainerDefinition struct {
 	HealthCheck          *HealthCheck      `json:"healthCheck,omitempty"`
 	LogDriver            string            `json:"logDriver,omitempty"`
 	LogOptions           map[string]string `json:"logOptions,omitempty"`
-	StartTimeout         time.Duration     `json:"startTimeout,omitempty"`
-	StopTimeout          time.Duration     `json:"stopTimeout,omitempty"`
+	StartTimeout         Seconds           `json:"startTimeout,omitempty"`
+	StopTimeout          Seconds           `json:"stopTimeout,omitempty"`
 	DockerLabels         map[string]string `json:"dockerLabels,omitempty"`
 }
 
@@ -103,9 +103,9 @@ type Dependency struct {
 
 // HealthCheck of a container (ECS semantics 5.6).
 type HealthCheck struct {
-	Command     []string      `json:"command"`
-	Interval    time.Duration `json:"interval"`
-	Timeout     time.Duration `json:"timeout"`
-	Retries     int           `json:"retries"`
-	StartPeriod time.Duration `json:"startPeriod,omitempty"`
+	Command     []string `json:"command"`
+	Interval    Seconds  `json:"interval"`
+	Timeout     Seconds  `json:"timeout"`
+	Retries     int      `json:"retries"`
+	StartPeriod Seconds  `json:"startPeriod,omitempty"`
 }

@@ -64,7 +64,7 @@ func (l Lines) Describe(e workflow.Event) []string {
 	case workflow.Notice:
 		return l.notice(e)
 	case workflow.HeartbeatEvent:
-		return []string{l.Style.Dim("still waiting after "+Duration(e.Waited)) + "  " + l.Progress(e.Service)}
+		return []string{l.Style.Dim("still waiting after "+Duration(e.Waited.Duration())) + "  " + l.Progress(e.Service)}
 	}
 	return nil // a single task's change is in the counts already
 }

@@ -66,10 +66,10 @@ func TestText(t *testing.T) {
 			p.ServiceStatus(workflow.StatusResult{Services: []ecs.Service{s}, Tasks: []ecs.Task{task}, Stopped: []workflow.StopGroup{{StopCode: ecs.EssentialContainerExited, Reason: "Essential container in task exited", Container: "web", ExitCode: exit(1), Count: 2, Example: "0123"}}})
 		},
 		"result-done": func(p report.Printer) {
-			p.Result(workflow.Result{Outcome: workflow.Done, Service: s, Took: 83 * time.Second})
+			p.Result(workflow.Result{Outcome: workflow.Done, Service: s, Took: ecs.Seconds(83 * time.Second)})
 		},
 		"result-rolled-back": func(p report.Printer) {
-			p.Result(workflow.Result{Outcome: workflow.RolledBack, Service: s, Took: 4 * time.Second})
+			p.Result(workflow.Result{Outcome: workflow.RolledBack, Service: s, Took: ecs.Seconds(4 * time.Second)})
 		},
 		"images": func(p report.Printer) {
 			p.Images([]ecs.Image{{Repository: "team/web", Digest: "sha256:" + strings.Repeat("ab", 32), Tags: []string{"v1", "latest"}, SizeBytes: 12_900_000, PushedAt: began.Add(-26 * time.Hour)}})
@@ -117,7 +117,7 @@ func TestLines(t *testing.T) {
 		workflow.UnplacedEvent{Service: "web", Text: "was unable to place a task", Reasons: []ecs.Failure{{ARN: "arn:aws:ecs:us-east-1:123456789012:container-instance/default/0123", Reason: "RESOURCE:MEMORY", Detail: "needs 512 MiB, has 100 MiB"}}},
 		workflow.LogEvent{Event: logs.Event{Stream: "web/web/0123456789abcdef", Task: "0123456789abcdef", Container: "web", Timestamp: began, Message: "a \x1b[31mred\x1b[0m line\r\n", Late: true}},
 		workflow.Notice{Text: "the definition has no awslogs", Hint: "look at its log driver"},
-		workflow.HeartbeatEvent{At: began, Waited: 90 * time.Second, Service: s},
+		workflow.HeartbeatEvent{At: began, Waited: ecs.Seconds(90 * time.Second), Service: s},
 	}
 	var out bytes.Buffer
 	lines := report.Lines{Printer: report.Printer{W: &out, Now: began}, Clock: func() time.Time { return began }}

@@ -14,7 +14,7 @@ func (p Printer) Result(r workflow.Result) {
 	tasks := fmt.Sprintf("%d/%d running, task definition %s", s.RunningCount, s.DesiredCount, s.TaskDefinition.Short())
 	switch r.Outcome {
 	case workflow.Done:
-		p.line("%s service %s: %s, in %s", p.Style.Good("done"), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took))
+		p.line("%s service %s: %s, in %s", p.Style.Good("done"), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
 	case workflow.Unchanged:
 		p.line("%s service %s: nothing to do, %s", p.Style.Good("unchanged"), p.Style.Bold(string(s.Name)), tasks)
 	case workflow.NotWaited:
@@ -22,7 +22,7 @@ func (p Printer) Result(r workflow.Result) {
 	case "":
 		return // the change was refused; the error says why
 	default:
-		p.line("%s service %s: %s, after %s", p.Style.Bad(outcomeWords(r.Outcome)), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took))
+		p.line("%s service %s: %s, after %s", p.Style.Bad(outcomeWords(r.Outcome)), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
 	}
 }
 

@@ -83,9 +83,9 @@ type Notice struct {
 // HeartbeatEvent says that the wait goes on although nothing has changed, so that
 // whatever watches over the terminal's silence does not end it.
 type HeartbeatEvent struct {
-	At      time.Time     `json:"at"` // the endpoint's time
-	Waited  time.Duration `json:"waited"`
-	Service ecs.Service   `json:"service"`
+	At      time.Time   `json:"at"` // the endpoint's time
+	Waited  ecs.Seconds `json:"waitedSeconds"`
+	Service ecs.Service `json:"service"`
 }
 
 func (StepEvent) event()         {}

@@ -67,7 +67,7 @@ func (o *observer) look(ctx context.Context) (ecs.Service, error) {
 		return service, err
 	}
 	if silent := o.s.wall().Sub(o.quiet); silent >= o.s.heartbeat() {
-		o.emit(HeartbeatEvent{At: o.s.now(ctx), Waited: o.s.wall().Sub(o.begun), Service: service})
+		o.emit(HeartbeatEvent{At: o.s.now(ctx), Waited: ecs.Seconds(o.s.wall().Sub(o.begun)), Service: service})
 	}
 	return service, nil
 }

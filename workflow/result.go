@@ -31,7 +31,7 @@ type Result struct {
 	DeploymentID      ecs.DeploymentID       `json:"deploymentId,omitempty"`
 	ServiceDeployment *ecs.ServiceDeployment `json:"serviceDeployment,omitempty"`
 	Stopped           []StopGroup            `json:"stopped"`
-	Took              time.Duration          `json:"took"` // real time
+	Took              ecs.Seconds            `json:"tookSeconds"` // real time
 }
 
 // StopGroup is tasks that stopped for one and the same reason.
@@ -84,7 +84,7 @@ type RunResult struct {
 	Failures []ecs.Failure `json:"failures"`
 	Stopped  []StopGroup   `json:"stopped"`
 	ExitCode int           `json:"exitCode"`
-	Took     time.Duration `json:"took"`
+	Took     ecs.Seconds   `json:"tookSeconds"`
 }
 
 // StatusResult is a cluster and its services, or one service with its tasks.

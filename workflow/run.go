@@ -46,7 +46,7 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 		result.ExitCode = hint.NeverStarted.ExitCode()
 	}
 	if len(tasks) == 0 || !o.Wait {
-		result.Took = s.wall().Sub(begun)
+		result.Took = ecs.Seconds(s.wall().Sub(begun))
 		return result, placement
 	}
 	r := &run{s: s, cluster: aws.ToString(in.Cluster), options: o, begun: begun, quiet: begun, crew: newCrew(s)}
@@ -54,7 +54,7 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 		r.follower = logs.NewFollower(asked, 0)
 	}
 	err = r.follow(ctx, &result)
-	result.Took = s.wall().Sub(begun)
+	result.Took = ecs.Seconds(s.wall().Sub(begun))
 	if err != nil {
 		return result, err
 	}
@@ -143,7 +143,7 @@ func (r *run) look(ctx context.Context, result *RunResult) error {
 	}
 	if silent := r.s.wall().Sub(r.quiet); silent >= r.s.heartbeat() {
 		r.quiet = r.s.wall()
-		r.s.emit(HeartbeatEvent{At: r.s.now(ctx), Waited: r.s.wall().Sub(r.begun)})
+		r.s.emit(HeartbeatEvent{At: r.s.now(ctx), Waited: ecs.Seconds(r.s.wall().Sub(r.begun))})
 	}
 	return nil
 }

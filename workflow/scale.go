@@ -38,7 +38,7 @@ func (s *Session) Scale(ctx context.Context, cluster, service string, n int) (Re
 		return Result{}, err
 	}
 	result, err := s.awaitCount(ctx, cluster, &before, after, asked)
-	result.Took = s.wall().Sub(begun)
+	result.Took = ecs.Seconds(s.wall().Sub(begun))
 	return result, err
 }
 
@@ -70,7 +70,7 @@ func (s *Session) awaitCount(ctx context.Context, cluster string, before *ecs.Se
 	if last.ARN != "" {
 		result.Service = last
 	}
-	result.Outcome, result.Took = outcome, s.wall().Sub(o.begun)
+	result.Outcome, result.Took = outcome, ecs.Seconds(s.wall().Sub(o.begun))
 	if outcome == Done && err == nil {
 		result.Stopped = o.stops.list()
 		return result, nil

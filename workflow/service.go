@@ -58,7 +58,7 @@ func (s *Session) Update(ctx context.Context, in *awsecs.UpdateServiceInput, o U
 	}
 	result, err := s.settle(ctx, cluster, &before, after, asked)
 	result.TaskDefinition = registered
-	result.Took = s.wall().Sub(begun)
+	result.Took = ecs.Seconds(s.wall().Sub(begun))
 	return result, err
 }
 
@@ -230,7 +230,7 @@ func (s *Session) awaitGone(ctx context.Context, cluster string, last ecs.Servic
 			s.emit(ProgressEvent{At: s.now(ctx), Service: now})
 		} else if s.wall().Sub(quiet) >= s.heartbeat() {
 			quiet = s.wall()
-			s.emit(HeartbeatEvent{At: s.now(ctx), Waited: quiet.Sub(begun), Service: now})
+			s.emit(HeartbeatEvent{At: s.now(ctx), Waited: ecs.Seconds(quiet.Sub(begun)), Service: now})
 		}
 		last = now
 	}

@@ -149,7 +149,7 @@ func (f *fake) tell(e workflow.Event) {
 func (f *fake) transcript(r workflow.Result, err error) string {
 	var b strings.Builder
 	b.WriteString(f.out.String())
-	fmt.Fprintf(&b, "\n%s after %s\n", r.Outcome, r.Took)
+	fmt.Fprintf(&b, "\n%s after %s\n", r.Outcome, r.Took.Duration())
 	for _, g := range r.Stopped {
 		fmt.Fprintf(&b, "%d × %s %s %s\n", g.Count, g.StopCode, g.Container, g.Reason)
 		for _, line := range g.Logs {

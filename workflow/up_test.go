@@ -128,7 +128,7 @@ func TestUpComparesWhatIsNamed(t *testing.T) {
 		s.DeploymentConfiguration = ecs.DeploymentConfiguration{MinimumHealthyPercent: 50, MaximumPercent: 100, Strategy: "ROLLING", CircuitBreaker: ecs.CircuitBreaker{Enable: true}}
 		s.PlacementConstraints = []ecs.PlacementConstraint{{Type: ecs.DistinctInstance}}
 		s.NetworkConfiguration = &ecs.NetworkConfiguration{Subnets: []string{"a", "b"}, SecurityGroups: []string{"g"}, AssignPublicIP: "DISABLED"}
-		s.HealthCheckGracePeriod = time.Minute
+		s.HealthCheckGracePeriod = ecs.Seconds(time.Minute)
 		s.PropagateTags = "NONE"
 		s.AvailabilityZoneRebalancing = "ENABLED"
 		s.PlatformVersion = "LATEST"

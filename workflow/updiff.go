@@ -111,7 +111,7 @@ func otherMembers(there *ecs.Service, in *awsecs.CreateServiceInput) []member {
 			func(u *awsecs.UpdateServiceInput) { u.LoadBalancers = in.LoadBalancers },
 		},
 		{
-			"healthCheckGracePeriodSeconds", in.HealthCheckGracePeriodSeconds != nil, grace == there.HealthCheckGracePeriod,
+			"healthCheckGracePeriodSeconds", in.HealthCheckGracePeriodSeconds != nil, grace == there.HealthCheckGracePeriod.Duration(),
 			func(u *awsecs.UpdateServiceInput) { u.HealthCheckGracePeriodSeconds = in.HealthCheckGracePeriodSeconds },
 		},
 		// A request without these two and one that says false look the same.

@@ -72,8 +72,8 @@ func TestScale(t *testing.T) {
 				if updates := f.called("UpdateService"); (updates == 0) != (tt.want == workflow.Unchanged) {
 					t.Errorf("%d calls of UpdateService", updates)
 				}
-				if tt.name == "a glimpse is not steady" && r.Took < 9*time.Second {
-					t.Errorf("done after %s, before the tasks were steady", r.Took)
+				if tt.name == "a glimpse is not steady" && r.Took.Duration() < 9*time.Second {
+					t.Errorf("done after %s, before the tasks were steady", r.Took.Duration())
 				}
 			})
 		})
@@ -103,7 +103,7 @@ func TestUpdateThatStartsNothing(t *testing.T) {
 			f.after(4*time.Second, func(f *fake) { f.service.RunningCount = 3 })
 		}, workflow.Done},
 		{"a setting", awsecs.UpdateServiceInput{HealthCheckGracePeriodSeconds: grace}, func(f *fake, _ *awsecs.UpdateServiceInput) {
-			f.service.HealthCheckGracePeriod = time.Minute
+			f.service.HealthCheckGracePeriod = ecs.Seconds(time.Minute)
 		}, workflow.Done},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -210,8 +210,8 @@ func TestCreateService(t *testing.T) {
 			f.deployments[0].Status = ecs.ServiceDeploymentSuccessful
 		})
 		r, err := s.CreateService(t.Context(), &awsecs.CreateServiceInput{ServiceName: aws.String("web"), DesiredCount: aws.Int32(2)})
-		if err != nil || r.Outcome != workflow.Done || r.Took != 10*time.Second || r.Service.RunningCount != 2 {
-			t.Errorf("got %s after %s with %d running, %v", r.Outcome, r.Took, r.Service.RunningCount, err)
+		if err != nil || r.Outcome != workflow.Done || r.Took.Duration() != 10*time.Second || r.Service.RunningCount != 2 {
+			t.Errorf("got %s after %s with %d running, %v", r.Outcome, r.Took.Duration(), r.Service.RunningCount, err)
 		}
 	})
 }

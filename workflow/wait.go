@@ -119,7 +119,7 @@ func (s *Session) pursue(ctx context.Context, p *pursuit, service ecs.Service) (
 	if last.ARN != "" {
 		result.Service = last
 	}
-	result.Outcome, result.ServiceDeployment, result.Took = outcome, p.deployment, s.wall().Sub(p.begun)
+	result.Outcome, result.ServiceDeployment, result.Took = outcome, p.deployment, ecs.Seconds(s.wall().Sub(p.begun))
 	if outcome == Done && err == nil {
 		result.Stopped = p.stops.list()
 		return result, nil

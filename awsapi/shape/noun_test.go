@@ -25,7 +25,7 @@ func fill(t *rapid.T, v reflect.Value, shown bool) {
 			v.Set(reflect.ValueOf(time.UnixMilli(millis).UTC()))
 		}
 		return
-	case reflect.TypeFor[time.Duration]():
+	case reflect.TypeFor[ecs.Seconds]():
 		v.SetInt(int64(time.Duration(rapid.IntRange(0, 1000).Draw(t, "seconds")) * time.Second))
 		return
 	}

@@ -3,6 +3,8 @@ package shape
 import (
 	"math"
 	"time"
+
+	"gantry/ecs"
 )
 
 // List turns each element of a list. The result is never nil, so that it is sent, and printed, as [].
@@ -90,16 +92,16 @@ func moment(t time.Time) *time.Time {
 	return &out
 }
 
-func seconds(n *int32) time.Duration {
-	return time.Duration(number(n)) * time.Second
+func seconds(n *int32) ecs.Seconds {
+	return ecs.Seconds(time.Duration(number(n)) * time.Second)
 }
 
-func inSeconds(d time.Duration) *int32 {
-	return count(int(d / time.Second))
+func inSeconds(d ecs.Seconds) *int32 {
+	return count(int(d.Duration() / time.Second))
 }
 
-func inSecondsOrAbsent(d time.Duration) *int32 {
-	return countOrAbsent(int(d / time.Second))
+func inSecondsOrAbsent(d ecs.Seconds) *int32 {
+	return countOrAbsent(int(d.Duration() / time.Second))
 }
 
 func intPointer(n *int32) *int {

@@ -223,7 +223,7 @@ func (s *ECS) serviceChange(in *sdk.UpdateServiceInput, old ecs.Service) (*sched
 		if err := checkGracePeriod(in.HealthCheckGracePeriodSeconds); err != nil {
 			return nil, err
 		}
-		period := time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second
+		period := ecs.Seconds(time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second)
 		c.HealthCheckGracePeriod = &period
 	}
 	if in.AvailabilityZoneRebalancing != "" {

@@ -230,7 +230,7 @@ func TestWhatStartsADeployment(t *testing.T) {
 		{"deployment configuration", scheduler.UpdateService{DeploymentConfiguration: &ecs.DeploymentConfiguration{MinimumHealthyPercent: 50, MaximumPercent: 100}}, false},
 		{"placement strategy", scheduler.UpdateService{PlacementStrategy: &[]ecs.PlacementStrategy{{Type: ecs.Random}}}, false},
 		{"placement constraints", scheduler.UpdateService{PlacementConstraints: &[]ecs.PlacementConstraint{{Type: ecs.DistinctInstance}}}, false},
-		{"grace period", scheduler.UpdateService{HealthCheckGracePeriod: ptr(time.Minute)}, false},
+		{"grace period", scheduler.UpdateService{HealthCheckGracePeriod: ptr(ecs.Seconds(time.Minute))}, false},
 		{"rebalancing", scheduler.UpdateService{AvailabilityZoneRebalancing: ptr("DISABLED")}, false},
 		{"execute command", scheduler.UpdateService{EnableExecuteCommand: ptr(true)}, false},
 		{"tags", scheduler.UpdateService{PropagateTags: ptr("SERVICE"), EnableECSManagedTags: ptr(true)}, false},

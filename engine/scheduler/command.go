@@ -88,7 +88,7 @@ type UpdateService struct {
 	LoadBalancers               *[]ecs.LoadBalancer                 `json:"loadBalancers,omitempty"`
 	CapacityProviderStrategy    *[]ecs.CapacityProviderStrategyItem `json:"capacityProviderStrategy,omitempty"`
 	PlatformVersion             *string                             `json:"platformVersion,omitempty"`
-	HealthCheckGracePeriod      *time.Duration                      `json:"healthCheckGracePeriod,omitempty"`
+	HealthCheckGracePeriod      *ecs.Seconds                        `json:"healthCheckGracePeriodSeconds,omitempty"`
 	AvailabilityZoneRebalancing *string                             `json:"availabilityZoneRebalancing,omitempty"`
 	EnableExecuteCommand        *bool                               `json:"enableExecuteCommand,omitempty"`
 	EnableECSManagedTags        *bool                               `json:"enableECSManagedTags,omitempty"`

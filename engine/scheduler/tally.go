@@ -26,7 +26,7 @@ func (c *Cluster) conditionOf(t *task) (is condition, until time.Time) {
 	if t.def.checked {
 		switch t.Task.HealthStatus {
 		case ecs.HealthUnhealthy:
-			if grace := t.Task.StartedAt.Add(t.svc.Spec.HealthCheckGracePeriod); c.now.Before(grace) {
+			if grace := t.Task.StartedAt.Add(t.svc.Spec.HealthCheckGracePeriod.Duration()); c.now.Before(grace) {
 				return young, grace
 			}
 			return unhealthy, time.Time{}

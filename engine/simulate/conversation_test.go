@@ -232,7 +232,7 @@ func (k *talk) definition(family string, args map[string]string) ecs.TaskDefinit
 		d.Containers[0].PortMappings[0].HostPort = k.number(v)
 	}
 	if args["check"] == "yes" {
-		d.Containers[0].HealthCheck = &ecs.HealthCheck{Command: []string{"CMD", "true"}, Interval: 10 * time.Second, Retries: 3}
+		d.Containers[0].HealthCheck = &ecs.HealthCheck{Command: []string{"CMD", "true"}, Interval: ecs.Seconds(10 * time.Second), Retries: 3}
 	}
 	return d
 }

@@ -67,7 +67,7 @@ func (p *player) wind(at time.Time, names []string, first scheduler.ChangeTask) 
 
 // stop is how long a container takes to end after SIGTERM, and its exit code.
 func (p *player) stop(l *life) (time.Duration, int) {
-	timeout := l.def.StopTimeout
+	timeout := l.def.StopTimeout.Duration()
 	if timeout <= 0 {
 		timeout = defaultStop
 	}

@@ -14,7 +14,7 @@ func (l *life) plan() {
 	if h == nil {
 		return
 	}
-	interval, retries := h.Interval, h.Retries
+	interval, startPeriod, retries := h.Interval.Duration(), h.StartPeriod.Duration(), h.Retries
 	if interval <= 0 {
 		interval = 30 * time.Second
 	}
@@ -27,14 +27,14 @@ func (l *life) plan() {
 	fails := time.Duration(-1)
 	switch {
 	case l.fate.Sick && l.bad:
-		fails = tick(h.StartPeriod)
+		fails = tick(startPeriod)
 	case l.fate.Unhealthy > 0 && l.bad:
 		fails = tick(l.fate.Unhealthy)
 	}
 	if passes := tick(l.fate.Healthy); fails < 0 || !l.fate.Sick && passes < fails {
 		l.healthy = l.start.Add(passes)
-	} else if fails < tick(h.StartPeriod) {
-		fails = tick(h.StartPeriod) // failures before count only after a success
+	} else if fails < tick(startPeriod) {
+		fails = tick(startPeriod) // failures before count only after a success
 	}
 	if fails >= 0 {
 		l.unhealthy = l.start.Add(fails + time.Duration(retries-1)*interval)

@@ -84,7 +84,7 @@ func TestLives(t *testing.T) {
 	ecr := testDefinition("web", 1, "")
 	ecr.Containers[0].Image = missing
 	impatient := testDefinition("web", 1, "sigterm=ignore")
-	impatient.Containers[0].StopTimeout = 5 * time.Second
+	impatient.Containers[0].StopTimeout = ecs.Seconds(5 * time.Second)
 	for _, c := range []struct {
 		name      string
 		def       ecs.TaskDefinition

@@ -170,9 +170,9 @@ func (w *world) definition(family string, r *rand.Rand) ecs.TaskDefinition {
 	d := testDefinition(family, w.revisions[family], fates[r.IntN(len(fates))])
 	c := &d.Containers[0]
 	c.CPUUnits, c.MemoryMiB = 64<<r.IntN(4), 64<<r.IntN(5)
-	c.StopTimeout = time.Duration(r.IntN(2)) * 5 * time.Second
+	c.StopTimeout = ecs.Seconds(time.Duration(r.IntN(2)) * 5 * time.Second)
 	if r.IntN(2) == 0 {
-		c.HealthCheck = &ecs.HealthCheck{Interval: 5 * time.Second, Retries: 2, StartPeriod: time.Duration(r.IntN(2)) * 10 * time.Second}
+		c.HealthCheck = &ecs.HealthCheck{Interval: ecs.Seconds(5 * time.Second), Retries: 2, StartPeriod: ecs.Seconds(time.Duration(r.IntN(2)) * 10 * time.Second)}
 	}
 	switch r.IntN(6) {
 	case 0:
