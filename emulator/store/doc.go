@@ -14,8 +14,9 @@
 // A change is on disk when Update returns nil, and nowhere when it returns an
 // error: the live clusters that it touched are then read back from the file.
 // Opening a file is: check every page, load the snapshots, apply the journal.
-// A fault of the engine ends the store (ErrBroken) and is never saved. Since the engine is
-// deterministic this gives the state that was there, hidden parts included.
+// Since the engine is deterministic this gives the state that was there, hidden
+// parts included. A fault of the engine ends the store (ErrBroken), and what it
+// left behind is never saved.
 //
 // The store is not safe for concurrent use; reconcile.Loop holds the lock. It
 // never looks at a clock, and it never changes a file that it cannot read.
