@@ -25,8 +25,9 @@ type Process struct {
 
 // Main runs one command line and returns the exit code of its outcome.
 func Main(p Process) int {
-	ctx, stop := withSignals(context.Background())
+	ctx, pipe, stop := withSignals(context.Background())
 	defer stop()
+	p.Out, p.Err = outlet(p.Out, pipe), outlet(p.Err, pipe)
 	f := newFactory(p)
 	err := run(ctx, f, p.Args)
 	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errSignal{}) {
@@ -72,26 +73,49 @@ func (e errSignal) Error() string {
 func (e errSignal) Is(target error) bool { _, ok := target.(errSignal); return ok }
 
 // withSignals ends the context at the first SIGINT, SIGTERM or SIGHUP. The second one
-// finds the default handler again and ends the process at once. A reader that has
-// gone away (SIGPIPE) ends the context too, but never the process: what was opened
-// is closed and what was made for the time being is removed.
-func withSignals(parent context.Context) (context.Context, func()) {
+// finds the default handler again and ends the process at once. SIGPIPE is caught, so
+// that it never ends the process, and says nothing: it comes for every socket whose
+// other side went away, such as a client of the emulator, too. Whoever finds that the
+// reader of an output has gone calls pipe, which ends the context: what was opened is
+// closed and what was made for the time being is removed.
+func withSignals(parent context.Context) (_ context.Context, pipe, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals, pipe := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signals, ignored := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	signal.Notify(pipe, syscall.SIGPIPE)
+	signal.Notify(ignored, syscall.SIGPIPE)
 	done := make(chan struct{})
 	go func() {
 		select {
 		case s := <-signals:
 			signal.Stop(signals)
 			cancel(errSignal{s})
-		case s := <-pipe:
-			cancel(errSignal{s})
 		case <-done:
 		}
 	}()
-	return ctx, func() { signal.Stop(signals); signal.Stop(pipe); close(done); cancel(nil) }
+	pipe = func() { cancel(errSignal{syscall.SIGPIPE}) }
+	return ctx, pipe, func() { signal.Stop(signals); signal.Stop(ignored); close(done); cancel(nil) }
+}
+
+// outlet is a stream that tells when its reader has gone. A terminal stays what it
+// is: it has no reader.
+func outlet(stream io.Writer, gone func()) io.Writer {
+	if stream == nil || isTerminal(stream) {
+		return stream
+	}
+	return &piped{Writer: stream, gone: gone}
+}
+
+type piped struct {
+	io.Writer
+	gone func()
+}
+
+func (p *piped) Write(text []byte) (int, error) {
+	n, err := p.Writer.Write(text)
+	if errors.Is(err, syscall.EPIPE) {
+		p.gone()
+	}
+	return n, err
 }
 
 // interrupted gives an end by signal its own exit code, and keeps the hint

@@ -3,8 +3,10 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -219,5 +221,25 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		if c.Runnable() && c.Example == "" && c.Name() != "demo" {
 			t.Errorf("%s has no example", c.Name())
 		}
+	}
+}
+
+// gone is an output whose reader has left.
+type gone struct{}
+
+func (gone) Write([]byte) (int, error) {
+	return 0, &os.PathError{Op: "write", Path: "|1", Err: syscall.EPIPE}
+}
+
+// TestOutletTellsOfItsReader: what ends a command is an output that nobody reads,
+// not a socket of the emulator whose client hung up.
+func TestOutletTellsOfItsReader(t *testing.T) {
+	left := 0
+	if _, err := outlet(gone{}, func() { left++ }).Write([]byte("x")); err == nil || left != 1 {
+		t.Errorf("error %v, told %d times; want an error and once", err, left)
+	}
+	var out bytes.Buffer
+	if _, err := outlet(&out, func() { left++ }).Write([]byte("x")); err != nil || left != 1 {
+		t.Errorf("error %v, told %d times; want none and no more", err, left)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -314,6 +315,42 @@ func TestFargate(t *testing.T) {
 	}
 	if zones["us-east-1a"] != 2 || zones["us-east-1b"] != 2 {
 		t.Errorf("the zones have %v", zones)
+	}
+}
+
+// TestProvidersTakeTheLaunchTypesPlace: what an update says of capacity providers
+// is checked as at creation, and then holds.
+func TestProvidersTakeTheLaunchTypesPlace(t *testing.T) {
+	fargate := []ecs.CapacityProviderStrategyItem{{CapacityProvider: "FARGATE", Weight: 1}}
+	b := newBench(t, 2)
+	bridge := definition(1)
+	bridge.Compatibilities = []string{"EC2", "EXTERNAL"}
+	b.must(with(create("web", 1), func(c *scheduler.CreateService) { c.TaskDefinition = bridge }))
+	_, err := b.Apply(b.now, scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "web", CapacityProviderStrategy: &fargate}})
+	if err == nil || err.Error() != "Task definition does not support launch_type FARGATE." {
+		t.Errorf("a bridge task may move to Fargate: %v", err)
+	}
+	def := definition(2)
+	def.NetworkMode, def.CPUUnits, def.MemoryMiB, def.Compatibilities = ecs.NetworkAWSVPC, 256, 512, []string{"EC2", "FARGATE"}
+	b.must(with(create("net", 1), func(c *scheduler.CreateService) {
+		c.TaskDefinition = def
+		c.Service.NetworkConfiguration = &ecs.NetworkConfiguration{Subnets: []string{"subnet-a"}}
+		c.Service.EnableECSManagedTags = true
+	}))
+	b.must(scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "net", CapacityProviderStrategy: &fargate, ForceNewDeployment: true}})
+	b.wait(3 * time.Minute)
+	service, _ := b.Service("net")
+	if service.LaunchType != "" || len(service.CapacityProviderStrategy) != 1 || service.RunningCount != 1 {
+		t.Errorf("launch type %q, strategy %v, %d running", service.LaunchType, service.CapacityProviderStrategy, service.RunningCount)
+	}
+	for _, id := range b.Tasks(scheduler.TaskFilter{Service: "net", DesiredStatus: ecs.TaskRunning}) {
+		task, _ := b.Task(id)
+		if task.ContainerInstanceARN != "" {
+			t.Errorf("the task still runs on %s", task.ContainerInstanceARN)
+		}
+		if want := (ecs.Tag{Key: "aws:ecs:serviceName", Value: "net"}); !slices.Contains(task.Tags, want) {
+			t.Errorf("tags %v lack %v", task.Tags, want)
+		}
 	}
 }
 

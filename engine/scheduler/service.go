@@ -107,7 +107,11 @@ func change(s *ecs.Service, cmd *UpdateService) (deploys bool) {
 	set(&s.DeploymentConfiguration, cmd.DeploymentConfiguration)
 	set(&s.PlacementConstraints, cmd.PlacementConstraints)
 	set(&s.PlacementStrategy, cmd.PlacementStrategy)
-	set(&s.CapacityProviderStrategy, cmd.CapacityProviderStrategy)
+	if cmd.CapacityProviderStrategy != nil {
+		// A strategy takes the launch type's place, and an empty one gives it back
+		// (ECS semantics 6.4 [API:UpdateService]).
+		s.CapacityProviderStrategy, s.LaunchType = *cmd.CapacityProviderStrategy, ""
+	}
 	set(&s.HealthCheckGracePeriod, cmd.HealthCheckGracePeriod)
 	set(&s.AvailabilityZoneRebalancing, cmd.AvailabilityZoneRebalancing)
 	set(&s.EnableExecuteCommand, cmd.EnableExecuteCommand)

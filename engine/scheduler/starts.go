@@ -69,31 +69,44 @@ func (c *Cluster) blueprintOf(s *service, d *deployment) *blueprint {
 	r := s.revision(d.Revision)
 	b := &blueprint{
 		def: def, group: "service:" + string(s.Spec.Name), startedBy: string(d.ID),
-		launch: s.Spec.LaunchType, network: r.NetworkConfiguration, exec: s.Spec.EnableExecuteCommand,
+		launch: launchOf(&s.Spec), network: r.NetworkConfiguration, exec: s.Spec.EnableExecuteCommand,
 		ordinal: s.TaskOrdinal + 1, requirements: placement.RequirementsOf(def, nil), svc: s, dep: d,
-	}
-	if b.launch == "" {
-		b.launch = launchOf(s.Spec.CapacityProviderStrategy)
 	}
 	if b.launch == ecs.LaunchFargate {
 		b.platform = fargatePlatform
 	}
-	if s.Spec.PropagateTags == "SERVICE" {
-		b.tags = s.Spec.Tags
-	}
-	if s.Spec.PropagateTags == "TASK_DEFINITION" {
-		b.tags = def.Tags
-	}
+	b.tags = c.taskTags(s, def)
 	b.requirements.Zones = c.zones(b.network)
 	return b
+}
+
+// taskTags are the tags of a service's tasks: those that are propagated, and
+// ECS's own where they are asked for (ECS semantics 8.8 [DG: tagging]).
+func (c *Cluster) taskTags(s *service, def *ecs.TaskDefinition) []ecs.Tag {
+	var tags []ecs.Tag
+	switch s.Spec.PropagateTags {
+	case "SERVICE":
+		tags = s.Spec.Tags
+	case "TASK_DEFINITION":
+		tags = def.Tags
+	}
+	if !s.Spec.EnableECSManagedTags {
+		return tags
+	}
+	return append(slices.Clone(tags),
+		ecs.Tag{Key: "aws:ecs:clusterName", Value: string(c.cfg.Name)}, ecs.Tag{Key: "aws:ecs:serviceName", Value: string(s.Spec.Name)})
 }
 
 // fargatePlatform is what LATEST means (ECS semantics 4.1).
 const fargatePlatform = "1.4.0"
 
-// launchOf is where the providers of a strategy run tasks.
-func launchOf(strategy []ecs.CapacityProviderStrategyItem) ecs.LaunchType {
-	for _, p := range strategy {
+// launchOf is where a service's tasks run: by its launch type, else by what the
+// providers of its strategy offer.
+func launchOf(s *ecs.Service) ecs.LaunchType {
+	if s.LaunchType != "" {
+		return s.LaunchType
+	}
+	for _, p := range s.CapacityProviderStrategy {
 		if strings.HasPrefix(p.CapacityProvider, "FARGATE") {
 			return ecs.LaunchFargate
 		}

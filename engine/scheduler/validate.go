@@ -90,13 +90,14 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 {
 		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments")
 	}
-	if err := validateLaunch(s.LaunchType, def); err != nil {
+	launch := launchOf(s)
+	if err := validateLaunch(launch, def); err != nil {
 		return err
 	}
 	if s.LaunchType == ecs.LaunchEC2 && s.PlatformVersion != "" {
 		return invalid("The platform version must be null when specifying an EC2 launch type")
 	}
-	if s.LaunchType == ecs.LaunchFargate && len(s.PlacementStrategy)+len(s.PlacementConstraints) > 0 {
+	if launch == ecs.LaunchFargate && len(s.PlacementStrategy)+len(s.PlacementConstraints) > 0 {
 		return invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
 	}
 	if _, err := placement.ServicePolicy(def.PlacementConstraints, s.PlacementConstraints, s.PlacementStrategy); err != nil {
@@ -105,12 +106,12 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	if err := validateLoadBalancers(s.LoadBalancers, def); err != nil {
 		return err
 	}
-	return c.validateNetwork(s.NetworkConfiguration, def, s.LaunchType)
+	return c.validateNetwork(s.NetworkConfiguration, def, launch)
 }
 
 func validateDaemon(s *ecs.Service) error {
 	switch {
-	case s.LaunchType == ecs.LaunchFargate:
+	case launchOf(s) == ecs.LaunchFargate:
 		return invalid("The daemon scheduling strategy does not support the FARGATE launch type")
 	case s.DeploymentConfiguration.MaximumPercent > 100:
 		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent")
