@@ -171,7 +171,10 @@ func newResetCmd(f *Factory, run func(context.Context, *Factory) error) *cobra.C
 	return &cobra.Command{
 		Use:   "reset",
 		Short: "Make the world as fresh as it was at first",
-		Args:  arguments(0),
+		Long: `Make the world as fresh as it was at first: everything in it is gone, at once
+and unasked. Its clock and speed go back to their beginnings too.`,
+		Example: "  gantry emulator reset --world scratch",
+		Args:    arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if run == nil {
 				run = resetRun
@@ -182,6 +185,15 @@ func newResetCmd(f *Factory, run func(context.Context, *Factory) error) *cobra.C
 }
 
 func resetRun(ctx context.Context, f *Factory) error {
+	if f.global.local {
+		options, err := f.emulatorOptions()
+		if err != nil {
+			return err
+		}
+		if !options.Exists() {
+			return hint.As(hint.NotFound, fmt.Errorf("there is no world %q in %s", f.global.world, options.Dir))
+		}
+	}
 	client, err := f.client(ctx)
 	if err != nil {
 		return err

@@ -129,13 +129,22 @@ func (o Options) folder() (string, error) {
 	return dir, nil
 }
 
+// worldFile is the name of a world's file in its folder.
+const worldFile = "world.db"
+
+// Exists reports whether the world was ever made. Attach makes one that was not.
+func (o Options) Exists() bool {
+	_, err := os.Stat(filepath.Join(o.Dir, o.World, worldFile))
+	return err == nil
+}
+
 func (w *World) open(opts Options) (err error) {
 	scope := ecs.Scope{Partition: "aws", Region: Region, Account: Account}
 	network := api.DefaultNetwork(scope)
 	now := opts.Now().Round(0)
 	speed := reconcile.Speed(opts.Speed).String()
 	st, err := store.Open(store.Config{
-		Path:     filepath.Join(w.dir, "world.db"),
+		Path:     filepath.Join(w.dir, worldFile),
 		Fresh:    store.World{Name: opts.World, Scope: scope, Seed: opts.Seed, Speed: speed, CreatedAt: now.UTC()},
 		Clock:    store.Clock{World: now.UTC(), Real: now, Speed: speed},
 		Volatile: opts.Ephemeral,
