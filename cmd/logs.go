@@ -3,9 +3,7 @@ package cmd
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,8 +63,8 @@ func logsRun(ctx context.Context, o *logsOptions) error {
 			_, err := fmt.Fprintln(o.f.Streams.Out, p.Log(e))
 			return err
 		})
-		if errors.Is(err, syscall.EPIPE) {
-			return nil // the reader has seen enough
+		if readerLeft(ctx) {
+			return nil // it has seen enough
 		}
 		return err
 	})

@@ -96,6 +96,12 @@ func withSignals(parent context.Context) (_ context.Context, pipe, stop func()) 
 	return ctx, pipe, func() { signal.Stop(signals); signal.Stop(ignored); close(done); cancel(nil) }
 }
 
+// readerLeft reports whether the context ended because nobody reads an output.
+func readerLeft(ctx context.Context) bool {
+	var s errSignal
+	return errors.As(context.Cause(ctx), &s) && s.signal == syscall.SIGPIPE
+}
+
 // outlet is a stream that tells when its reader has gone. A terminal stays what it
 // is: it has no reader.
 func outlet(stream io.Writer, gone func()) io.Writer {

@@ -70,6 +70,7 @@ Start here:  gantry demo`,
 			root.AddCommand(c)
 		}
 	}
+	addCompletions(root, f)
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,6 +55,7 @@ func TestScript(t *testing.T) {
 			"moto":       motoServer,
 			"serve":      serve,
 			"eventually": eventually,
+			"capture":    capture,
 		},
 	})
 }
@@ -98,6 +100,19 @@ func fillFile(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	text := fmt.Sprintf(`{"family": "web", "containerDefinitions": [{"name": "web", "image": "nginx", "memory": 128, "command": [%q]}]}`, strings.Repeat("a", n))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// capture keeps a part of the last standard output: capture NAME REGEXP, where the
+// expression has one group.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME REGEXP")
+	}
+	m := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) != 2 {
+		ts.Fatalf("no match for %q in:\n%s", args[1], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[0], m[1])
 }
 
 // cutFile cuts a file to half its length.

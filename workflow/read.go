@@ -76,6 +76,14 @@ func (s *Session) Tasks(ctx context.Context, cluster string, f TaskFilter) ([]ec
 	if f.Status == "" {
 		statuses = []types.DesiredStatus{types.DesiredStatusRunning, types.DesiredStatusStopped}
 	}
+	if f.Instance != "" {
+		// ECS knows it by id and ARN; people know the EC2 instance.
+		instance, err := s.Instance(ctx, cluster, f.Instance)
+		if err != nil {
+			return nil, err
+		}
+		f.Instance = string(instance.ARN)
+	}
 	var names []string
 	for _, status := range statuses {
 		list, err := s.API.ListTasks(ctx, &awsecs.ListTasksInput{
