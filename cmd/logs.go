@@ -42,7 +42,8 @@ clock runs faster.`,
 		},
 	}
 	c.Flags().BoolVarP(&o.Follow, "follow", "f", false, "go on with new lines until Ctrl-C")
-	c.Flags().DurationVar(&o.Since, "since", 10*time.Minute, "how far back to begin")
+	o.Since = 10 * time.Minute
+	c.Flags().Var((*span)(&o.Since), "since", "how far back to begin: 90s, 2h30m, 3d")
 	c.Flags().StringVar(&o.Container, "container", "", "only this container")
 	return c
 }

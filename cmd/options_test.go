@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -163,6 +164,21 @@ func TestSpread(t *testing.T) {
 	for _, tt := range tests {
 		if got := strings.Join(spread(strings.Fields(tt.in)), " "); got != tt.want {
 			t.Errorf("spread(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for text, want := range map[string]time.Duration{"90s": 90 * time.Second, "2d": 48 * time.Hour, "1w2d12h": 9*24*time.Hour + 12*time.Hour, "1.5d": 36 * time.Hour} {
+		var s span
+		if err := s.Set(text); err != nil || time.Duration(s) != want {
+			t.Errorf("%q is %v, %v; want %v", text, time.Duration(s), err, want)
+		}
+	}
+	for _, text := range []string{"", "d", "soon", "2x", "3", "2dd"} {
+		var s span
+		if err := s.Set(text); err == nil {
+			t.Errorf("%q is taken for %v", text, time.Duration(s))
 		}
 	}
 }
