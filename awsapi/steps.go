@@ -29,6 +29,9 @@ func (c *Client) words(e *Error, s subject) {
 func (c *Client) next(e *Error, s subject) string {
 	switch e.Code {
 	case "ClusterNotFoundException":
+		if strings.HasPrefix(s.doing, "delete the cluster") {
+			return fmt.Sprintf("list the clusters with: %s list clusters", c.prefix)
+		}
 		return fmt.Sprintf("create it with: %s create-cluster %s; or list the clusters with: %s list clusters", c.prefix, s.cluster, c.prefix)
 	case "ServiceNotFoundException":
 		return fmt.Sprintf("list the services with: %s list services --cluster %s", c.prefix, s.cluster)

@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"gantry/ecs"
 	"gantry/workflow"
 )
 
@@ -61,9 +63,10 @@ func (f *Factory) clusterNames() cobra.CompletionFunc {
 	})
 }
 
+// taskIDs are those of tasks that should be running: what can be stopped.
 func (f *Factory) taskIDs() cobra.CompletionFunc {
 	return f.names(func(ctx context.Context, s *workflow.Session) ([]string, error) {
-		tasks, err := s.Tasks(ctx, f.global.cluster, workflow.TaskFilter{})
+		tasks, err := s.Tasks(ctx, f.global.cluster, workflow.TaskFilter{Status: ecs.TaskRunning})
 		names := make([]string, 0, len(tasks))
 		for i := range tasks {
 			names = append(names, tasks[i].ARN.Short()+"\t"+string(tasks[i].LastStatus)+" "+tasks[i].TaskDefinitionARN.Short())
@@ -106,6 +109,18 @@ func addCompletions(root *cobra.Command, f *Factory) {
 	flags := map[string]cobra.CompletionFunc{
 		"service": f.serviceNames(), "task": f.taskIDs(), "task-definition": f.revisionNames(), "container-instance": f.instanceIDs(),
 	}
+	byKind := map[string]cobra.CompletionFunc{
+		"clusters": f.clusterNames(), "services": f.serviceNames(), "tasks": f.taskIDs(), "instances": f.instanceIDs(), "task-definitions": f.revisionNames(),
+	}
+	byCommand["describe"] = func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			return singularKinds(), cobra.ShellCompDirectiveNoFileComp
+		}
+		if k, err := findKind(args[0]); err == nil && len(args) == 1 && byKind[k.name] != nil {
+			return byKind[k.name](c, nil, typed)
+		}
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	for _, c := range root.Commands() {
 		if complete := byCommand[c.Name()]; complete != nil {
 			c.ValidArgsFunction = complete
@@ -118,8 +133,28 @@ func addCompletions(root *cobra.Command, f *Factory) {
 		}
 	}
 	_ = root.RegisterFlagCompletionFunc("cluster", ignoreArguments(f.clusterNames()))
+	_ = root.RegisterFlagCompletionFunc("world", f.worldNames)
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// worldNames are the worlds that are there.
+func (f *Factory) worldNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	options, err := f.emulatorOptions()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	folders, err := os.ReadDir(options.Dir)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, folder := range folders {
+		if options.World = folder.Name(); options.Exists() {
+			names = append(names, folder.Name())
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // ignoreArguments lets a flag be completed after an argument was given.

@@ -138,7 +138,7 @@ func (d *demo) ended(number int, step demoStep, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, errSignal{}):
-		return hint.As(hint.KindOf(err), errors.New("the demo was interrupted; its world is gone"))
+		return hint.As(hint.KindOf(err), hint.With(errors.New("the demo was interrupted; its world is gone"), "run it again with: gantry demo"))
 	}
 	err = fmt.Errorf("step %d of the demo (%s): %w", number, step.title, err)
 	return hint.With(err, "the demo's world is gone; run it again with: gantry demo")
@@ -162,7 +162,7 @@ func (d *demo) summarise(ctx context.Context) error {
 		}
 		return d.watched.complaint()
 	}
-	p.Line("")
+	d.f.talker().Line("")
 	p.Line("%s", p.Style.Bold(fmt.Sprintf("What was seen, in %s:", report.Duration(time.Since(d.began)))))
 	for _, line := range d.watched.seen.lines() {
 		p.Line("  %s", line)

@@ -28,8 +28,7 @@ func newDescribeCmd(f *Factory, run func(context.Context, *describeOptions) erro
 		Example: `  gantry --local describe service web
   gantry --local describe task-definition web:2 --output json
   gantry --local describe image web:v1`,
-		Args:      arguments(2, "KIND", "NAME"),
-		ValidArgs: kindNames(),
+		Args: arguments(2, "KIND", "NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var err error
 			if o.kind, err = findKind(args[0]); err != nil {

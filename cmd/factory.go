@@ -121,9 +121,13 @@ func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
 		if err != nil {
 			return nil, err
 		}
+		fresh := !options.Exists()
 		world, err := emulator.Attach(ctx, options)
 		if err != nil {
 			return nil, worldError(err)
+		}
+		if fresh && options.World != emulator.DefaultWorld {
+			f.talker().Line("made the world %s, which was not there", options.World)
 		}
 		f.closers = append(f.closers, world.Close)
 		o.Transport = world.RoundTripper()

@@ -43,6 +43,15 @@ func kindNames() []string {
 	return names
 }
 
+// singularKinds is how one thing of a kind is called.
+func singularKinds() []string {
+	names := make([]string, 0, len(kinds()))
+	for _, k := range kinds() {
+		names = append(names, k.aliases[0])
+	}
+	return names
+}
+
 func findKind(word string) (kind, error) {
 	for _, k := range kinds() {
 		if k.name == word || slices.Contains(k.aliases, word) {

@@ -36,6 +36,8 @@ func outcomeWords(o workflow.Outcome) string {
 		return "timed out"
 	case workflow.Superseded:
 		return "superseded"
+	case workflow.BrokenOff:
+		return "broken off"
 	}
 	return string(o)
 }

@@ -21,10 +21,10 @@ func (p *pursuit) failure(ctx context.Context, result *Result, err error) error 
 		text := fmt.Sprintf("the deployment of service %s was not done after %s", name, s.Timeout)
 		return hint.With(hint.As(hint.TimedOut, errors.New(p.withUnplaced(text))), "the deployment goes on; watch it again with: "+watch)
 	case ctx.Err() != nil:
-		result.Outcome = NotWaited
+		result.Outcome = BrokenOff
 		return interrupted(ctx, "watching service "+name, "the deployment goes on; watch it again with: "+watch)
 	case err != nil:
-		result.Outcome = NotWaited
+		result.Outcome = BrokenOff
 		next := "the deployment goes on; watch it again with: " + watch
 		if known := hint.Of(err); known != "" {
 			next = known + "; " + next

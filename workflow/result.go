@@ -18,7 +18,8 @@ const (
 	Failed     Outcome = "FAILED"
 	TimedOut   Outcome = "TIMED_OUT"  // the deployment goes on
 	Superseded Outcome = "SUPERSEDED" // another deployment took its place
-	NotWaited  Outcome = "NOT_WAITED"
+	BrokenOff  Outcome = "BROKEN_OFF" // the wait was: by a signal, or because nobody answers; the deployment goes on
+	NotWaited  Outcome = "NOT_WAITED" // nobody asked for the outcome
 )
 
 // Result is what became of a service after a verb that changed it. Every outcome

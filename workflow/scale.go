@@ -97,10 +97,10 @@ func (o *observer) countFailure(ctx context.Context, result *Result, wanted int,
 		text := fmt.Sprintf("service %s runs %d of %d tasks after %s", name, now.RunningCount, wanted, s.Timeout)
 		return hint.With(hint.As(hint.TimedOut, errors.New(o.withUnplaced(text))), next)
 	case ctx.Err() != nil:
-		result.Outcome = NotWaited
+		result.Outcome = BrokenOff
 		return interrupted(ctx, "watching service "+name, next)
 	case err != nil:
-		result.Outcome = NotWaited
+		result.Outcome = BrokenOff
 		return hint.With(fmt.Errorf("watching service %s: %w", name, err), next)
 	case result.Outcome == Superseded:
 		return hint.With(hint.As(hint.Superseded, fmt.Errorf("the desired count of service %s was changed to %d by another", name, now.DesiredCount)),
