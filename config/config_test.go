@@ -79,6 +79,9 @@ func TestReadProjectRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %q does not say %q", err, tt.want)
 			}
+			if hint.KindOf(err) == hint.Usage && strings.Contains(tt.want, "gantry.yaml:") && !strings.Contains(hint.Of(err), "taskDefinitions") {
+				t.Errorf("the hint %q does not say what a project file has", hint.Of(err))
+			}
 			if hint.KindOf(err).ExitCode() != 2 {
 				t.Errorf("exit code %d, want 2", hint.KindOf(err).ExitCode())
 			}

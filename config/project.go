@@ -41,7 +41,8 @@ func ReadProject(files fs.FS, name string) (Project, error) {
 	}
 	var p Project
 	if err := yaml.UnmarshalWithOptions(data, &p, yaml.Strict()); err != nil {
-		return Project{}, hint.As(hint.Usage, describe(name, err))
+		return Project{}, hint.As(hint.Usage, hint.With(describe(name, err),
+			"a project file has cluster (a name), images (a list of source and repository), taskDefinitions and services (lists of files)"))
 	}
 	if err := p.check(); err != nil {
 		return Project{}, hint.As(hint.Usage, fmt.Errorf("%s: %w", name, err))
