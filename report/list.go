@@ -103,14 +103,12 @@ func (p Printer) ServiceDeployments(deployments []ecs.ServiceDeployment) {
 			breaker = fmt.Sprintf("%s %d/%d", breaker, d.CircuitBreaker.FailureCount, d.CircuitBreaker.Threshold)
 		}
 		rows = append(rows, []string{
-			d.ARN.Short(), deploymentService(d), p.Style.Status(string(d.Status)), percents(d.DeploymentConfiguration), breaker,
+			d.ARN.Short(), d.ServiceARN.Short(), p.Style.Status(string(d.Status)), percents(d.DeploymentConfiguration), breaker,
 			Age(p.Now, d.CreatedAt), took, orDash(d.StatusReason),
 		})
 	}
 	p.list([]string{"DEPLOYMENT", "SERVICE", "STATUS", "MIN/MAX", "CIRCUIT BREAKER", "AGE", "TOOK", "REASON"}, rows, "deployments")
 }
-
-func deploymentService(d *ecs.ServiceDeployment) string { return d.ServiceARN.Short() }
 
 // Images lists images of repositories.
 func (p Printer) Images(images []ecs.Image) {
