@@ -70,10 +70,10 @@ func demoRun(ctx context.Context, o *demoOptions) error {
 			"leave --profile, --region and --endpoint-url out"))
 	}
 	files, err := writeDemoFiles(o.dir)
+	o.f.closers = append(o.f.closers, files.remove) // also of what was written before it failed
 	if err != nil {
 		return err
 	}
-	o.f.closers = append(o.f.closers, files.remove)
 	world, err := emulator.Attach(ctx, emulator.Options{World: "demo", Ephemeral: true, Now: time.Now})
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (d *demo) run(ctx context.Context, number int, step demoStep) error {
 	if step.tail > 0 && ctx.Err() != nil && !errors.Is(context.Cause(ctx), errSignal{}) {
 		err = nil // it was we who ended the tail
 	}
-	if hint.KindOf(err) == step.fails && err != nil {
+	if step.meant(err) {
 		p.Line("%s", p.Style.Dim(fmt.Sprintf("   (as it should be: %v; by hand, exit code %d)", err, hint.ExitCode(err))))
 		return nil
 	}
@@ -150,7 +150,7 @@ func (d *demo) command(ctx context.Context, args []string) error {
 	streams := *d.f.Streams
 	streams.Out, streams.OutTTY = streams.Err, streams.ErrTTY
 	f := &Factory{Streams: &streams, env: d.f.env, version: d.f.version, ready: d.client, observe: d.watched.see}
-	return run(ctx, f, append([]string{"--local", "--color", d.f.global.color}, args...))
+	return run(ctx, f, append([]string{"--local", "--color", d.f.global.color, "--timeout", d.f.global.timeout.String()}, args...))
 }
 
 // summarise says what was seen, and fails the demo if it was not what ECS does.

@@ -19,6 +19,12 @@ type demoStep struct {
 	tail    int       // end it after so many log lines
 }
 
+// meant reports whether the step was to end with this error. The zero kind, which
+// every error without a kind has, is never meant.
+func (s demoStep) meant(err error) bool {
+	return err != nil && s.fails != hint.Unexpected && hint.KindOf(err) == s.fails
+}
+
 // args is the command line for Cobra.
 func (s demoStep) args(dir string) []string {
 	args := make([]string, 0, len(s.line))

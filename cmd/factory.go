@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"runtime"
@@ -76,7 +77,7 @@ func (f *Factory) prefix() string {
 	o := &f.global
 	if o.local {
 		parts = append(parts, "--local")
-		if o.world != "default" {
+		if o.world != emulator.DefaultWorld {
 			parts = append(parts, "--world", o.world)
 		}
 	}
@@ -225,12 +226,10 @@ func (f *Factory) confirm(ctx context.Context, question string) error {
 
 // open opens a file that the command line named, "-" being standard input and
 // file:// allowed in front, as the aws CLI has it.
-func (f *Factory) open(name string) (*os.File, string, error) {
+func (f *Factory) open(name string) (io.ReadCloser, string, error) {
 	name = strings.TrimPrefix(name, "file://")
 	if name == "-" {
-		if in, ok := f.Streams.In.(*os.File); ok {
-			return in, "standard input", nil
-		}
+		return io.NopCloser(f.Streams.In), "standard input", nil
 	}
 	file, err := os.Open(name)
 	if info, statErr := os.Stat(name); err == nil && statErr == nil && info.IsDir() {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -222,6 +223,31 @@ func TestDemoLines(t *testing.T) {
 		if err := c.ParseFlags(rest); err != nil {
 			t.Errorf("%s: %v", step.commandLine("gantry-demo"), err)
 		}
+	}
+}
+
+// TestDemoFailsWhenAStepDoes: only the failure that a step is there to show is one
+// that the demo goes on after.
+func TestDemoFailsWhenAStepDoes(t *testing.T) {
+	rolledBack := hint.As(hint.RolledBack, errors.New("rolled back"))
+	tests := map[string]struct {
+		step demoStep
+		err  error
+		want bool
+	}{
+		"as planned":              {demoStep{fails: hint.RolledBack}, rolledBack, true},
+		"another failure":         {demoStep{fails: hint.RolledBack}, hint.As(hint.Failed, errors.New("failed")), false},
+		"no failure":              {demoStep{fails: hint.RolledBack}, nil, false},
+		"none planned":            {demoStep{}, rolledBack, false},
+		"none planned, no kind":   {demoStep{}, errors.New("connection refused"), false},
+		"none planned, none came": {demoStep{}, nil, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.step.meant(tt.err); got != tt.want {
+				t.Errorf("meant = %v, want %v", got, tt.want)
+			}
+		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gantry/config"
+	"gantry/emulator"
 	"gantry/internal/hint"
 )
 
@@ -107,7 +108,7 @@ func commandsByGroup(f *Factory) map[string][]*cobra.Command {
 func addGlobalFlags(root *cobra.Command, f *Factory) {
 	o, flags := &f.global, root.PersistentFlags()
 	flags.BoolVar(&o.local, "local", config.Local(f.env), "use the built-in emulator: no AWS setting is read and no network touched (GANTRY_LOCAL=1)")
-	flags.StringVar(&o.world, "world", "default", "the emulated world to use with --local")
+	flags.StringVar(&o.world, "world", emulator.DefaultWorld, "the emulated world to use with --local")
 	flags.StringVar(&o.profile, "profile", "", "the profile of the AWS configuration files (AWS_PROFILE)")
 	flags.StringVar(&o.region, "region", "", "the AWS Region (AWS_REGION)")
 	flags.StringVar(&o.endpointURL, "endpoint-url", "", "the endpoint to talk to instead of AWS (AWS_ENDPOINT_URL)")
