@@ -2,8 +2,6 @@ package rollout_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,8 +11,7 @@ import (
 	"gantry/internal/golden"
 )
 
-// A conversation is a file of commands (lines that begin with "> ") and what
-// the arithmetic says to each.
+// The arithmetic answers these commands:
 //
 //	> service desired=4 min=50 max=100   bounds
 //	> new healthy=2 pending=1            the PRIMARY's tasks
@@ -22,36 +19,14 @@ import (
 //	> next                               starts, stops, and what else is true
 //	> play                               step after step, every task healthy in time
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no conversations: %v", err)
-	}
-	for _, file := range files {
-		name := filepath.Base(file)
-		t.Run(strings.TrimSuffix(name, ".txt"), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var k talk
-			for _, line := range strings.Split(string(data), "\n") {
-				switch {
-				case strings.HasPrefix(line, "#"):
-					fmt.Fprintln(&k.out, line)
-				case strings.HasPrefix(line, "> "):
-					fmt.Fprintln(&k.out, line)
-					if err := k.say(strings.Fields(line[2:])); err != nil {
-						t.Fatalf("%s: %v", line, err)
-					}
-				}
-			}
-			golden.AssertString(t, name, k.out.String())
-		})
-	}
+	golden.Conversations(t, func(_ *testing.T, out *strings.Builder) golden.Speaker {
+		k := &talk{out: out}
+		return k.say
+	})
 }
 
 type talk struct {
-	out strings.Builder
+	out *strings.Builder
 	s   rollout.Service
 }
 
@@ -71,7 +46,7 @@ func (k *talk) say(words []string) error {
 	switch words[0] {
 	case "service":
 		k.s = rollout.Service{Desired: args["desired"], Bounds: rollout.BoundsOf(args["desired"], args["min"], args["max"]), Deployments: make([]rollout.Deployment, 1)}
-		fmt.Fprintf(&k.out, "  lower %d upper %d\n", k.s.Bounds.Lower, k.s.Bounds.Upper)
+		fmt.Fprintf(k.out, "  lower %d upper %d\n", k.s.Bounds.Lower, k.s.Bounds.Upper)
 	case "new":
 		k.s.Deployments[0] = d
 	case "old":
@@ -99,7 +74,7 @@ func (k *talk) say(words []string) error {
 func (k *talk) next() (moved bool) {
 	for i, n := range k.s.Starts() {
 		if n > 0 {
-			fmt.Fprintf(&k.out, "  start %d %s\n", n, who(i))
+			fmt.Fprintf(k.out, "  start %d %s\n", n, who(i))
 			moved = true
 		}
 		k.s.Deployments[i].Staying.Pending += n
@@ -107,7 +82,7 @@ func (k *talk) next() (moved bool) {
 	for i, stop := range k.s.Stops() {
 		d := &k.s.Deployments[i]
 		if stop.All() > 0 {
-			fmt.Fprintf(&k.out, "  stop %s%s %s\n", kinds(stop.Staying, ""), kinds(stop.Leaving, "leaving "), who(i))
+			fmt.Fprintf(k.out, "  stop %s%s %s\n", kinds(stop.Staying, ""), kinds(stop.Leaving, "leaving "), who(i))
 			moved = true
 		}
 		d.Staying, d.Leaving = minus(d.Staying, stop.Staying), minus(d.Leaving, stop.Leaving)
@@ -117,12 +92,12 @@ func (k *talk) next() (moved bool) {
 	}
 	switch {
 	case k.s.Complete():
-		fmt.Fprintln(&k.out, "  complete")
+		fmt.Fprintln(k.out, "  complete")
 		return false
 	case !moved && k.s.Blocked():
-		fmt.Fprintln(&k.out, "  blocked")
+		fmt.Fprintln(k.out, "  blocked")
 	case !moved:
-		fmt.Fprintln(&k.out, "  wait")
+		fmt.Fprintln(k.out, "  wait")
 		return k.waits()
 	}
 	return moved

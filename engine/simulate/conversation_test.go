@@ -2,8 +2,6 @@ package simulate_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,33 +13,11 @@ import (
 	"gantry/internal/golden"
 )
 
-// A conversation is a file of commands (lines that begin with "> ") and, below
-// each, what happened. The answers are written by -update.
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no conversations: %v", err)
-	}
-	for _, file := range files {
-		name := filepath.Base(file)
-		t.Run(strings.TrimSuffix(name, ".txt"), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			talk := newTalk(t)
-			for _, line := range strings.Split(string(data), "\n") {
-				switch {
-				case strings.HasPrefix(line, "#"):
-					fmt.Fprintln(&talk.out, line)
-				case strings.HasPrefix(line, "> "):
-					fmt.Fprintln(&talk.out, line)
-					talk.say(strings.Fields(line[2:]))
-				}
-			}
-			golden.AssertString(t, name, talk.out.String())
-		})
-	}
+	golden.Conversations(t, func(t *testing.T, out *strings.Builder) golden.Speaker {
+		k := newTalk(t, out)
+		return func(words []string) error { k.say(words); return nil }
+	})
 }
 
 var birth = time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
@@ -60,7 +36,7 @@ func testConfig(seed uint64) scheduler.Config {
 type talk struct {
 	t         *testing.T
 	sim       *simulate.Simulation
-	out       strings.Builder
+	out       *strings.Builder
 	now       time.Time
 	revisions map[string]int
 	seen      map[ecs.ServiceName]int
@@ -68,9 +44,9 @@ type talk struct {
 	counts    map[string]int
 }
 
-func newTalk(t *testing.T) *talk {
+func newTalk(t *testing.T, out *strings.Builder) *talk {
 	return &talk{
-		t: t, sim: simulate.New(testConfig(1), simulate.Options{}), now: birth, revisions: map[string]int{},
+		t: t, out: out, sim: simulate.New(testConfig(1), simulate.Options{}), now: birth, revisions: map[string]int{},
 		seen: map[ecs.ServiceName]int{}, names: map[string]string{}, counts: map[string]int{},
 	}
 }
@@ -143,7 +119,7 @@ func (k *talk) say(words []string) {
 	case "run":
 		out := k.apply(scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: k.definition(words[1], args), Count: number("count", 1)}})
 		for _, f := range out.Failures {
-			fmt.Fprintf(&k.out, "  failure %s %s\n", k.short(f.ARN.Short()), f.Reason)
+			fmt.Fprintf(k.out, "  failure %s %s\n", k.short(f.ARN.Short()), f.Reason)
 		}
 	case "stop", "drain", "activate", "deregister", "rollback":
 		k.sayTo(words[0], words[1], args)
@@ -260,7 +236,7 @@ func testDefinition(family string, revision int, fate string) ecs.TaskDefinition
 func (k *talk) apply(cmd scheduler.Command) scheduler.Outcome {
 	out, err := k.sim.Apply(k.now, simulate.Command{Command: cmd})
 	if err != nil {
-		fmt.Fprintf(&k.out, "  refused: %s\n", k.short(err.Error()))
+		fmt.Fprintf(k.out, "  refused: %s\n", k.short(err.Error()))
 	}
 	return out
 }
@@ -284,7 +260,7 @@ func (k *talk) settle() {
 	for {
 		at, periodic, ok := k.sim.Next()
 		if !ok || periodic {
-			fmt.Fprintf(&k.out, "  settled at %s\n", k.now.Sub(birth).Round(time.Millisecond))
+			fmt.Fprintf(k.out, "  settled at %s\n", k.now.Sub(birth).Round(time.Millisecond))
 			return
 		}
 		k.sim.Advance(at)
@@ -311,23 +287,23 @@ func (k *talk) newsOf(name ecs.ServiceName) {
 	fresh := s.Events[:max(0, len(s.Events)-k.seen[name])]
 	k.seen[name] = len(s.Events)
 	for i := len(fresh) - 1; i >= 0; i-- {
-		fmt.Fprintf(&k.out, "  %8s %s\n", fresh[i].CreatedAt.Sub(birth).Round(time.Millisecond), k.short(fresh[i].Message))
+		fmt.Fprintf(k.out, "  %8s %s\n", fresh[i].CreatedAt.Sub(birth).Round(time.Millisecond), k.short(fresh[i].Message))
 	}
 }
 
 func (k *talk) show(name ecs.ServiceName) {
 	s, ok := k.sim.Cluster().Service(name)
 	if !ok {
-		fmt.Fprintf(&k.out, "  %s: missing\n", name)
+		fmt.Fprintf(k.out, "  %s: missing\n", name)
 		return
 	}
-	fmt.Fprintf(&k.out, "  %s %s desired %d running %d pending %d\n", name, s.Status, s.DesiredCount, s.RunningCount, s.PendingCount)
+	fmt.Fprintf(k.out, "  %s %s desired %d running %d pending %d\n", name, s.Status, s.DesiredCount, s.RunningCount, s.PendingCount)
 	for _, d := range s.Deployments {
-		fmt.Fprintf(&k.out, "  %s %s %s desired %d running %d pending %d failed %d %s: %s\n", k.short(string(d.ID)), d.Status,
+		fmt.Fprintf(k.out, "  %s %s %s desired %d running %d pending %d failed %d %s: %s\n", k.short(string(d.ID)), d.Status,
 			d.TaskDefinition.Short(), d.DesiredCount, d.RunningCount, d.PendingCount, d.FailedTasks, d.RolloutState, k.short(d.RolloutStateReason))
 	}
 	for _, a := range k.sim.Cluster().ServiceDeployments(name) {
-		fmt.Fprintf(&k.out, "  service deployment %s breaker %s %d/%d %s\n", a.Status, a.CircuitBreaker.Status, a.CircuitBreaker.FailureCount, a.CircuitBreaker.Threshold, a.StatusReason)
+		fmt.Fprintf(k.out, "  service deployment %s breaker %s %d/%d %s\n", a.Status, a.CircuitBreaker.Status, a.CircuitBreaker.FailureCount, a.CircuitBreaker.Threshold, a.StatusReason)
 	}
 }
 
@@ -342,7 +318,7 @@ func (k *talk) tasks() {
 		if t.ContainerInstanceARN != "" {
 			where = k.name("instance", t.ContainerInstanceARN.Short())
 		}
-		fmt.Fprintf(&k.out, "  %s %s %s→%s %s %s %s %s%s\n", k.name("task", string(id)), t.TaskDefinitionARN.Short(), t.LastStatus,
+		fmt.Fprintf(k.out, "  %s %s %s→%s %s %s %s %s%s\n", k.name("task", string(id)), t.TaskDefinitionARN.Short(), t.LastStatus,
 			t.DesiredStatus, t.HealthStatus, where, t.StopCode, k.short(t.StoppedReason), exit)
 	}
 }
