@@ -26,12 +26,12 @@ func (p Printer) Cluster(c ecs.Cluster) {
 // Service describes one service with its deployments and its last events.
 func (p Printer) Service(s *ecs.Service) {
 	p.serviceHead(s)
-	p.line("")
+	p.Line("")
 	p.Deployments(s.Deployments)
 	const recent = 10
-	p.line("")
+	p.Line("")
 	if len(s.Events) > recent {
-		p.line("%s", p.Style.Dim(fmt.Sprintf("the last %d of %d events (all of them: gantry events %s)", recent, len(s.Events), s.Name)))
+		p.Line("%s", p.Style.Dim(fmt.Sprintf("the last %d of %d events (all of them: gantry events %s)", recent, len(s.Events), s.Name)))
 	}
 	last := slices.Clone(s.Events[:min(recent, len(s.Events))])
 	slices.Reverse(last)
@@ -133,7 +133,7 @@ func (p Printer) Task(t *ecs.Task) {
 		"stopped because", t.StoppedReason,
 		"tags", tags(t.Tags),
 	)
-	p.line("")
+	p.Line("")
 	rows := make([][]string, 0, len(t.Containers))
 	for _, c := range t.Containers {
 		exit := "-"
@@ -167,7 +167,7 @@ func (p Printer) Instance(i *ecs.ContainerInstance) {
 		"registered", ago(p.Now, i.RegisteredAt),
 		"tags", tags(i.Tags),
 	)
-	p.line("")
+	p.Line("")
 	rows := make([][]string, 0, len(i.Attributes))
 	for _, a := range i.Attributes {
 		rows = append(rows, []string{a.Name, orDash(a.Value)})
@@ -196,7 +196,7 @@ func (p Printer) TaskDefinition(d *ecs.TaskDefinition) {
 		"deregistered", ago(p.Now, d.DeregisteredAt),
 		"tags", tags(d.Tags),
 	)
-	p.line("")
+	p.Line("")
 	rows := make([][]string, 0, len(d.Containers))
 	for _, c := range d.Containers {
 		essential := "no"

@@ -12,6 +12,6 @@ func (p Printer) Findings(findings taskdef.Findings) {
 		case taskdef.Warning:
 			text = p.Style.Warn(text)
 		}
-		p.line("%s", text)
+		p.Line("%s", text)
 	}
 }

@@ -123,16 +123,16 @@ func (p Printer) Images(images []ecs.Image) {
 // ServiceEvents writes events, the oldest first as a log is read.
 func (p Printer) ServiceEvents(events []ecs.ServiceEvent) {
 	if len(events) == 0 {
-		p.line("no events")
+		p.Line("no events")
 	}
 	for _, e := range events {
-		p.line("%s  %s", p.Style.Dim(e.CreatedAt.UTC().Format("2006-01-02 15:04:05")), e.Message)
+		p.Line("%s  %s", p.Style.Dim(e.CreatedAt.UTC().Format("2006-01-02 15:04:05")), e.Message)
 	}
 }
 
 func (p Printer) list(header []string, rows [][]string, noun string) {
 	if len(rows) == 0 {
-		p.line("no %s", noun)
+		p.Line("no %s", noun)
 		return
 	}
 	p.table(header, rows)

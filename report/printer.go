@@ -16,7 +16,8 @@ type Printer struct {
 	Width int       // of the terminal; 0 is no terminal, and no limit
 }
 
-func (p Printer) line(format string, args ...any) {
+// Line writes one plain line.
+func (p Printer) Line(format string, args ...any) {
 	// A closed pipe means that the reader has seen enough.
 	_, _ = fmt.Fprintf(p.W, format+"\n", args...)
 }
@@ -31,6 +32,3 @@ func (p Printer) JSON(v any) error {
 	}
 	return nil
 }
-
-// Line writes one plain line.
-func (p Printer) Line(format string, args ...any) { p.line(format, args...) }

@@ -20,7 +20,7 @@ type Lines struct {
 // Event writes one event.
 func (l Lines) Event(e workflow.Event) {
 	if line, ok := e.(workflow.LogEvent); ok {
-		l.line("%s", l.Log(line.Event)) // it has a time of its own
+		l.Line("%s", l.Log(line.Event)) // it has a time of its own
 		return
 	}
 	for _, text := range l.Describe(e) {
@@ -33,10 +33,10 @@ func (l Lines) Close() {}
 
 func (l Lines) stamped(text string) {
 	if l.Clock == nil {
-		l.line("%s", text)
+		l.Line("%s", text)
 		return
 	}
-	l.line("%s  %s", l.Style.Dim(l.Clock().Format("15:04:05")), text)
+	l.Line("%s  %s", l.Style.Dim(l.Clock().Format("15:04:05")), text)
 }
 
 // Describe is an event in words: no line for what says nothing new, more than

@@ -14,15 +14,15 @@ func (p Printer) Result(r workflow.Result) {
 	tasks := fmt.Sprintf("%d/%d running, task definition %s", s.RunningCount, s.DesiredCount, s.TaskDefinition.Short())
 	switch r.Outcome {
 	case workflow.Done:
-		p.line("%s service %s: %s, in %s", p.Style.Good("done"), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
+		p.Line("%s service %s: %s, in %s", p.Style.Good("done"), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
 	case workflow.Unchanged:
-		p.line("%s service %s: nothing to do, %s", p.Style.Good("unchanged"), p.Style.Bold(string(s.Name)), tasks)
+		p.Line("%s service %s: nothing to do, %s", p.Style.Good("unchanged"), p.Style.Bold(string(s.Name)), tasks)
 	case workflow.NotWaited:
-		p.line("%s service %s: %d desired, task definition %s; not waited for", p.Style.Good("accepted"), p.Style.Bold(string(s.Name)), s.DesiredCount, s.TaskDefinition.Short())
+		p.Line("%s service %s: %d desired, task definition %s; not waited for", p.Style.Good("accepted"), p.Style.Bold(string(s.Name)), s.DesiredCount, s.TaskDefinition.Short())
 	case "":
 		return // the change was refused; the error says why
 	default:
-		p.line("%s service %s: %s, after %s", p.Style.Bad(outcomeWords(r.Outcome)), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
+		p.Line("%s service %s: %s, after %s", p.Style.Bad(outcomeWords(r.Outcome)), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
 	}
 }
 
@@ -48,11 +48,11 @@ func (p Printer) Stopped(groups []workflow.StopGroup) {
 	if len(groups) == 0 {
 		return
 	}
-	p.line("why tasks stopped:")
+	p.Line("why tasks stopped:")
 	for _, g := range groups {
-		p.line("  %s", p.Group(g))
+		p.Line("  %s", p.Group(g))
 		for _, e := range g.Logs {
-			p.line("    %s", p.Log(e))
+			p.Line("    %s", p.Log(e))
 		}
 	}
 }
@@ -63,7 +63,7 @@ func (p Printer) Pushed(r workflow.PushResult) {
 	if r.Created {
 		text += "; repository made"
 	}
-	p.line("%s", text)
+	p.Line("%s", text)
 }
 
 // Failures lists what a call could not do, each with ECS's reason.
@@ -76,7 +76,7 @@ func (p Printer) Failures(failures []ecs.Failure) {
 		if f.ARN != "" {
 			text = f.ARN.Short() + ": " + text
 		}
-		p.line("%s %s", p.Style.Bad("failure"), text)
+		p.Line("%s %s", p.Style.Bad("failure"), text)
 	}
 }
 
@@ -92,6 +92,6 @@ func (p Printer) Up(r workflow.UpResult) {
 	}
 	p.table([]string{"KIND", "NAME", "STATE", "DETAIL"}, rows)
 	if r.Unchanged {
-		p.line("nothing to do: everything is as the project wants it")
+		p.Line("nothing to do: everything is as the project wants it")
 	}
 }

@@ -9,7 +9,7 @@ import (
 func (p Printer) ServiceStatus(r workflow.StatusResult) {
 	s := &r.Services[0]
 	p.serviceHead(s)
-	p.line("")
+	p.Line("")
 	p.Deployments(s.Deployments)
 	running := make([]ecs.Task, 0, len(r.Tasks))
 	for i := range r.Tasks {
@@ -17,26 +17,26 @@ func (p Printer) ServiceStatus(r workflow.StatusResult) {
 			running = append(running, r.Tasks[i])
 		}
 	}
-	p.line("")
+	p.Line("")
 	p.Tasks(running)
 	if len(r.Stopped) > 0 {
-		p.line("")
+		p.Line("")
 		p.Stopped(r.Stopped)
 	}
 	if len(s.Events) > 0 {
-		p.line("")
-		p.line("last event, %s ago: %s", Age(p.Now, s.Events[0].CreatedAt), s.Events[0].Message)
+		p.Line("")
+		p.Line("last event, %s ago: %s", Age(p.Now, s.Events[0].CreatedAt), s.Events[0].Message)
 	}
 }
 
 // ClusterStatus shows a cluster with its services.
 func (p Printer) ClusterStatus(r workflow.StatusResult) {
 	c := &r.Cluster
-	p.line("cluster %s: %s, %s, %d running and %d pending tasks, %s",
+	p.Line("cluster %s: %s, %s, %d running and %d pending tasks, %s",
 		p.Style.Bold(string(c.Name)), p.Style.Status(c.Status), Count(c.ActiveServices, "service"), c.RunningTasks, c.PendingTasks,
 		Count(c.RegisteredContainerInstances, "container instance"))
 	if len(r.Services) > 0 {
-		p.line("")
+		p.Line("")
 	}
 	p.Services(r.Services)
 }

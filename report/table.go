@@ -43,7 +43,7 @@ const lastColumnMost = 20
 func (p Printer) blocks(header []string, rows [][]string) {
 	for i, row := range rows {
 		if i > 0 {
-			p.line("")
+			p.Line("")
 		}
 		kv := make([]string, 0, 2*len(row))
 		for k, cell := range row {
@@ -64,7 +64,7 @@ func (p Printer) row(cells []string, widths []int, style func(string) string) {
 			b.WriteString(strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2))
 		}
 	}
-	p.line("%s", b.String())
+	p.Line("%s", b.String())
 }
 
 // pairs writes "name  value" lines with the values aligned; pairs without a
@@ -78,7 +78,7 @@ func (p Printer) pairs(kv ...string) {
 	}
 	for i := 0; i+1 < len(kv); i += 2 {
 		if kv[i+1] != "" {
-			p.line("%s%s  %s", p.Style.Dim(kv[i]), strings.Repeat(" ", width-len(kv[i])), kv[i+1])
+			p.Line("%s%s  %s", p.Style.Dim(kv[i]), strings.Repeat(" ", width-len(kv[i])), kv[i+1])
 		}
 	}
 }
