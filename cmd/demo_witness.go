@@ -17,6 +17,7 @@ import (
 type seen struct {
 	Instances    int           `json:"containerInstances"`
 	Zones        []zoneCount   `json:"tasksByZone"`
+	Images       int           `json:"imagesPushed"`
 	LayersPushed int           `json:"layersPushed"`
 	LayersSkips  int           `json:"layersThereAlready"`
 	LogLines     int           `json:"logLines"`
@@ -74,6 +75,7 @@ func (w *witness) see(what any) {
 	case newInstances:
 		w.seen.Instances += len(what)
 	case workflow.PushResult:
+		w.seen.Images++
 		w.seen.LayersPushed += what.Pushed
 		w.seen.LayersSkips += what.Skipped
 	case []ecs.Task:
@@ -129,13 +131,14 @@ func (r *seenRollout) close(result workflow.Result) {
 
 // lines is what was seen in words.
 func (s seen) lines() []string {
-	zones := make([]string, 0, len(s.Zones))
+	tasks, zones := 0, make([]string, 0, len(s.Zones))
 	for _, z := range s.Zones {
+		tasks += z.Tasks
 		zones = append(zones, fmt.Sprintf("%s %d", z.Zone, z.Tasks))
 	}
 	out := []string{
-		fmt.Sprintf("images      3 pushed: %s sent, %d there already", report.Count(s.LayersPushed, "layer"), s.LayersSkips),
-		fmt.Sprintf("placement   10 tasks on %s: %s", report.Count(s.Instances, "container instance"), strings.Join(zones, ", ")),
+		fmt.Sprintf("images      %d pushed: %s sent, %d there already", s.Images, report.Count(s.LayersPushed, "layer"), s.LayersSkips),
+		fmt.Sprintf("placement   %s on %s: %s", report.Count(tasks, "task"), report.Count(s.Instances, "container instance"), strings.Join(zones, ", ")),
 		fmt.Sprintf("logs        %s of %s", report.Count(s.LogLines, "line"), report.Count(s.LogStreams, "stream")),
 	}
 	for _, r := range s.Rollouts {

@@ -1,6 +1,6 @@
-// Package cmd is the command line: one file per command, each of which turns
-// flags into options, calls one verb of workflow and hands the result to
-// report.
+// Package cmd is the command line: a file per command or small family of
+// commands, each of which turns flags into options, calls one verb of workflow
+// and hands the result to report.
 //
 // Floor 9: it may import every room below. It decides nothing by itself.
 //
