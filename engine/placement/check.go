@@ -12,6 +12,9 @@ type Request struct {
 	Requirements Requirements
 	Policy       *Policy // nil: no constraints, and the instance is chosen at random
 	Group        string  // whose tasks spread and distinctInstance count
+	// CapacityProvider limits the candidates to the instances of that capacity
+	// provider; "" takes those of any, and those of none.
+	CapacityProvider string
 	// Random decides random choices. Derive it from the seed, the service and
 	// the ordinal of the task, so that services do not disturb each other.
 	Random uint64
@@ -56,7 +59,11 @@ func (c *check) refuse(r Reason) bool {
 }
 
 func (c *check) state() bool {
-	n := c.node
+	n, provider := c.node, c.request.CapacityProvider
+	if provider != "" && n.CapacityProvider != provider &&
+		!c.refuse(Reason{Kind: OtherProvider, Value: provider, Has: n.CapacityProvider}) {
+		return false
+	}
 	if n.Status != ecs.InstanceActive && !c.refuse(Reason{Kind: NotActive, Status: n.Status}) {
 		return false
 	}

@@ -33,6 +33,8 @@ func (m *machine) instance(id ecs.ContainerInstanceID) ecs.ContainerInstance {
 		AgentConnected: m.below(6, "connected") > 0,
 		Registered:     ecs.Resources{CPUUnits: 512 * size, MemoryMiB: 700 * size, Ports: []int{22}, ENIs: m.below(3, "enis")},
 		Attributes:     m.attributes(),
+
+		CapacityProvider: m.pick("of provider", "", "one", "two"),
 	}
 	for g := range m.below(3, "gpus") {
 		i.Registered.GPUs = append(i.Registered.GPUs, fmt.Sprintf("GPU-%d", g))
@@ -91,7 +93,10 @@ func (m *machine) request() *Request {
 			CPUUnits: 128 * m.below(5, "cpu"), MemoryMiB: 100 * m.below(5, "memory"),
 			GPUs: max(0, m.below(8, "gpus")-6), ENIs: max(0, m.below(5, "enis")-3),
 		},
-		Group:  m.pick("group", "service:a", "service:b", "family:c"),
+		Group: m.pick("group", "service:a", "service:b", "family:c"),
+
+		CapacityProvider: m.pick("provider", "", "", "", "one"),
+
 		Random: rapid.Uint64().Draw(m.T, "random"),
 	}
 	if k := m.below(len(m.policies)+1, "policy"); k < len(m.policies) {
@@ -121,7 +126,7 @@ func (m *machine) place() {
 		m.Fatalf("placed on %q (%v), the full scan says %q\n%+v\n%+v", got, unplaceable, want, r, r.Policy)
 	}
 	if unplaceable != nil {
-		m.explained(unplaceable)
+		m.explained(unplaceable, r.CapacityProvider)
 		return
 	}
 	m.next++
@@ -132,7 +137,18 @@ func (m *machine) place() {
 	}
 }
 
-func (m *machine) explained(u *Unplaceable) {
+// active counts the ACTIVE instances of a capacity provider, or of any.
+func (m *machine) active(provider string) int {
+	count := 0
+	for _, n := range m.fleet.ordered {
+		if n.Status == ecs.InstanceActive && (provider == "" || n.CapacityProvider == provider) {
+			count++
+		}
+	}
+	return count
+}
+
+func (m *machine) explained(u *Unplaceable, provider string) {
 	if len(u.Refusals) != m.fleet.Len() || u.Error() == "" || u.ServiceEvent("web") == "" {
 		m.Fatalf("%d refusals for %d instances: %v", len(u.Refusals), m.fleet.Len(), u)
 	}
@@ -141,8 +157,8 @@ func (m *machine) explained(u *Unplaceable) {
 			m.Fatalf("no reason for %s", refusal.Instance)
 		}
 	}
-	if (u.Closest() == nil) != u.NoInstances() || len(u.Failures()) != m.fleet.Active() {
-		m.Fatalf("closest %v, %d failures, %d active", u.Closest(), len(u.Failures()), m.fleet.Active())
+	if (u.Closest() == nil) != u.NoInstances() || len(u.Failures()) != m.active(provider) {
+		m.Fatalf("closest %v, %d failures, %d active", u.Closest(), len(u.Failures()), m.active(provider))
 	}
 }
 

@@ -12,6 +12,7 @@ type Kind string
 
 // The kinds, in the order in which an instance is asked.
 const (
+	OtherProvider     Kind = "CAPACITY_PROVIDER"
 	NotActive         Kind = "STATUS"
 	AgentDisconnected Kind = "AGENT"
 	CPU               Kind = "CPU"
@@ -34,14 +35,15 @@ type Reason struct {
 	Port       int                         `json:"port,omitempty"`       // PORT
 	Protocol   string                      `json:"protocol,omitempty"`   // PORT: tcp or udp
 	Attribute  string                      `json:"attribute,omitempty"`  // ATTRIBUTE, LOCATION
-	Value      string                      `json:"value,omitempty"`      // the value that was wanted; "" is any
+	Value      string                      `json:"value,omitempty"`      // the value that was wanted, "" is any; CAPACITY_PROVIDER: the provider
 	Has        string                      `json:"has,omitempty"`        // the value that the instance has
 	Constraint string                      `json:"constraint,omitempty"` // MEMBER_OF: the expression
 	Status     ecs.ContainerInstanceStatus `json:"status,omitempty"`     // STATUS
 }
 
 // Failure is the reason in the words that RunTask and StartTask use for it
-// (ECS semantics 2.9 [DG: API failure reasons]).
+// (ECS semantics 2.9 [DG: API failure reasons]). For an instance of another
+// capacity provider they have none: it is not considered at all.
 func (r Reason) Failure() string {
 	switch r.Kind {
 	case NotActive:
@@ -67,7 +69,7 @@ func (r Reason) String() string {
 	switch r.Kind {
 	case CPU, Memory, GPU, ENI:
 		return fmt.Sprintf("%s (needs %s, %s free)", r.label(), r.amount(r.Needed), r.amount(r.Available))
-	case Attribute, Location:
+	case OtherProvider, Attribute, Location:
 		if r.Has != "" {
 			return fmt.Sprintf("%s (it has %s)", r.label(), r.Has)
 		}
@@ -90,6 +92,8 @@ func (r Reason) amount(n int) string {
 // label is what instances that are refused for the same thing have in common.
 func (r Reason) label() string {
 	switch r.Kind {
+	case OtherProvider:
+		return "outside capacity provider " + r.Value
 	case NotActive:
 		return strings.ToLower(strings.ReplaceAll(string(r.Status), "_", " "))
 	case AgentDisconnected:

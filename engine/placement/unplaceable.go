@@ -19,8 +19,11 @@ type Refusal struct {
 	Reasons  []Reason                `json:"reasons"`
 }
 
-// active reports whether the instance was a candidate by its status.
-func (r *Refusal) active() bool { return r.Reasons[0].Kind != NotActive }
+// considered reports whether the instance was a candidate by its capacity
+// provider and its status.
+func (r *Refusal) considered() bool {
+	return r.Reasons[0].Kind != OtherProvider && r.Reasons[0].Kind != NotActive
+}
 
 // Unplaceable says why no container instance can take a task: one refusal for
 // each instance of the cluster, by id. It is an error, but Place returns the
@@ -30,21 +33,23 @@ type Unplaceable struct {
 	Refusals []Refusal    `json:"refusals"`
 }
 
-// NoInstances reports that the cluster has no ACTIVE container instance at all.
+// NoInstances reports that the cluster, or the capacity provider that was asked
+// for, has no ACTIVE container instance at all.
 func (u *Unplaceable) NoInstances() bool {
-	return !slices.ContainsFunc(u.Refusals, func(r Refusal) bool { return r.active() })
+	return !slices.ContainsFunc(u.Refusals, func(r Refusal) bool { return r.considered() })
 }
 
 // Closest is the refusal of the instance that comes closest to fitting: the one
 // that fails the fewest checks, then the one whose first failed check is
 // earliest in the order CPU, memory, ports, the rest, then the lowest id (ECS
 // does not document its measure: ECS semantics 2.10). Instances that are not
-// ACTIVE do not count. It is nil when there is none.
+// ACTIVE, or of another capacity provider, do not count. It is nil when there is
+// none.
 func (u *Unplaceable) Closest() *Refusal {
 	var closest *Refusal
 	for i := range u.Refusals {
 		r := &u.Refusals[i]
-		if r.active() && (closest == nil || closer(r, closest) < 0) {
+		if r.considered() && (closest == nil || closer(r, closest) < 0) {
 			closest = r
 		}
 	}
@@ -61,16 +66,17 @@ func closer(a, b *Refusal) int {
 
 // kindOrder puts what an instance is short of before what it is not.
 func kindOrder(k Kind) int {
-	order := [...]Kind{CPU, Memory, Port, ENI, GPU, Attribute, Location, MemberOf, DistinctInstance, AgentDisconnected, NotActive}
+	order := [...]Kind{CPU, Memory, Port, ENI, GPU, Attribute, Location, MemberOf, DistinctInstance, AgentDisconnected, NotActive, OtherProvider}
 	return slices.Index(order[:], k)
 }
 
 // Failures is the answer of RunTask: one failure for each instance that was
-// considered, which those that are not ACTIVE are not (ECS semantics 2.9).
+// considered, which those that are not ACTIVE, or of another capacity provider,
+// are not (ECS semantics 2.9).
 func (u *Unplaceable) Failures() []ecs.Failure {
 	failures := make([]ecs.Failure, 0, len(u.Refusals))
 	for i := range u.Refusals {
-		if r := &u.Refusals[i]; r.active() {
+		if r := &u.Refusals[i]; r.considered() {
 			failures = append(failures, ecs.Failure{ARN: r.ARN, Reason: r.Reasons[0].Failure()})
 		}
 	}
@@ -83,7 +89,11 @@ func (u *Unplaceable) ServiceEvent(service ecs.ServiceName) string {
 	text := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements. ", service)
 	closest := u.Closest()
 	if closest == nil {
-		return text + "Reason: No Container Instances were found in your cluster." + seeAlso
+		where := "cluster"
+		if u.elsewhere() {
+			where = "capacity provider" // in the words of ECS semantics 4.15
+		}
+		return text + "Reason: No Container Instances were found in your " + where + "." + seeAlso
 	}
 	trouble := ""
 	switch reason := closest.Reasons[0]; reason.Kind {
@@ -99,6 +109,25 @@ func (u *Unplaceable) ServiceEvent(service ecs.ServiceName) string {
 		trouble = fmt.Sprintf("encountered error %q.", reason.Failure())
 	}
 	return fmt.Sprintf("%sThe closest matching (container-instance %s) %s%s", text, closest.Instance, trouble, seeAlso)
+}
+
+// elsewhere reports that instances were left out for their capacity provider.
+func (u *Unplaceable) elsewhere() bool {
+	return slices.ContainsFunc(u.Refusals, func(r Refusal) bool { return r.Reasons[0].Kind == OtherProvider })
+}
+
+// StoppedReason is the stoppedReason of a task that a capacity provider was to
+// place and could not: its first failure in the words of ECS semantics 2.9
+// [DG: API failure reasons].
+func (u *Unplaceable) StoppedReason() string {
+	const failed = "TaskFailedToStart: "
+	if closest := u.Closest(); closest != nil {
+		return failed + strings.TrimSuffix(closest.Reasons[0].Failure(), ".")
+	}
+	if slices.ContainsFunc(u.Refusals, func(r Refusal) bool { return r.Reasons[0].Kind == NotActive }) {
+		return failed + "NO ACTIVE INSTANCES"
+	}
+	return failed + "EMPTY CAPACITY PROVIDER"
 }
 
 // Error counts the instances by the first reason of each, most frequent first.
