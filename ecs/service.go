@@ -73,14 +73,6 @@ type ServiceEvent struct {
 	Message   string    `json:"message"`
 }
 
-// LoadBalancer joins a container's port to a target group or Classic Load Balancer.
-type LoadBalancer struct {
-	TargetGroupARN   string `json:"targetGroupArn,omitempty"`
-	LoadBalancerName string `json:"loadBalancerName,omitempty"`
-	ContainerName    string `json:"containerName"`
-	ContainerPort    int    `json:"containerPort"`
-}
-
 // NetworkConfiguration is the awsvpcConfiguration of a service or task.
 type NetworkConfiguration struct {
 	Subnets        []string `json:"subnets"`

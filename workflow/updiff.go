@@ -107,7 +107,7 @@ func otherMembers(there *ecs.Service, in *awsecs.CreateServiceInput) []member {
 			func(u *awsecs.UpdateServiceInput) { u.PlatformVersion = in.PlatformVersion },
 		},
 		{
-			"loadBalancers", in.LoadBalancers != nil, slices.Equal(balancers(in.LoadBalancers), there.LoadBalancers),
+			"loadBalancers", in.LoadBalancers != nil, slices.EqualFunc(balancers(in.LoadBalancers), there.LoadBalancers, ecs.LoadBalancer.Equal),
 			func(u *awsecs.UpdateServiceInput) { u.LoadBalancers = in.LoadBalancers },
 		},
 		{
@@ -197,6 +197,12 @@ func balancers(in []types.LoadBalancer) []ecs.LoadBalancer {
 		out[i] = ecs.LoadBalancer{
 			TargetGroupARN: aws.ToString(l.TargetGroupArn), LoadBalancerName: aws.ToString(l.LoadBalancerName),
 			ContainerName: aws.ToString(l.ContainerName), ContainerPort: int(aws.ToInt32(l.ContainerPort)),
+		}
+		if a := l.AdvancedConfiguration; a != nil {
+			out[i].Advanced = &ecs.AdvancedConfiguration{
+				AlternateTargetGroupARN: aws.ToString(a.AlternateTargetGroupArn), RoleARN: aws.ToString(a.RoleArn),
+				ProductionListenerRule: aws.ToString(a.ProductionListenerRule), TestListenerRule: aws.ToString(a.TestListenerRule),
+			}
 		}
 	}
 	return out

@@ -103,18 +103,32 @@ func NetworkConfigurationToSDK(c *ecs.NetworkConfiguration) *types.NetworkConfig
 
 // LoadBalancerFromSDK reads a load balancer of a service.
 func LoadBalancerFromSDK(l types.LoadBalancer) ecs.LoadBalancer {
-	return ecs.LoadBalancer{
+	out := ecs.LoadBalancer{
 		TargetGroupARN: text[string](l.TargetGroupArn), LoadBalancerName: text[string](l.LoadBalancerName),
 		ContainerName: text[string](l.ContainerName), ContainerPort: number(l.ContainerPort),
 	}
+	if a := l.AdvancedConfiguration; a != nil {
+		out.Advanced = &ecs.AdvancedConfiguration{
+			AlternateTargetGroupARN: text[string](a.AlternateTargetGroupArn), RoleARN: text[string](a.RoleArn),
+			ProductionListenerRule: text[string](a.ProductionListenerRule), TestListenerRule: text[string](a.TestListenerRule),
+		}
+	}
+	return out
 }
 
 // LoadBalancerToSDK writes a load balancer of a service.
 func LoadBalancerToSDK(l ecs.LoadBalancer) types.LoadBalancer {
-	return types.LoadBalancer{
+	out := types.LoadBalancer{
 		TargetGroupArn: optional(l.TargetGroupARN), LoadBalancerName: optional(l.LoadBalancerName),
 		ContainerName: optional(l.ContainerName), ContainerPort: count(l.ContainerPort),
 	}
+	if a := l.Advanced; a != nil {
+		out.AdvancedConfiguration = &types.AdvancedConfiguration{
+			AlternateTargetGroupArn: optional(a.AlternateTargetGroupARN), RoleArn: optional(a.RoleARN),
+			ProductionListenerRule: optional(a.ProductionListenerRule), TestListenerRule: optional(a.TestListenerRule),
+		}
+	}
+	return out
 }
 
 func keyValueFromSDK(p types.KeyValuePair) ecs.KeyValue {

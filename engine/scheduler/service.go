@@ -120,7 +120,7 @@ func change(s *ecs.Service, cmd *UpdateService) (deploys bool) {
 	if cmd.NetworkConfiguration != nil && !sameJSON(s.NetworkConfiguration, cmd.NetworkConfiguration) {
 		s.NetworkConfiguration, deploys = cmd.NetworkConfiguration, true
 	}
-	if cmd.LoadBalancers != nil && !slices.Equal(s.LoadBalancers, *cmd.LoadBalancers) {
+	if cmd.LoadBalancers != nil && !slices.EqualFunc(s.LoadBalancers, *cmd.LoadBalancers, ecs.LoadBalancer.Equal) {
 		s.LoadBalancers, deploys = *cmd.LoadBalancers, true
 	}
 	if cmd.PlatformVersion != nil && s.PlatformVersion != *cmd.PlatformVersion {
