@@ -38,6 +38,7 @@ type Cluster struct {
 	stopped     []retained                   // records to drop, by time
 	decisions   []Decision                   // made but not yet told
 	timers      schedules
+	due         map[timerKey]due // the timers that hold, but for those of passes
 	fleet       *placement.Fleet
 	x86, arm64  []ecs.Attribute // of the tasks that run there
 }
@@ -53,6 +54,7 @@ func New(cfg Config) *Cluster {
 		generations: map[ecs.ServiceName]int{},
 		ordinals:    map[string]int{},
 		waiting:     map[ecs.ServiceName]*service{},
+		due:         map[timerKey]due{},
 		fleet:       placement.NewFleet(),
 		x86:         []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "x86_64"}},
 		arm64:       []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "arm64"}},

@@ -213,6 +213,7 @@ func (c *Cluster) dropService(s *service) {
 	for _, t := range append(slices.Clone(s.live), s.ended...) {
 		t.svc, t.dep = nil, nil
 	}
+	c.scheduleRepeat(s, time.Time{})
 	delete(c.services, s.Spec.Name)
 	delete(c.waiting, s.Spec.Name)
 }

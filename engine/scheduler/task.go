@@ -49,33 +49,25 @@ func (b *blueprint) idParts(kind string) [4]string {
 
 // start makes a task at a place that was found for it.
 func (c *Cluster) start(b *blueprint, at place) *task {
+	t := c.record(b)
+	c.assign(t, b, at)
+	return t
+}
+
+// record makes a task that has no place yet.
+func (c *Cluster) record(b *blueprint) *task {
 	c.seq++
 	parts := b.idParts("task")
 	id := ecs.TaskID(c.id32(parts[:]...))
-	t := &task{ID: id, Seq: c.seq, Instance: at.instance, Ordinal: b.ordinal, svc: b.svc, dep: b.dep}
+	t := &task{ID: id, Seq: c.seq, Ordinal: b.ordinal, svc: b.svc, dep: b.dep}
 	t.Task = ecs.Task{
 		TaskDefinitionARN: b.def.ARN, Group: b.group, StartedBy: b.startedBy,
-		LastStatus: ecs.TaskPending, DesiredStatus: ecs.TaskRunning, HealthStatus: ecs.HealthUnknown,
-		LaunchType: b.launch, PlatformVersion: b.platform, AvailabilityZone: at.zone,
+		LastStatus: ecs.TaskProvisioning, DesiredStatus: ecs.TaskRunning, HealthStatus: ecs.HealthUnknown,
+		LaunchType: b.launch, PlatformVersion: b.platform,
 		Version: 1, EnableExecuteCommand: b.exec, CreatedAt: c.now, Overrides: b.overrides, Tags: b.tags,
 	}
 	t.Task.Attributes = c.architecture(b.def.CPUArchitecture)
-	var gpus []string
-	if at.instance != "" {
-		i := c.instances[at.instance]
-		if has, ok := i.Instance.Attribute(ecs.AttributeCPUArchitecture); ok {
-			t.Task.Attributes = c.architecture(has)
-		}
-		t.Task.ContainerInstanceARN = i.Instance.ARN
-		t.Task.AvailabilityZone, _ = i.Instance.Attribute(ecs.AttributeAvailabilityZone)
-		gpus, _ = c.fleet.Commit(placement.Task{ID: id, Instance: at.instance, Group: b.group, Requirements: b.requirements})
-		i.tasks = append(i.tasks, t)
-	}
-	t.Task.Containers = containers(b.def, gpus)
-	if b.def.NetworkMode == ecs.NetworkAWSVPC {
-		t.Task.LastStatus = ecs.TaskProvisioning
-		c.precreate(t, b)
-	}
+	t.Task.Containers = containers(b.def)
 	t.def = c.hold(b.def)
 	c.tasks[id] = t
 	c.order = append(c.order, t)
@@ -84,8 +76,29 @@ func (c *Cluster) start(b *blueprint, at place) *task {
 		s.live = append(s.live, t)
 		b.dep.pending++
 	}
-	c.decide(Decision{Start: id})
 	return t
+}
+
+// assign gives a task its place and lets it begin.
+func (c *Cluster) assign(t *task, b *blueprint, at place) {
+	t.Instance, t.Task.AvailabilityZone = at.instance, at.zone
+	if at.instance != "" {
+		i := c.instances[at.instance]
+		if has, ok := i.Instance.Attribute(ecs.AttributeCPUArchitecture); ok {
+			t.Task.Attributes = c.architecture(has)
+		}
+		t.Task.ContainerInstanceARN = i.Instance.ARN
+		t.Task.AvailabilityZone, _ = i.Instance.Attribute(ecs.AttributeAvailabilityZone)
+		gpus, _ := c.fleet.Commit(placement.Task{ID: t.ID, Instance: at.instance, Group: b.group, Requirements: b.requirements})
+		shareGPUs(t, gpus)
+		i.tasks = insert(i.tasks, t)
+	}
+	if b.def.NetworkMode == ecs.NetworkAWSVPC {
+		c.precreate(t, b)
+	} else {
+		t.Task.LastStatus = ecs.TaskPending
+	}
+	c.decide(Decision{Start: t.ID})
 }
 
 func (c *Cluster) decide(d Decision) {
@@ -94,16 +107,21 @@ func (c *Cluster) decide(d Decision) {
 }
 
 // containers are the containers of a new task.
-func containers(def *ecs.TaskDefinition, gpus []string) []ecs.Container {
+func containers(def *ecs.TaskDefinition) []ecs.Container {
 	out := make([]ecs.Container, len(def.Containers))
 	for i := range def.Containers {
-		d := &def.Containers[i]
-		out[i] = ecs.Container{Name: d.Name, LastStatus: ecs.TaskPending, HealthStatus: ecs.HealthUnknown}
-		if k := min(d.GPUs, len(gpus)); k > 0 {
-			out[i].GPUIDs, gpus = gpus[:k:k], gpus[k:]
-		}
+		out[i] = ecs.Container{Name: def.Containers[i].Name, LastStatus: ecs.TaskPending, HealthStatus: ecs.HealthUnknown}
 	}
 	return out
+}
+
+// shareGPUs gives the containers the GPUs that they ask for.
+func shareGPUs(t *task, gpus []string) {
+	for i := range t.Task.Containers {
+		if k := min(t.def.def.Containers[i].GPUs, len(gpus)); k > 0 {
+			t.Task.Containers[i].GPUIDs, gpus = gpus[:k:k], gpus[k:]
+		}
+	}
 }
 
 // architecture is the one attribute that a task has: the architecture that it
@@ -203,6 +221,15 @@ func (c *Cluster) finish(t *task) {
 	}
 	c.stopped = append(c.stopped, retained{At: c.now.Add(taskRetention), Task: t.ID})
 	c.wakeWaiting()
+}
+
+// insert puts a task into a list ordered by seq. As a rule it is the newest.
+func insert(list []*task, t *task) []*task {
+	if n := len(list); n == 0 || list[n-1].Seq < t.Seq {
+		return append(list, t)
+	}
+	i, _ := slices.BinarySearchFunc(list, t, bySeq)
+	return slices.Insert(list, i, t)
 }
 
 // remove takes a task out of a list ordered by seq.

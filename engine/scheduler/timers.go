@@ -2,19 +2,38 @@ package scheduler
 
 import (
 	"container/heap"
-	"strings"
 	"time"
 
 	"gantry/ecs"
 )
 
-// timer says that a service has something to do at a time. Timers are never
-// taken back: one that no longer agrees with its service is dropped when it
-// comes up.
+// timerKind is what a timer is for. Of one moment the kinds come in this order.
+type timerKind uint8
+
+const (
+	timerPass   timerKind = iota // the scheduler looks at the service
+	timerRepeat                  // the service's standing events are told again
+)
+
+// timer says that its owner has something to do at a time: the name of a
+// service, or whatever names the owner within the kind. Timers are never taken
+// back: one that no longer holds is dropped when it comes up.
 type timer struct {
-	at      time.Time
-	service ecs.ServiceName
-	repeat  bool // tell standing events again, rather than a pass
+	at    time.Time
+	kind  timerKind
+	owner string
+}
+
+// timerKey names the one timer of a kind that an owner can have.
+type timerKey struct {
+	kind  timerKind
+	owner string
+}
+
+// due is when a timer comes up, and whether that only repeats what was before.
+type due struct {
+	at       time.Time
+	periodic bool
 }
 
 type timers []timer
@@ -24,10 +43,10 @@ func (h timers) Less(i, j int) bool {
 	if !h[i].at.Equal(h[j].at) {
 		return h[i].at.Before(h[j].at)
 	}
-	if n := strings.Compare(string(h[i].service), string(h[j].service)); n != 0 {
-		return n < 0
+	if h[i].kind != h[j].kind {
+		return h[i].kind < h[j].kind
 	}
-	return !h[i].repeat && h[j].repeat
+	return h[i].owner < h[j].owner
 }
 func (h timers) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 func (h *timers) Push(x any)   { *h = append(*h, x.(timer)) }
@@ -72,37 +91,57 @@ func (c *Cluster) schedule(s *service) {
 	if s.WakeAt.IsZero() {
 		return
 	}
-	t := timer{at: s.WakeAt, service: s.Spec.Name}
-	if s.restless() {
-		heap.Push(&c.timers.periodic, t)
+	c.timers.put(timer{at: s.WakeAt, kind: timerPass, owner: string(s.Spec.Name)}, s.restless())
+}
+
+func (x *schedules) put(t timer, periodic bool) {
+	if periodic {
+		heap.Push(&x.periodic, t)
 		return
 	}
-	heap.Push(&c.timers.progress, t)
+	heap.Push(&x.progress, t)
+}
+
+// set gives the owner its timer of a kind, in place of the one it had; a zero
+// time takes that one away. Periodic says that the timer only repeats what was
+// before and brings the cluster no nearer to rest. The time is part of the
+// owner's state: whoever restores that sets the timer again.
+func (c *Cluster) set(kind timerKind, owner string, at time.Time, periodic bool) {
+	key := timerKey{kind, owner}
+	if at.IsZero() {
+		delete(c.due, key)
+		return
+	}
+	if now := (due{at, periodic}); c.due[key] != now {
+		c.due[key] = now
+		c.timers.put(timer{at: at, kind: kind, owner: owner}, periodic)
+	}
 }
 
 // scheduleRepeat sets when the service tells its standing events again.
 func (c *Cluster) scheduleRepeat(s *service, at time.Time) {
 	s.RepeatAt = at
-	if !at.IsZero() {
-		heap.Push(&c.timers.periodic, timer{at: at, service: s.Spec.Name, repeat: true})
-	}
+	c.set(timerRepeat, string(s.Spec.Name), at, true)
 }
 
 // top is the next timer of a heap that still holds.
 func (c *Cluster) top(h *timers, periodic bool) (timer, bool) {
 	for h.Len() > 0 {
-		t := (*h)[0]
-		s, ok := c.services[t.service]
-		switch {
-		case !ok:
-		case t.repeat && s.RepeatAt.Equal(t.at):
-			return t, true
-		case !t.repeat && s.WakeAt.Equal(t.at) && s.restless() == periodic:
+		if t := (*h)[0]; c.holds(t, periodic) {
 			return t, true
 		}
 		heap.Pop(h)
 	}
 	return timer{}, false
+}
+
+// holds reports whether a timer still agrees with its owner.
+func (c *Cluster) holds(t timer, periodic bool) bool {
+	if t.kind == timerPass {
+		s, ok := c.services[ecs.ServiceName(t.owner)]
+		return ok && s.WakeAt.Equal(t.at) && s.restless() == periodic
+	}
+	return c.due[timerKey{t.kind, t.owner}] == due{t.at, periodic}
 }
 
 // Next is when the cluster will do something by itself. Periodic says that
@@ -149,25 +188,32 @@ func (c *Cluster) step(to time.Time) bool {
 	if at.After(c.now) {
 		c.now = at
 	}
-	// Of one moment passes come first, in the order of the services' names,
-	// then repeated events, then records that are dropped.
-	due, found := c.top(&c.timers.progress, false)
-	if t, isB := c.top(&c.timers.periodic, true); isB && (!found || timers{t, due}.Less(0, 1)) {
-		due, found = t, true
+	// Of one moment timers come first, then records that are dropped.
+	next, found := c.top(&c.timers.progress, false)
+	if t, isB := c.top(&c.timers.periodic, true); isB && (!found || timers{t, next}.Less(0, 1)) {
+		next, found = t, true
 	}
-	switch {
-	case !found || due.at.After(at):
+	if !found || next.at.After(at) {
 		r := c.stopped[0]
 		c.stopped = c.stopped[1:]
 		c.drop(r)
-	case due.repeat:
-		s := c.services[due.service]
-		s.RepeatAt = time.Time{} // which makes the timer void
-		c.repeat(s)
-	default:
-		s := c.services[due.service]
-		s.WakeAt = time.Time{}
-		c.pass(s)
+		return true
 	}
+	c.fire(next)
 	return true
+}
+
+// fire does what a timer is for.
+func (c *Cluster) fire(t timer) {
+	if t.kind == timerPass {
+		s := c.services[ecs.ServiceName(t.owner)]
+		s.WakeAt = time.Time{} // which makes the timer void
+		c.pass(s)
+		return
+	}
+	delete(c.due, timerKey{t.kind, t.owner})
+	switch t.kind {
+	case timerRepeat:
+		c.repeat(c.services[ecs.ServiceName(t.owner)])
+	}
 }
