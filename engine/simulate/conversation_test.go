@@ -2,7 +2,8 @@ package simulate_test
 
 import (
 	"fmt"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 func TestConversations(t *testing.T) {
 	golden.Conversations(t, func(t *testing.T, out *strings.Builder) golden.Speaker {
 		k := newTalk(t, out)
-		return func(words []string) error { k.say(words); return nil }
+		return k.say
 	})
 }
 
@@ -42,13 +43,25 @@ type talk struct {
 	seen      map[ecs.ServiceName]int
 	names     map[string]string
 	counts    map[string]int
+	speech    []speech
+	words     map[string]word
 }
 
 func newTalk(t *testing.T, out *strings.Builder) *talk {
-	return &talk{
+	k := &talk{
 		t: t, out: out, sim: simulate.New(testConfig(1), simulate.Options{}), now: birth, revisions: map[string]int{},
 		seen: map[ecs.ServiceName]int{}, names: map[string]string{}, counts: map[string]int{},
+		speech: speeches(), words: map[string]word{},
 	}
+	for _, s := range k.speech {
+		for _, w := range s.words {
+			if _, twice := k.words[w.name]; twice {
+				t.Fatalf("there are two words %s", w.name)
+			}
+			k.words[w.name] = w
+		}
+	}
+	return k
 }
 
 func (k *talk) name(kind, id string) string {
@@ -78,112 +91,28 @@ func (k *talk) short(text string) string {
 	return text
 }
 
-func (k *talk) say(words []string) {
-	args := map[string]string{}
-	for _, w := range words[1:] {
+// say does what a line of a conversation says, and tells what is new.
+func (k *talk) say(line []string) error {
+	w, ok := k.words[line[0]]
+	if !ok {
+		return fmt.Errorf("no such word; the words are %s", strings.Join(slices.Sorted(maps.Keys(k.words)), ", "))
+	}
+	a := &arguments{t: k.t, given: map[string]string{}, read: map[string]bool{}}
+	for _, w := range line[1:] {
 		if key, value, ok := strings.Cut(w, "="); ok {
-			args[key] = value
+			a.given[key] = value
+		} else {
+			a.plain = append(a.plain, w)
 		}
 	}
-	number := func(key string, otherwise int) int {
-		if v, ok := args[key]; ok {
-			return k.number(v)
+	w.say(k, a)
+	for _, key := range slices.Sorted(maps.Keys(a.given)) {
+		if !a.read[key] {
+			return fmt.Errorf("nobody reads %s=", key)
 		}
-		return otherwise
-	}
-	switch words[0] {
-	case "instances":
-		for i := range number("count", 1) {
-			k.apply(scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{Instance: testInstance(
-				fmt.Sprintf("us-east-1%c", 'a'+i%3), number("cpu", 2048), number("memory", 3900))}})
-		}
-	case "service":
-		k.createService(words[1], args, number)
-	case "update":
-		u := &scheduler.UpdateService{Name: ecs.ServiceName(words[1]), ForceNewDeployment: args["force"] == "yes"}
-		if _, ok := args["desired"]; ok {
-			n := number("desired", 0)
-			u.DesiredCount = &n
-		}
-		if args["min"]+args["max"]+args["breaker"] != "" {
-			d := configured(args, number)
-			u.DeploymentConfiguration = &d
-		}
-		if args["new"] == "yes" {
-			def := k.definition(words[1], args)
-			u.TaskDefinition = &def
-		}
-		k.apply(scheduler.Command{UpdateService: u})
-	case "delete":
-		k.apply(scheduler.Command{DeleteService: &scheduler.DeleteService{Name: ecs.ServiceName(words[1]), Force: args["force"] == "yes"}})
-	case "run":
-		out := k.apply(scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: k.definition(words[1], args), Count: number("count", 1)}})
-		for _, f := range out.Failures {
-			fmt.Fprintf(k.out, "  failure %s %s\n", k.short(f.ARN.Short()), f.Reason)
-		}
-	case "stop", "drain", "activate", "deregister", "rollback":
-		k.sayTo(words[0], words[1], args)
-	case "step":
-		d, err := time.ParseDuration(words[1])
-		if err != nil {
-			k.t.Fatalf("%v: %v", words, err)
-		}
-		k.advance(k.now.Add(d))
-	case "settle":
-		k.settle()
-	case "show":
-		k.show(ecs.ServiceName(words[1]))
-	case "tasks":
-		k.tasks()
-	default:
-		k.t.Fatalf("unknown command %v", words)
 	}
 	k.news()
-}
-
-// createService creates a service as the arguments say.
-func (k *talk) createService(name string, args map[string]string, number func(string, int) int) {
-	s := ecs.Service{Name: ecs.ServiceName(name), DesiredCount: number("desired", 1)}
-	s.DeploymentConfiguration = configured(args, number)
-	if args["balancer"] != "" {
-		s.LoadBalancers = []ecs.LoadBalancer{{TargetGroupARN: "arn:" + args["balancer"], ContainerName: "app", ContainerPort: 80}}
-	}
-	if args["strategy"] == "daemon" {
-		s.SchedulingStrategy, s.DesiredCount = ecs.Daemon, 0
-	}
-	k.apply(scheduler.Command{CreateService: &scheduler.CreateService{Service: s, TaskDefinition: k.definition(name, args)}})
-}
-
-func configured(args map[string]string, number func(string, int) int) ecs.DeploymentConfiguration {
-	return ecs.DeploymentConfiguration{
-		MinimumHealthyPercent: number("min", 100), MaximumPercent: number("max", 200), CircuitBreaker: breaker(args["breaker"]),
-	}
-}
-
-func (k *talk) sayTo(verb, whom string, args map[string]string) {
-	id := whom
-	for full, short := range k.names {
-		if short == whom {
-			id = full
-		}
-	}
-	switch verb {
-	case "stop":
-		k.apply(scheduler.Command{StopTask: &scheduler.StopTask{ID: ecs.TaskID(id), Reason: args["reason"]}})
-	case "drain":
-		k.apply(scheduler.Command{SetInstanceStatus: &scheduler.SetInstanceStatus{ID: ecs.ContainerInstanceID(id), Status: ecs.InstanceDraining}})
-	case "activate":
-		k.apply(scheduler.Command{SetInstanceStatus: &scheduler.SetInstanceStatus{ID: ecs.ContainerInstanceID(id), Status: ecs.InstanceActive}})
-	case "deregister":
-		k.apply(scheduler.Command{DeregisterInstance: &scheduler.DeregisterInstance{ID: ecs.ContainerInstanceID(id), Force: args["force"] == "yes"}})
-	case "rollback":
-		a := k.sim.Cluster().ServiceDeployments(ecs.ServiceName(whom))[0]
-		k.apply(scheduler.Command{StopServiceDeployment: &scheduler.StopServiceDeployment{ARN: a.ARN}})
-	}
-}
-
-func breaker(text string) ecs.CircuitBreaker {
-	return ecs.CircuitBreaker{Enable: text != "", Rollback: text == "rollback"}
+	return nil
 }
 
 func testInstance(zone string, cpu, memory int) ecs.ContainerInstance {
@@ -195,30 +124,6 @@ func testInstance(zone string, cpu, memory int) ecs.ContainerInstance {
 			{Name: ecs.AttributeCPUArchitecture, Value: "x86_64"}, {Name: ecs.AttributeOSFamily, Value: "LINUX"},
 		},
 	}
-}
-
-// definition is the next revision of a family with one container.
-func (k *talk) definition(family string, args map[string]string) ecs.TaskDefinition {
-	k.revisions[family]++
-	d := testDefinition(family, k.revisions[family], strings.ReplaceAll(args["fate"], ",", " "))
-	if v, ok := args["memory"]; ok {
-		d.Containers[0].MemoryMiB = k.number(v)
-	}
-	if v, ok := args["port"]; ok {
-		d.Containers[0].PortMappings[0].HostPort = k.number(v)
-	}
-	if args["check"] == "yes" {
-		d.Containers[0].HealthCheck = &ecs.HealthCheck{Command: []string{"CMD", "true"}, Interval: ecs.Seconds(10 * time.Second), Retries: 3}
-	}
-	return d
-}
-
-func (k *talk) number(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	return n
 }
 
 func testDefinition(family string, revision int, fate string) ecs.TaskDefinition {
@@ -233,8 +138,13 @@ func testDefinition(family string, revision int, fate string) ecs.TaskDefinition
 	}
 }
 
+// apply does a command, or tells why it was refused.
 func (k *talk) apply(cmd scheduler.Command) scheduler.Outcome {
-	out, err := k.sim.Apply(k.now, simulate.Command{Command: cmd})
+	return k.applyAny(simulate.Command{Command: cmd})
+}
+
+func (k *talk) applyAny(cmd simulate.Command) scheduler.Outcome {
+	out, err := k.sim.Apply(k.now, cmd)
 	if err != nil {
 		fmt.Fprintf(k.out, "  refused: %s\n", k.short(err.Error()))
 	}
@@ -288,37 +198,5 @@ func (k *talk) newsOf(name ecs.ServiceName) {
 	k.seen[name] = len(s.Events)
 	for i := len(fresh) - 1; i >= 0; i-- {
 		fmt.Fprintf(k.out, "  %8s %s\n", fresh[i].CreatedAt.Sub(birth).Round(time.Millisecond), k.short(fresh[i].Message))
-	}
-}
-
-func (k *talk) show(name ecs.ServiceName) {
-	s, ok := k.sim.Cluster().Service(name)
-	if !ok {
-		fmt.Fprintf(k.out, "  %s: missing\n", name)
-		return
-	}
-	fmt.Fprintf(k.out, "  %s %s desired %d running %d pending %d\n", name, s.Status, s.DesiredCount, s.RunningCount, s.PendingCount)
-	for _, d := range s.Deployments {
-		fmt.Fprintf(k.out, "  %s %s %s desired %d running %d pending %d failed %d %s: %s\n", k.short(string(d.ID)), d.Status,
-			d.TaskDefinition.Short(), d.DesiredCount, d.RunningCount, d.PendingCount, d.FailedTasks, d.RolloutState, k.short(d.RolloutStateReason))
-	}
-	for _, a := range k.sim.Cluster().ServiceDeployments(name) {
-		fmt.Fprintf(k.out, "  service deployment %s breaker %s %d/%d %s\n", a.Status, a.CircuitBreaker.Status, a.CircuitBreaker.FailureCount, a.CircuitBreaker.Threshold, a.StatusReason)
-	}
-}
-
-func (k *talk) tasks() {
-	for _, id := range k.sim.Cluster().Tasks(scheduler.TaskFilter{}) {
-		t, _ := k.sim.Cluster().Task(id)
-		exit := ""
-		if c := t.Containers[0]; c.ExitCode != nil {
-			exit = fmt.Sprintf(" exit %d", *c.ExitCode)
-		}
-		where := ""
-		if t.ContainerInstanceARN != "" {
-			where = k.name("instance", t.ContainerInstanceARN.Short())
-		}
-		fmt.Fprintf(k.out, "  %s %s %s→%s %s %s %s %s%s\n", k.name("task", string(id)), t.TaskDefinitionARN.Short(), t.LastStatus,
-			t.DesiredStatus, t.HealthStatus, where, t.StopCode, k.short(t.StoppedReason), exit)
 	}
 }

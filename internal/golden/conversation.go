@@ -2,7 +2,9 @@ package golden
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,19 +14,15 @@ import (
 // gave it.
 type Speaker func(words []string) error
 
-// Conversations holds every conversation in testdata/*.txt: files of commands
-// (lines that begin with "> "), of comments (lines that begin with "#"), and below
-// each command what was answered, which is compared and which -update writes.
+// Conversations holds every conversation in testdata and its folders, the files
+// *.txt: of commands (lines that begin with "> "), of comments (lines that begin
+// with "#"), and below each command what was answered, which is compared and
+// which -update writes.
 func Conversations(t *testing.T, begin func(t *testing.T, out *strings.Builder) Speaker) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no conversations: %v", err)
-	}
-	for _, file := range files {
-		name := filepath.Base(file)
+	for _, name := range conversations(t, os.DirFS("testdata")) {
 		t.Run(strings.TrimSuffix(name, ".txt"), func(t *testing.T) {
-			data, err := os.ReadFile(file)
+			data, err := os.ReadFile(filepath.Join("testdata", filepath.FromSlash(name)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,4 +44,19 @@ func Conversations(t *testing.T, begin func(t *testing.T, out *strings.Builder) 
 			AssertString(t, name, out.String())
 		})
 	}
+}
+
+// conversations are the names of the files below a folder, with forward slashes.
+func conversations(t testing.TB, folder fs.FS) (names []string) {
+	t.Helper()
+	err := fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && path.Ext(name) == ".txt" {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	return names
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // recorder is a test that only remembers how it was told to fail.
@@ -100,5 +102,20 @@ func TestUpdatingByEnvironment(t *testing.T) {
 		if got := updating(); got != want {
 			t.Errorf("%s=%q: updating = %v, want %v", EnvUpdate, value, got, want)
 		}
+	}
+}
+
+func TestConversationsOfFolders(t *testing.T) {
+	folder := fstest.MapFS{"b.txt": {}, "deep/er/c.txt": {}, "deep/a.txt": {}, "deep/other.json": {}}
+	if got, want := conversations(t, folder), []string{"b.txt", "deep/a.txt", "deep/er/c.txt"}; !slices.Equal(got, want) {
+		t.Errorf("the conversations are %v, want %v", got, want)
+	}
+	r := &recorder{}
+	func() {
+		defer func() { _ = recover() }()
+		conversations(r, fstest.MapFS{"other.json": {}})
+	}()
+	if !r.fatal {
+		t.Error("a folder without conversations passes")
 	}
 }
