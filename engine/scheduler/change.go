@@ -19,11 +19,11 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 	}
 	if cmd.PullStarted && t.Task.PullStartedAt.IsZero() {
 		c.connect(t)
-		t.Task.PullStartedAt = c.now
+		t.Task.PullStartedAt = instantOf(c.now)
 		t.Task.Version++
 	}
 	if cmd.PullStopped && t.Task.PullStoppedAt.IsZero() {
-		t.Task.PullStoppedAt = c.now
+		t.Task.PullStoppedAt = instantOf(c.now)
 	}
 	for i := range cmd.Containers {
 		c.changeContainer(t, &cmd.Containers[i])
@@ -42,16 +42,14 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 }
 
 func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
-	i := slices.IndexFunc(t.Task.Containers, func(n ecs.Container) bool { return n.Name == cmd.Name })
+	i := slices.IndexFunc(t.Task.Containers, func(n containerState) bool { return n.Name == cmd.Name })
 	if i < 0 {
 		return
 	}
 	n := &t.Task.Containers[i]
 	if cmd.Status != "" && rank(cmd.Status) > rank(n.LastStatus) {
 		n.LastStatus = cmd.Status
-		if n.RuntimeID == "" && (cmd.Status == ecs.TaskRunning || cmd.ExitCode != nil) {
-			n.RuntimeID = c.runtimeID(t, cmd.Name)
-		}
+		n.Ran = n.Ran || cmd.Status == ecs.TaskRunning || cmd.ExitCode != nil
 	}
 	if cmd.Health != "" {
 		n.HealthStatus = cmd.Health
@@ -87,7 +85,7 @@ func (c *Cluster) runtimeID(t *task, container string) string {
 // network interface.
 func (c *Cluster) connect(t *task) {
 	if t.Task.Connectivity == "" {
-		t.Task.Connectivity, t.Task.ConnectivityAt = "CONNECTED", c.now
+		t.Task.Connectivity, t.Task.ConnectivityAt = "CONNECTED", instantOf(c.now)
 		c.attach(t)
 	}
 }
@@ -143,19 +141,19 @@ func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 		c.finish(t)
 		return
 	case ecs.TaskStopping:
-		t.Task.StoppingAt = c.now
+		t.Task.StoppingAt = instantOf(c.now)
 		if t.svc != nil && t.svc.Spec.Status == ecs.ServiceDraining {
 			c.wake(t.svc, c.now.Add(PassDelay))
 		}
 	case ecs.TaskDeprovisioning:
 		if !t.Task.StartedAt.IsZero() && t.Task.ExecutionStoppedAt.IsZero() {
-			t.Task.ExecutionStoppedAt = c.now
+			t.Task.ExecutionStoppedAt = instantOf(c.now)
 		}
 		for i := range t.Task.Attachments {
 			t.Task.Attachments[i].Status = "DETACHING"
 		}
 	case ecs.TaskRunning:
-		t.Task.StartedAt = c.now
+		t.Task.StartedAt = instantOf(c.now)
 	}
 	c.setStatus(t, cmd.Status)
 	if cmd.Status == ecs.TaskRunning {

@@ -382,7 +382,7 @@ func TestLoadRefusesWhatIsBroken(t *testing.T) {
 	}
 	for _, c := range []struct{ name, old, text string }{
 		{"half", string(data[len(data)/2:]), ""},
-		{"version", `"version":1`, `"version":2`},
+		{"version", `"version":2`, `"version":3`},
 		{"member", `"seq"`, `"sequence"`},
 		{"definition", `"taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/web:1","family"`, `"taskDefinitionArn":"other","family"`},
 		{"revision", `"revision":"arn:`, `"revision":"brn:`},

@@ -133,7 +133,7 @@ func (c *Cluster) setAgentConnected(cmd *SetAgentConnected) error {
 	}
 	for _, t := range i.tasks {
 		if t.Task.Connectivity != "" {
-			t.Task.Connectivity, t.Task.ConnectivityAt = connectivity, c.now
+			t.Task.Connectivity, t.Task.ConnectivityAt = connectivity, instantOf(c.now)
 		}
 	}
 	c.fleetChanged()

@@ -132,18 +132,21 @@ func (s *service) breaker(a *attempt) ecs.CircuitBreakerState {
 // from its id and its definition is worked out here: most tasks live and end
 // without anybody who looks at them.
 func (c *Cluster) taskNoun(t *task) ecs.Task {
-	out, def := t.Task, t.def.def
+	out, def := t.Task.noun(), t.def.def
 	out.ID, out.ARN = t.ID, ecs.TaskARN(c.cfg.Scope, c.cfg.Name, t.ID)
 	out.ClusterARN = ecs.ClusterARN(c.cfg.Scope, c.cfg.Name)
+	if t.Instance != "" {
+		out.ContainerInstanceARN = ecs.ContainerInstanceARN(c.cfg.Scope, c.cfg.Name, t.Instance)
+	}
 	needs := placement.RequirementsOf(def, t.Task.Overrides)
 	out.CPU, out.Memory = strconv.Itoa(needs.CPUUnits), strconv.Itoa(needs.MemoryMiB)
 	out.Overrides = fullOverrides(def, t.Task.Overrides)
-	out.Attributes = slices.Clone(t.Task.Attributes)
-	out.Attachments = slices.Clone(t.Task.Attachments)
-	out.Containers = slices.Clone(t.Task.Containers)
 	for i := range out.Containers {
 		n, d := &out.Containers[i], &def.Containers[i]
 		n.ARN = ecs.ContainerARN(c.cfg.Scope, c.cfg.Name, t.ID, c.uuid("container", string(t.ID), d.Name))
+		if t.Task.Containers[i].Ran {
+			n.RuntimeID = c.runtimeID(t, d.Name)
+		}
 		n.Image, n.CPU = d.Image, strconv.Itoa(d.CPUUnits)
 		if d.MemoryMiB > 0 {
 			n.Memory = strconv.Itoa(d.MemoryMiB)

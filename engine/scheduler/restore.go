@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -45,7 +46,7 @@ func (c *Cluster) restore(st *saved) error {
 		}
 	}
 	for _, s := range st.Services {
-		slices.SortStableFunc(s.ended, func(a, b *task) int { return a.Task.StoppedAt.Compare(b.Task.StoppedAt) })
+		slices.SortStableFunc(s.ended, func(a, b *task) int { return cmp.Compare(a.Task.StoppedAt, b.Task.StoppedAt) })
 	}
 	return nil
 }
@@ -78,6 +79,9 @@ func (c *Cluster) holdAgain(arn ecs.ARN) error {
 }
 
 func (c *Cluster) restoreTask(t *task) error {
+	if t.Task.Origin == nil {
+		return fmt.Errorf("load cluster: task %s has no task definition", t.ID)
+	}
 	if err := c.holdAgain(t.Task.TaskDefinitionARN); err != nil {
 		return err
 	}
@@ -93,6 +97,7 @@ func (c *Cluster) restoreTask(t *task) error {
 		for _, d := range s.Deployments {
 			if d.ID == t.Deployment {
 				t.dep = d
+				t.Task.Origin = d.origin(t.Task.Origin)
 			}
 		}
 		switch {

@@ -12,7 +12,9 @@ import (
 )
 
 // stateVersion is of the form of saved states.
-const stateVersion = 1
+// Version 1, which held whole ecs.Tasks,
+// is read too.
+const stateVersion = 2
 
 // saved is the whole state of a cluster. What can be worked out from it
 // (indexes, counts, the fleet, timers) is not in it.
@@ -63,16 +65,37 @@ func (c *Cluster) kept() []*task {
 	return out
 }
 
+// decode reads a saved state of this version, or of an earlier one.
+func decode(data []byte, st *saved) error {
+	var form struct{ Version int }
+	if err := json.Unmarshal(data, &form); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	switch form.Version {
+	case stateVersion:
+		dec.DisallowUnknownFields()
+		return dec.Decode(st)
+	case 1:
+		if err := dec.Decode(st); err != nil {
+			return err
+		}
+		for _, t := range st.Tasks {
+			for i := range t.Task.Containers {
+				n := &t.Task.Containers[i]
+				n.Ran = !t.Task.StartedAt.IsZero() || n.ExitCode != nil
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("state has version %d, this program reads versions 1 to %d", form.Version, stateVersion)
+}
+
 // Load builds the cluster again that Save was called on.
 func Load(data []byte) (*Cluster, error) {
 	var st saved
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&st); err != nil {
+	if err := decode(data, &st); err != nil {
 		return nil, fmt.Errorf("load cluster: %w", err)
-	}
-	if st.Version != stateVersion {
-		return nil, fmt.Errorf("load cluster: state has version %d, this program reads version %d", st.Version, stateVersion)
 	}
 	c := New(st.Config)
 	c.now, c.seq, c.registered = st.Now, st.Seq, st.Registered

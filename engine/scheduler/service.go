@@ -225,7 +225,9 @@ func (c *Cluster) setTags(cmd *SetTags) error {
 		return nil
 	}
 	if t, ok := c.tasks[ecs.TaskID(resource)]; ok && ecs.TaskARN(c.cfg.Scope, c.cfg.Name, t.ID) == cmd.ARN {
-		t.Task.Tags = cmd.Tags
+		own := *t.Task.Origin // which it shares with others
+		own.Tags = cmd.Tags
+		t.Task.Origin = &own
 		return nil
 	}
 	if i, ok := c.instances[ecs.ContainerInstanceID(resource)]; ok && i.Instance.ARN == cmd.ARN {

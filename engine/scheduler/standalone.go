@@ -40,18 +40,18 @@ func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
 	if launch == ecs.LaunchEC2 && c.fleet.Active() == 0 {
 		return Outcome{}, invalid("No Container Instances were found in your cluster.")
 	}
-	b.startedBy, b.exec, b.tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
+	b.origin.StartedBy, b.origin.EnableExecuteCommand, b.origin.Tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
 	var out Outcome
 	var placed []*task
 	for range count {
-		b.ordinal = c.ordinals[b.group] + 1
+		b.ordinal = c.ordinals[b.origin.Group] + 1
 		parts := b.idParts("place")
 		at := place{}
 		if launch == ecs.LaunchFargate {
 			at.zone = c.fargateZone(b, placed)
 		} else {
 			id, unplaceable := c.fleet.Place(&placement.Request{
-				Requirements: b.requirements, Policy: policy, Group: b.group, Random: c.number(parts[:]...),
+				Requirements: b.requirements, Policy: policy, Group: b.origin.Group, Random: c.number(parts[:]...),
 			})
 			if unplaceable != nil {
 				out.Failures = unplaceable.Failures()
@@ -59,7 +59,7 @@ func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
 			}
 			at.instance = id
 		}
-		c.ordinals[b.group]++
+		c.ordinals[b.origin.Group]++
 		t := c.start(b, at)
 		placed = append(placed, t)
 		out.Tasks = append(out.Tasks, t.ID)
@@ -83,7 +83,7 @@ func (c *Cluster) startTask(cmd *StartTask) (Outcome, error) {
 	if refused != nil {
 		return Outcome{}, refused
 	}
-	b.startedBy, b.exec, b.tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
+	b.origin.StartedBy, b.origin.EnableExecuteCommand, b.origin.Tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
 	var out Outcome
 	for _, id := range cmd.Instances {
 		if reason := c.unfit(id, b, policy); reason != "" {
@@ -91,8 +91,8 @@ func (c *Cluster) startTask(cmd *StartTask) (Outcome, error) {
 			out.Failures = append(out.Failures, ecs.Failure{ARN: arn, Reason: reason})
 			continue
 		}
-		c.ordinals[b.group]++
-		b.ordinal = c.ordinals[b.group]
+		c.ordinals[b.origin.Group]++
+		b.ordinal = c.ordinals[b.origin.Group]
 		out.Tasks = append(out.Tasks, c.start(b, place{instance: id}).ID)
 	}
 	return out, nil
@@ -107,7 +107,7 @@ func (c *Cluster) unfit(id ecs.ContainerInstanceID, b *blueprint, policy *placem
 	case i.Instance.Status == ecs.InstanceInactive:
 		return "INACTIVE"
 	}
-	reasons, _ := c.fleet.Check(id, &placement.Request{Requirements: b.requirements, Policy: policy, Group: b.group})
+	reasons, _ := c.fleet.Check(id, &placement.Request{Requirements: b.requirements, Policy: policy, Group: b.origin.Group})
 	if len(reasons) == 0 {
 		return ""
 	}
@@ -132,10 +132,12 @@ func (c *Cluster) standalone(def *ecs.TaskDefinition, group string, n *ecs.Netwo
 			}
 		}
 	}
-	b := &blueprint{def: def, group: group, launch: launch, network: n, overrides: o, requirements: placement.RequirementsOf(def, o)}
+	b := &blueprint{def: def, network: n, requirements: placement.RequirementsOf(def, o), origin: &Origin{
+		TaskDefinitionARN: def.ARN, Group: group, LaunchType: launch, Overrides: o,
+	}}
 	b.requirements.Zones = c.zones(n)
 	if launch == ecs.LaunchFargate {
-		b.platform = fargatePlatform
+		b.origin.PlatformVersion = fargatePlatform
 	}
 	return b, nil
 }

@@ -67,15 +67,17 @@ func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
 func (c *Cluster) blueprintOf(s *service, d *deployment) *blueprint {
 	def := c.definitions[d.Definition].def
 	r := s.revision(d.Revision)
+	o := &Origin{
+		TaskDefinitionARN: def.ARN, Group: "service:" + string(s.Spec.Name), StartedBy: string(d.ID),
+		LaunchType: launchOf(&s.Spec), EnableExecuteCommand: s.Spec.EnableExecuteCommand, Tags: c.taskTags(s, def),
+	}
+	if o.LaunchType == ecs.LaunchFargate {
+		o.PlatformVersion = fargatePlatform
+	}
 	b := &blueprint{
-		def: def, group: "service:" + string(s.Spec.Name), startedBy: string(d.ID),
-		launch: launchOf(&s.Spec), network: r.NetworkConfiguration, exec: s.Spec.EnableExecuteCommand,
+		def: def, origin: d.origin(o), network: r.NetworkConfiguration,
 		ordinal: s.TaskOrdinal + 1, requirements: placement.RequirementsOf(def, nil), svc: s, dep: d,
 	}
-	if b.launch == ecs.LaunchFargate {
-		b.platform = fargatePlatform
-	}
-	b.tags = c.taskTags(s, def)
 	b.requirements.Zones = c.zones(b.network)
 	return b
 }
@@ -116,7 +118,7 @@ func launchOf(s *ecs.Service) ecs.LaunchType {
 
 // findPlace chooses where a task of a service goes.
 func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplaceable) {
-	if b.launch == ecs.LaunchFargate {
+	if b.origin.LaunchType == ecs.LaunchFargate {
 		return place{zone: c.fargateZone(b, s.live)}, nil
 	}
 	id, unplaceable := c.fleet.Place(c.placementRequest(s, b))
@@ -126,7 +128,7 @@ func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplace
 func (c *Cluster) placementRequest(s *service, b *blueprint) *placement.Request {
 	parts := b.idParts("place")
 	return &placement.Request{
-		Requirements: b.requirements, Policy: c.policy(s, b.def), Group: b.group, Random: c.number(parts[:]...),
+		Requirements: b.requirements, Policy: c.policy(s, b.def), Group: b.origin.Group, Random: c.number(parts[:]...),
 	}
 }
 

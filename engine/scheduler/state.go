@@ -75,8 +75,10 @@ type deployment struct {
 	Failed     int                  `json:"failed"`             // consecutive failures, as the breaker counts
 	Round      int                  `json:"round,omitempty"`    // start rounds lost since a task was RUNNING
 	NotBefore  time.Time            `json:"notBefore,omitzero"` // back-off: no start before
-	running    int
-	pending    int
+
+	running int
+	pending int
+	shared  *Origin // of the task started last
 }
 
 // attempt is a service deployment: one try to bring a revision out, and how it ended.
@@ -89,7 +91,7 @@ type attempt struct {
 type task struct {
 	ID         ecs.TaskID              `json:"id"`
 	Seq        uint64                  `json:"seq"`
-	Task       ecs.Task                `json:"task"`
+	Task       taskState               `json:"task"`
 	Service    ecs.ServiceName         `json:"service,omitempty"`
 	Generation int                     `json:"generation,omitempty"`
 	Deployment ecs.DeploymentID        `json:"deployment,omitempty"`

@@ -17,14 +17,8 @@ const taskRetention = time.Hour
 // blueprint is what a new task is made from.
 type blueprint struct {
 	def          *ecs.TaskDefinition
-	group        string
-	startedBy    string
-	launch       ecs.LaunchType
-	platform     string
+	origin       *Origin
 	network      *ecs.NetworkConfiguration
-	overrides    *ecs.TaskOverride
-	exec         bool
-	tags         []ecs.Tag
 	ordinal      int
 	requirements placement.Requirements
 
@@ -44,7 +38,7 @@ func (b *blueprint) idParts(kind string) [4]string {
 	if b.svc != nil {
 		generation = b.svc.Generation
 	}
-	return [4]string{kind, b.group, strconv.Itoa(generation), strconv.Itoa(b.ordinal)}
+	return [4]string{kind, b.origin.Group, strconv.Itoa(generation), strconv.Itoa(b.ordinal)}
 }
 
 // start makes a task at a place that was found for it.
@@ -60,11 +54,10 @@ func (c *Cluster) record(b *blueprint) *task {
 	parts := b.idParts("task")
 	id := ecs.TaskID(c.id32(parts[:]...))
 	t := &task{ID: id, Seq: c.seq, Ordinal: b.ordinal, svc: b.svc, dep: b.dep}
-	t.Task = ecs.Task{
-		TaskDefinitionARN: b.def.ARN, Group: b.group, StartedBy: b.startedBy,
+	t.Task = taskState{
+		Origin:     b.origin,
 		LastStatus: ecs.TaskProvisioning, DesiredStatus: ecs.TaskRunning, HealthStatus: ecs.HealthUnknown,
-		LaunchType: b.launch, PlatformVersion: b.platform,
-		Version: 1, EnableExecuteCommand: b.exec, CreatedAt: c.now, Overrides: b.overrides, Tags: b.tags,
+		Version: 1, CreatedAt: instantOf(c.now),
 	}
 	t.Task.Attributes = c.architecture(b.def.CPUArchitecture)
 	t.Task.Containers = containers(b.def)
@@ -87,9 +80,8 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 		if has, ok := i.Instance.Attribute(ecs.AttributeCPUArchitecture); ok {
 			t.Task.Attributes = c.architecture(has)
 		}
-		t.Task.ContainerInstanceARN = i.Instance.ARN
 		t.Task.AvailabilityZone, _ = i.Instance.Attribute(ecs.AttributeAvailabilityZone)
-		gpus, _ := c.fleet.Commit(placement.Task{ID: t.ID, Instance: at.instance, Group: b.group, Requirements: b.requirements})
+		gpus, _ := c.fleet.Commit(placement.Task{ID: t.ID, Instance: at.instance, Group: b.origin.Group, Requirements: b.requirements})
 		shareGPUs(t, gpus)
 		i.tasks = insert(i.tasks, t)
 	}
@@ -107,10 +99,10 @@ func (c *Cluster) decide(d Decision) {
 }
 
 // containers are the containers of a new task.
-func containers(def *ecs.TaskDefinition) []ecs.Container {
-	out := make([]ecs.Container, len(def.Containers))
+func containers(def *ecs.TaskDefinition) []containerState {
+	out := make([]containerState, len(def.Containers))
 	for i := range def.Containers {
-		out[i] = ecs.Container{Name: def.Containers[i].Name, LastStatus: ecs.TaskPending, HealthStatus: ecs.HealthUnknown}
+		out[i] = containerState{Name: def.Containers[i].Name, LastStatus: ecs.TaskPending, HealthStatus: ecs.HealthUnknown}
 	}
 	return out
 }
@@ -199,12 +191,12 @@ func (c *Cluster) finish(t *task) {
 	}
 	c.setStatus(t, ecs.TaskStopped)
 	t.Task.HealthStatus = ecs.HealthUnknown
-	t.Task.StoppedAt = c.now
+	t.Task.StoppedAt = instantOf(c.now)
 	if t.Task.StoppingAt.IsZero() {
-		t.Task.StoppingAt = c.now
+		t.Task.StoppingAt = t.Task.StoppedAt
 	}
 	if t.Task.ExecutionStoppedAt.IsZero() && !t.Task.StartedAt.IsZero() {
-		t.Task.ExecutionStoppedAt = c.now
+		t.Task.ExecutionStoppedAt = t.Task.StoppedAt
 	}
 	c.fleet.Release(t.ID)
 	if i := c.instances[t.Instance]; i != nil {

@@ -2,6 +2,7 @@ package simulate_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -62,4 +63,48 @@ func BenchmarkRollout(b *testing.B) {
 			b.Fatalf("not settled: %d deployments, %d running", len(v.Deployments), v.RunningCount)
 		}
 	}
+}
+
+// hundredThousand is 20 services of 5,000 tasks each on 5,000 container
+// instances, from the first command until all are RUNNING.
+func hundredThousand(b *testing.B) *simulate.Simulation {
+	b.Helper()
+	s := simulate.New(testConfig(1), simulate.Options{})
+	fleetOf(b, s, 5000, 8192, 16384)
+	for k := range 20 {
+		name := fmt.Sprintf("web%02d", k)
+		apply(b, s, birth, scheduler.Command{CreateService: &scheduler.CreateService{
+			Service:        ecs.Service{Name: ecs.ServiceName(name), DesiredCount: 5000},
+			TaskDefinition: testDefinition(name, 1, ""),
+		}})
+	}
+	s.Settle(birth.Add(24 * time.Hour))
+	if _, running, pending, _ := s.Cluster().Counts(); running != 100_000 || pending != 0 {
+		b.Fatalf("%d tasks run, %d are pending", running, pending)
+	}
+	return s
+}
+
+// BenchmarkHundredThousand places 100,000 tasks and brings them to RUNNING with
+// the clock at full speed, and says what a task takes of the memory.
+func BenchmarkHundredThousand(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		before := heap()
+		b.StartTimer()
+		s := hundredThousand(b)
+		b.StopTimer()
+		b.ReportMetric(float64(heap()-before)/100_000, "B/task")
+		runtime.KeepAlive(s)
+		b.StartTimer()
+	}
+}
+
+// heap is the memory in use once what is not has been given back.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
