@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
 	"gantry/engine/simulate"
 	"gantry/internal/golden"
@@ -133,7 +134,7 @@ func testDefinition(family string, revision int, fate string) ecs.TaskDefinition
 		Containers: []ecs.ContainerDefinition{{
 			Name: "app", Image: "nginx:1.27", CPUUnits: 128, MemoryMiB: 128, Essential: true,
 			PortMappings: []ecs.PortMapping{{ContainerPort: 80, Protocol: "tcp"}},
-			DockerLabels: map[string]string{simulate.FateLabel: fate},
+			DockerLabels: map[string]string{life.FateLabel: fate},
 		}},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 )
 
 // missing is the first container whose image the own registry does not have,
@@ -16,8 +17,8 @@ func (s *Simulation) missing(id ecs.TaskID) (at int, text string, digests []stri
 	digests = make([]string, 0, len(fates))
 	for i, f := range fates {
 		d := &def.Containers[i]
-		if f.Fail == FailPull {
-			return i, f.startError(), nil
+		if f.Fail == life.FailPull {
+			return i, f.StartError(), nil
 		}
 		image := d.Image
 		if fixed := s.cluster.Digest(id, d.Name); fixed != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
 )
 
@@ -32,8 +33,8 @@ type run struct {
 	Held       bool                    `json:"held,omitempty"`     // its agent is disconnected: news waits
 	StopHeld   bool                    `json:"stopHeld,omitempty"` // and so does the word to stop
 
-	index int    // in the agenda, -1 when not there
-	steps []step // of its life or its stop, worked out when needed
+	index int         // in the agenda, -1 when not there
+	steps []life.Step // of its life or its stop, worked out when needed
 }
 
 func hexOf(text string) string {
@@ -201,21 +202,6 @@ func (s *Simulation) forget(r *run) {
 	delete(s.runs, r.ID)
 }
 
-// stepsOf are the steps of the run's life, or of its stop, and how many are done.
-func (s *Simulation) stepsOf(r *run) ([]step, int) {
-	if r.steps == nil {
-		if r.StopAt.IsZero() {
-			r.steps = s.script(r)
-		} else {
-			r.steps = s.stopScript(r)
-		}
-	}
-	if r.StopAt.IsZero() {
-		return r.steps, r.Done
-	}
-	return r.steps, r.StopDone
-}
-
 // plan puts the run's next step on the agenda.
 func (s *Simulation) plan(r *run) {
 	s.due.take(r)
@@ -224,7 +210,7 @@ func (s *Simulation) plan(r *run) {
 	if done >= len(steps) {
 		return
 	}
-	r.Due = steps[done].at
+	r.Due = steps[done].At
 	if now := s.cluster.Now(); r.Due.Before(now) {
 		r.Due = now // news that was held up
 	}
@@ -242,7 +228,7 @@ func (s *Simulation) step(r *run) {
 	at := r.Due
 	steps, done := s.stepsOf(r)
 	x := &steps[done]
-	if x.pull {
+	if x.Pull {
 		container, text, digests := s.missing(r.ID)
 		r.Pulled, r.PullError, r.Digests = true, text, digests
 		r.PullFailed = max(0, container)
@@ -254,9 +240,9 @@ func (s *Simulation) step(r *run) {
 		r.StopDone++
 	}
 	before, _ := s.cluster.Status(r.ID)
-	x.change.ID = r.ID
-	s.bind(r, &x.change)
-	out, err := s.cluster.Apply(at, scheduler.Command{ChangeTask: &x.change})
+	change := changeOf(r.ID, x)
+	s.bind(r, change)
+	out, err := s.cluster.Apply(at, scheduler.Command{ChangeTask: change})
 	if err != nil {
 		s.forget(r) // the record is gone, and with it the task
 		return

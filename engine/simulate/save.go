@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
 )
 
@@ -62,7 +63,7 @@ func Load(data []byte) (*Simulation, error) {
 	}
 	s := &Simulation{
 		cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes,
-		runs: map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]Fate{},
+		runs: map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]life.Fate{},
 	}
 	if s.images == nil {
 		s.images = map[string]string{}
@@ -78,19 +79,4 @@ func Load(data []byte) (*Simulation, error) {
 		}
 	}
 	return s, nil
-}
-
-// Fate is the fate of a container of a task; ok is false when there is no such
-// container.
-func (s *Simulation) Fate(task ecs.TaskID, container string) (f Fate, ok bool) {
-	def := s.cluster.TaskDefinitionOf(task)
-	if def == nil {
-		return Fate{}, false
-	}
-	for i := range def.Containers {
-		if def.Containers[i].Name == container {
-			return FateOf(&def.Containers[i]), true
-		}
-	}
-	return Fate{}, false
 }

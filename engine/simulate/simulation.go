@@ -4,11 +4,9 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
 )
-
-// FateLabel is the Docker label of a container definition that holds its fate.
-const FateLabel = "gantry.fate"
 
 // Command is a scheduler's command, or news that only the simulation needs.
 // In JSON the scheduler's members stand beside it.
@@ -39,7 +37,7 @@ type Simulation struct {
 	images  map[string]string // digest of each image of the own registry
 	host    string            // of the own registry; "" when nobody told
 	runs    map[ecs.TaskID]*run
-	fates   map[*ecs.TaskDefinition][]Fate // of their containers, as far as they were read
+	fates   map[*ecs.TaskDefinition][]life.Fate // of their containers, as far as they were read
 	due     agenda
 	seq     uint64   // of the last run
 	changes []Change // made but not yet told
@@ -56,7 +54,7 @@ func New(cfg scheduler.Config, opts Options) *Simulation {
 		cluster: scheduler.New(cfg),
 		host:    opts.ECRHost,
 		images:  map[string]string{},
-		fates:   map[*ecs.TaskDefinition][]Fate{},
+		fates:   map[*ecs.TaskDefinition][]life.Fate{},
 		runs:    map[ecs.TaskID]*run{},
 	}
 }

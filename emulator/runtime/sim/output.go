@@ -6,7 +6,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/emulator/runtime"
-	"gantry/engine/simulate"
+	"gantry/engine/life"
 )
 
 // Open describes what a container of a task writes.
@@ -28,7 +28,7 @@ func (f Factory) Open(rt runtime.Runtime, id ecs.TaskID, container string) (runt
 	}
 	for i := range definition.Containers {
 		if definition.Containers[i].Name == container {
-			stream.Fate = definition.Containers[i].DockerLabels[simulate.FateLabel]
+			stream.Fate = definition.Containers[i].DockerLabels[life.FateLabel]
 		}
 	}
 	for i := range task.Containers {
@@ -41,9 +41,9 @@ func (f Factory) Open(rt runtime.Runtime, id ecs.TaskID, container string) (runt
 
 // Lines works out what a container wrote in a window of time.
 func (f Factory) Lines(s runtime.Stream, from, to time.Time, limit int) ([]runtime.Line, error) {
-	fate, err := simulate.ParseFate(s.Fate)
+	fate, err := life.ParseFate(s.Fate)
 	if err != nil {
-		fate = simulate.Fate{} // a fate that cannot be read is the usual one, as it is for the task
+		fate = life.Fate{} // a fate that cannot be read is the usual one, as it is for the task
 	}
 	lines := fate.LogLines(s.Seed, s.Task, s.Container, s.Started, s.Stopped, s.ExitCode, from, to, limit)
 	out := make([]runtime.Line, 0, len(lines))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gantry/emulator/runtime"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
 	"gantry/engine/simulate"
 )
@@ -32,8 +33,8 @@ func (f Factory) Load(saved []byte) (runtime.Runtime, error) {
 
 // Check reads the label that says how a container fares.
 func (f Factory) Check(labels map[string]string) error {
-	if _, err := simulate.ParseFate(labels[simulate.FateLabel]); err != nil {
-		return fmt.Errorf("docker label %s: %w", simulate.FateLabel, err)
+	if _, err := life.ParseFate(labels[life.FateLabel]); err != nil {
+		return fmt.Errorf("docker label %s: %w", life.FateLabel, err)
 	}
 	return nil
 }

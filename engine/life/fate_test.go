@@ -1,4 +1,4 @@
-package simulate_test
+package life_test
 
 import (
 	"reflect"
@@ -6,22 +6,22 @@ import (
 	"testing"
 	"time"
 
-	"gantry/engine/simulate"
+	"gantry/engine/life"
 )
 
 func TestParseFate(t *testing.T) {
 	code := func(n int) *int { return &n }
-	for text, want := range map[string]simulate.Fate{
+	for text, want := range map[string]life.Fate{
 		"": {},
 		"pull=8s start=2s healthy=15s exit=137 after=30s chance=0.1": {
 			Pull: 8 * time.Second, Start: 2 * time.Second, Healthy: 15 * time.Second, Exit: code(137), After: 30 * time.Second, Chance: 0.1},
-		"fail=start error='exec: \"server\": not found'":   {Fail: simulate.FailStart, Error: `exec: "server": not found`},
+		"fail=start error='exec: \"server\": not found'":   {Fail: life.FailStart, Error: `exec: "server": not found`},
 		"  sick\tsigterm=ignore stopExit=3 \n lines=none ": {Sick: true, Ignores: true, StopExit: 3, Lines: "none"},
 		"oom after=1m": {OOM: true, Exit: code(137), After: time.Minute},
 		`{"exit": 1, "after": "90s", "chance": 0.5, "sick": true, "error": "no luck"}`: {
 			Exit: code(1), After: 90 * time.Second, Chance: 0.5, Sick: true, Error: "no luck"},
 	} {
-		got, err := simulate.ParseFate(text)
+		got, err := life.ParseFate(text)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("ParseFate(%q) = %+v, %v; want %+v", text, got, err, want)
 		}
@@ -40,7 +40,7 @@ func TestParseFate(t *testing.T) {
 		`{"exit": [1]}`:    "exit is no text, number or boolean",
 		"lines=everything": `lines is "everything"`,
 	} {
-		if _, err := simulate.ParseFate(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := life.ParseFate(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ParseFate(%q): %v, want %s", text, err, want)
 		}
 	}
@@ -51,7 +51,7 @@ func FuzzParseFate(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := simulate.ParseFate(text); err == nil {
+		if _, err := life.ParseFate(text); err == nil {
 			return
 		}
 	})

@@ -1,10 +1,9 @@
-package simulate
+package life
 
 import (
 	"time"
 
 	"gantry/ecs"
-	"gantry/engine/scheduler"
 )
 
 // plan works out when a container's health check first passes and fails for
@@ -71,13 +70,13 @@ func (p *player) health() {
 		}
 	}
 	if complete && !all.IsZero() && (sick.IsZero() || all.Before(sick)) {
-		p.add(all, scheduler.ChangeTask{Health: ecs.HealthHealthy})
+		p.add(all, Step{Health: ecs.HealthHealthy})
 	}
 	if !sick.IsZero() {
-		p.add(sick, scheduler.ChangeTask{Health: ecs.HealthUnhealthy})
+		p.add(sick, Step{Health: ecs.HealthUnhealthy})
 	}
 }
 
-func health(container string, h ecs.HealthStatus) scheduler.ChangeTask {
-	return scheduler.ChangeTask{Containers: []scheduler.ContainerChange{{Name: container, Health: h}}}
+func health(container string, h ecs.HealthStatus) Step {
+	return Step{Containers: []Change{{Name: container, Health: h}}}
 }

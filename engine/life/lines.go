@@ -1,4 +1,4 @@
-package simulate
+package life
 
 import (
 	"crypto/sha256"

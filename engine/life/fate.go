@@ -1,4 +1,4 @@
-package simulate
+package life
 
 import (
 	"encoding/json"
@@ -11,6 +11,9 @@ import (
 
 	"gantry/ecs"
 )
+
+// FateLabel is the Docker label of a container definition that holds its fate.
+const FateLabel = "gantry.fate"
 
 // Fate is how one container fares. The zero value starts well, in a few
 // seconds, and runs until it is stopped.

@@ -1,4 +1,4 @@
-package simulate_test
+package life_test
 
 import (
 	"regexp"
@@ -8,8 +8,10 @@ import (
 
 	"pgregory.net/rapid"
 
-	"gantry/engine/simulate"
+	"gantry/engine/life"
 )
+
+var birth = time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
 
 // TestLinesOfWindows: the lines of a window are those of the whole time that
 // lie in it, however the window is cut.
@@ -25,19 +27,19 @@ func TestLinesOfWindows(t *testing.T) {
 		}
 		from := started.Add(minutes("from", -2, 30))
 		to := from.Add(minutes("length", 0, 20))
-		kind := rapid.SampledFrom([]string{simulate.LinesWeb, simulate.LinesApp}).Draw(t, "kind")
-		all := simulate.Lines(3, "task", "app", kind, started, stopped, started, started.Add(time.Hour), 0)
-		var want []simulate.Line
+		kind := rapid.SampledFrom([]string{life.LinesWeb, life.LinesApp}).Draw(t, "kind")
+		all := life.Lines(3, "task", "app", kind, started, stopped, started, started.Add(time.Hour), 0)
+		var want []life.Line
 		for _, l := range all {
 			if !l.At.Before(from) && l.At.Before(to) {
 				want = append(want, l)
 			}
 		}
-		got := simulate.Lines(3, "task", "app", kind, started, stopped, from, to, 0)
+		got := life.Lines(3, "task", "app", kind, started, stopped, from, to, 0)
 		if !slices.Equal(got, want) {
 			t.Fatalf("%s..%s has %d lines, the whole has %d there", from, to, len(got), len(want))
 		}
-		if limited := simulate.Lines(3, "task", "app", kind, started, stopped, from, to, 2); !slices.Equal(limited, want[:min(2, len(want))]) {
+		if limited := life.Lines(3, "task", "app", kind, started, stopped, from, to, 2); !slices.Equal(limited, want[:min(2, len(want))]) {
 			t.Fatalf("with a limit of 2: %v", limited)
 		}
 		for i := 1; i < len(got); i++ {
@@ -50,7 +52,7 @@ func TestLinesOfWindows(t *testing.T) {
 
 func TestLinesFarFromTheStart(t *testing.T) {
 	start := birth.AddDate(-5, 0, 0)
-	got := simulate.Lines(1, "task", "web", simulate.LinesWeb, start, time.Time{}, birth, birth.Add(time.Minute), 0)
+	got := life.Lines(1, "task", "web", life.LinesWeb, start, time.Time{}, birth, birth.Add(time.Minute), 0)
 	if len(got) < 7 || len(got) > 10 {
 		t.Fatalf("a minute has %d lines", len(got))
 	}
@@ -63,7 +65,7 @@ func TestLinesFarFromTheStart(t *testing.T) {
 }
 
 func TestLastWords(t *testing.T) {
-	fate, err := simulate.ParseFate(`exit=1 after=20s`)
+	fate, err := life.ParseFate(`exit=1 after=20s`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,10 +74,10 @@ func TestLastWords(t *testing.T) {
 	if last := lines[len(lines)-1]; last.Text != "exit status 1" || !last.At.Before(stopped) {
 		t.Errorf("the last line is %+v", last)
 	}
-	if lines := fate.LogLines(1, "task", "app", birth, time.Time{}, nil, birth, stopped, 0); slices.ContainsFunc(lines, func(l simulate.Line) bool { return l.Text == "exit status 1" }) {
+	if lines := fate.LogLines(1, "task", "app", birth, time.Time{}, nil, birth, stopped, 0); slices.ContainsFunc(lines, func(l life.Line) bool { return l.Text == "exit status 1" }) {
 		t.Error("a container that still runs has last words")
 	}
-	fate, _ = simulate.ParseFate(`exit=126 error="exec /bin/app: exec format error"`)
+	fate, _ = life.ParseFate(`exit=126 error="exec /bin/app: exec format error"`)
 	code = 126
 	lines = fate.LogLines(1, "task", "app", birth, birth.Add(time.Millisecond), &code, birth.Add(-time.Hour), birth.Add(time.Hour), 0)
 	if len(lines) == 0 || lines[len(lines)-1].Text != "exec /bin/app: exec format error" {

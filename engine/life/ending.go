@@ -1,15 +1,14 @@
-package simulate
+package life
 
 import (
 	"slices"
 	"time"
 
 	"gantry/ecs"
-	"gantry/engine/scheduler"
 )
 
 // end writes the task's own end: what is left of it is stopped.
-func (p *player) end(at time.Time, why string, last scheduler.ChangeTask) {
+func (p *player) end(at time.Time, why string, last Step) {
 	last.StoppedReason = why
 	if last.StopCode == "" {
 		last.StopCode = ecs.TaskFailedToStart
@@ -23,10 +22,10 @@ func (p *player) end(at time.Time, why string, last scheduler.ChangeTask) {
 }
 
 // running are the containers that run after the steps.
-func running(steps []step) []string {
+func running(steps []Step) []string {
 	var out []string
 	for _, x := range steps {
-		for _, c := range x.change.Containers {
+		for _, c := range x.Containers {
 			switch c.Status {
 			case ecs.TaskRunning:
 				out = append(out, c.Name)
@@ -40,26 +39,26 @@ func running(steps []step) []string {
 
 // wind writes the way to STOPPED: SIGTERM for what runs, the network interface
 // taken away (ECS semantics 4.14).
-func (p *player) wind(at time.Time, names []string, first scheduler.ChangeTask) {
+func (p *player) wind(at time.Time, names []string, first Step) {
 	if len(names) > 0 {
 		first.Status = ecs.TaskStopping
 		p.add(at, first)
-		first = scheduler.ChangeTask{}
+		first = Step{}
 	}
 	from := at
 	for _, name := range names {
 		i := slices.IndexFunc(p.lives, func(l life) bool { return l.def.Name == name })
 		took, code := p.stop(&p.lives[i])
-		p.add(from.Add(took), scheduler.ChangeTask{Containers: []scheduler.ContainerChange{{Name: name, Status: ecs.TaskStopped, ExitCode: &code}}})
+		p.add(from.Add(took), Step{Containers: []Change{{Name: name, Status: ecs.TaskStopped, ExitCode: &code}}})
 		if end := from.Add(took); end.After(at) {
 			at = end
 		}
 	}
-	slices.SortStableFunc(p.steps, func(a, b step) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(p.steps, func(a, b Step) int { return a.At.Compare(b.At) })
 	if p.eni {
 		first.Status = ecs.TaskDeprovisioning
 		p.add(at, first)
-		first, at = scheduler.ChangeTask{}, at.Add(detachENI)
+		first, at = Step{}, at.Add(detachENI)
 	}
 	first.Status = ecs.TaskStopped
 	p.add(at, first)
@@ -78,9 +77,10 @@ func (p *player) stop(l *life) (time.Duration, int) {
 	return took, l.fate.StopExit
 }
 
-// stopScript is the life of a task that was told to stop after some of its steps.
-func (s *Simulation) stopScript(r *run) []step {
-	p := s.player(r)
-	p.wind(r.StopAt.Add(agentTurn), running(s.script(r)[:r.Done]), scheduler.ChangeTask{})
+// StopScript is the life of a task that was told to stop then, after so many
+// of its steps.
+func (t *Task) StopScript(at time.Time, done int) []Step {
+	p := newPlayer(t)
+	p.wind(at.Add(agentTurn), running(t.Script()[:done]), Step{})
 	return p.steps
 }
