@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
-	"gantry/engine/simulate"
 )
 
 // taskWords:
@@ -36,7 +36,7 @@ func taskWords() speech {
 		},
 		definition: func(_ *talk, a *arguments, d *ecs.TaskDefinition) {
 			c := &d.Containers[0]
-			c.DockerLabels[simulate.FateLabel] = strings.ReplaceAll(a.text("fate"), ",", " ")
+			c.DockerLabels[life.FateLabel] = strings.ReplaceAll(a.text("fate"), ",", " ")
 			c.MemoryMiB = a.number("memory", c.MemoryMiB)
 			c.PortMappings[0].HostPort = a.number("port", 0)
 			if a.yes("check") {

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 
 	"gantry/ecs"
-	"gantry/engine/simulate"
+	"gantry/engine/life"
 )
 
 // fates, the ordinary one most often.
@@ -18,7 +18,7 @@ func fatesFeature() feature {
 	return feature{
 		name: "fates",
 		definitions: []decoration[ecs.TaskDefinition]{{"fate", func(_ *world, d *ecs.TaskDefinition, r *rand.Rand) {
-			d.Containers[0].DockerLabels[simulate.FateLabel] = fates[r.IntN(len(fates))]
+			d.Containers[0].DockerLabels[life.FateLabel] = fates[r.IntN(len(fates))]
 		}}},
 	}
 }
