@@ -28,10 +28,17 @@ func (r *Refusal) considered() bool {
 // Unplaceable says why no container instance can take a task: one refusal for
 // each instance of the cluster, by id. It is an error, but Place returns the
 // pointer itself, so that nobody has to unwrap it.
+//
+// For a task on Fargate, which has no instances, NoCapacity says that none of
+// the zones had any.
 type Unplaceable struct {
-	Needed   Requirements `json:"needed"`
-	Refusals []Refusal    `json:"refusals"`
+	Needed     Requirements `json:"needed"`
+	Refusals   []Refusal    `json:"refusals"`
+	NoCapacity bool         `json:"noCapacity,omitempty"`
 }
+
+// noCapacity is what ECS says of Fargate then (ECS semantics 2.11, 4.15).
+const noCapacity = "Capacity is unavailable at this time. Please try again later or in a different availability zone."
 
 // NoInstances reports that the cluster, or the capacity provider that was asked
 // for, has no ACTIVE container instance at all.
@@ -74,6 +81,9 @@ func kindOrder(k Kind) int {
 // considered, which those that are not ACTIVE, or of another capacity provider,
 // are not (ECS semantics 2.9).
 func (u *Unplaceable) Failures() []ecs.Failure {
+	if u.NoCapacity {
+		return []ecs.Failure{{Reason: noCapacity}}
+	}
 	failures := make([]ecs.Failure, 0, len(u.Refusals))
 	for i := range u.Refusals {
 		if r := &u.Refusals[i]; r.considered() {
@@ -85,6 +95,9 @@ func (u *Unplaceable) Failures() []ecs.Failure {
 
 // ServiceEvent is the event that ECS writes into the service (ECS semantics 2.10).
 func (u *Unplaceable) ServiceEvent(service ecs.ServiceName) string {
+	if u.NoCapacity {
+		return fmt.Sprintf("(service %s) was unable to place a task. Reason: %s", service, noCapacity)
+	}
 	const seeAlso = " For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 	text := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements. ", service)
 	closest := u.Closest()
@@ -132,6 +145,9 @@ func (u *Unplaceable) StoppedReason() string {
 
 // Error counts the instances by the first reason of each, most frequent first.
 func (u *Unplaceable) Error() string {
+	if u.NoCapacity {
+		return "no Availability Zone of the subnets has capacity"
+	}
 	if len(u.Refusals) == 0 {
 		return "no container instance met all requirements: the cluster has none"
 	}

@@ -44,6 +44,14 @@ func (c *Cluster) do(cmd Command) (Outcome, error) {
 		return Outcome{}, c.setInstanceStatus(cmd.SetInstanceStatus)
 	case cmd.SetAgentConnected != nil:
 		return Outcome{}, c.setAgentConnected(cmd.SetAgentConnected)
+	case cmd.StopInstance != nil:
+		return Outcome{}, c.stopInstance(cmd.StopInstance)
+	case cmd.StartInstance != nil:
+		return Outcome{}, c.startInstance(cmd.StartInstance)
+	case cmd.TerminateInstance != nil:
+		return Outcome{}, c.terminateInstance(cmd.TerminateInstance)
+	case cmd.SetZone != nil:
+		return Outcome{}, c.setZone(cmd.SetZone)
 	case cmd.PutAttributes != nil:
 		return Outcome{}, c.putAttributes(cmd.PutAttributes)
 	case cmd.DeleteAttributes != nil:

@@ -37,6 +37,7 @@ type Cluster struct {
 	waiting     map[ecs.ServiceName]*service // services with a task that found no place
 	stopped     []retained                   // records to drop, by time
 	decisions   []Decision                   // made but not yet told
+	lostZones   map[string]bool              // Availability Zones that are lost
 	timers      schedules
 	due         map[timerKey]due // the timers that hold, but for those of passes
 	fleet       *placement.Fleet
@@ -54,6 +55,7 @@ func New(cfg Config) *Cluster {
 		generations: map[ecs.ServiceName]int{},
 		ordinals:    map[string]int{},
 		waiting:     map[ecs.ServiceName]*service{},
+		lostZones:   map[string]bool{},
 		due:         map[timerKey]due{},
 		fleet:       placement.NewFleet(),
 		x86:         []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "x86_64"}},

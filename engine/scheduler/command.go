@@ -15,6 +15,10 @@ type Command struct {
 	DeregisterInstance    *DeregisterInstance    `json:"deregisterInstance,omitempty"`
 	SetInstanceStatus     *SetInstanceStatus     `json:"setInstanceStatus,omitempty"`
 	SetAgentConnected     *SetAgentConnected     `json:"setAgentConnected,omitempty"`
+	StopInstance          *StopInstance          `json:"stopInstance,omitempty"`
+	StartInstance         *StartInstance         `json:"startInstance,omitempty"`
+	TerminateInstance     *TerminateInstance     `json:"terminateInstance,omitempty"`
+	SetZone               *SetZone               `json:"setZone,omitempty"`
 	PutAttributes         *PutAttributes         `json:"putAttributes,omitempty"`
 	DeleteAttributes      *DeleteAttributes      `json:"deleteAttributes,omitempty"`
 	CreateService         *CreateService         `json:"createService,omitempty"`
@@ -52,6 +56,28 @@ type SetInstanceStatus struct {
 type SetAgentConnected struct {
 	ID        ecs.ContainerInstanceID `json:"id"`
 	Connected bool                    `json:"connected"`
+}
+
+// StopInstance says that the EC2 instance under a container instance stopped.
+type StopInstance struct {
+	ID ecs.ContainerInstanceID `json:"id"`
+}
+
+// StartInstance says that a stopped EC2 instance runs again.
+type StartInstance struct {
+	ID ecs.ContainerInstanceID `json:"id"`
+}
+
+// TerminateInstance says that the EC2 instance was terminated (ECS semantics
+// 6.3). That of an Auto Scaling group comes this way too.
+type TerminateInstance struct {
+	ID ecs.ContainerInstanceID `json:"id"`
+}
+
+// SetZone says that an Availability Zone was lost, or is back.
+type SetZone struct {
+	Zone string `json:"zone"`
+	Lost bool   `json:"lost,omitempty"`
 }
 
 // PutAttributes sets custom attributes (ECS semantics 1.8).

@@ -84,6 +84,9 @@ func (s *service) key(kind string, ordinal int) []string {
 	return []string{kind, string(s.Spec.Name), strconv.Itoa(s.Generation), strconv.Itoa(ordinal)}
 }
 
+// Number is a number derived from the cluster, its seed and the parts alone.
+func (c *Cluster) Number(parts ...string) uint64 { return c.number(parts...) }
+
 // Draw is a number derived from the cluster's seed and the task's place in its
 // service or group: what a simulation draws a fate from.
 func (c *Cluster) Draw(id ecs.TaskID, salt string) uint64 {

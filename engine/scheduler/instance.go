@@ -24,6 +24,10 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	if old, ok := c.instances[id]; ok && old.Instance.Status != ecs.InstanceInactive {
 		return Outcome{}, invalid(fmt.Sprintf("Container instance %s is already registered.", id))
 	}
+	zone, _ := n.Attribute(ecs.AttributeAvailabilityZone)
+	if c.lostZones[zone] {
+		return Outcome{}, invalid(fmt.Sprintf("The Availability Zone %s is not available.", zone))
+	}
 	c.registered++
 	n.ID, n.ARN = id, ecs.ContainerInstanceARN(c.cfg.Scope, c.cfg.Name, id)
 	n.Status, n.AgentConnected, n.RegisteredAt, n.Version = ecs.InstanceActive, true, c.now, 1
@@ -81,14 +85,12 @@ func (c *Cluster) deregisterInstance(cmd *DeregisterInstance) error {
 	if len(i.tasks) > 0 && !cmd.Force {
 		return invalid("Found running tasks on the instance.")
 	}
-	i.Instance.Status, i.Instance.Version = ecs.InstanceInactive, i.Instance.Version+1
 	for _, t := range slices.Clone(i.tasks) {
 		c.decide(Decision{Stop: t.ID})
 		c.unwant(t, ecs.UserInitiated, "Container instance deregistration forced by user")
 		c.finish(t)
 	}
-	c.fleet.Remove(cmd.ID)
-	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Instance: cmd.ID})
+	c.leave(i)
 	c.fleetChanged()
 	return nil
 }
@@ -124,11 +126,24 @@ func (c *Cluster) setAgentConnected(cmd *SetAgentConnected) error {
 	if i.Instance.AgentConnected == cmd.Connected {
 		return nil
 	}
-	i.Instance.AgentConnected = cmd.Connected
+	if i.Host != hostRunning {
+		return invalid(fmt.Sprintf("The agent of container instance %s cannot connect: its host is %s.", i.ID, i.Host))
+	}
+	c.connectAgent(i, cmd.Connected)
+	c.fleetChanged()
+	return nil
+}
+
+// connectAgent begins or ends the time in which ECS hears from an agent.
+func (c *Cluster) connectAgent(i *instance, connected bool) {
+	if i.Instance.AgentConnected == connected {
+		return
+	}
+	i.Instance.AgentConnected = connected
 	i.Instance.Version++
-	c.fleet.SetConnected(cmd.ID, cmd.Connected)
+	c.fleet.SetConnected(i.ID, connected)
 	connectivity := "DISCONNECTED"
-	if cmd.Connected {
+	if connected {
 		connectivity = "CONNECTED"
 	}
 	for _, t := range i.tasks {
@@ -136,8 +151,6 @@ func (c *Cluster) setAgentConnected(cmd *SetAgentConnected) error {
 			t.Task.Connectivity, t.Task.ConnectivityAt = connectivity, instantOf(c.now)
 		}
 	}
-	c.fleetChanged()
-	return nil
 }
 
 func (c *Cluster) attributeTarget(id ecs.ContainerInstanceID) (*instance, error) {

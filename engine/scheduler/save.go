@@ -33,6 +33,7 @@ type saved struct {
 	Decisions   []Decision              `json:"decisions,omitempty"`
 	Generations map[ecs.ServiceName]int `json:"generations,omitempty"`
 	Ordinals    map[string]int          `json:"ordinals,omitempty"`
+	LostZones   []string                `json:"lostZones,omitempty"`
 }
 
 // Save is the whole state, hidden parts included. The same state gives the
@@ -42,7 +43,7 @@ func (c *Cluster) Save() ([]byte, error) {
 		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
 		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
-		Generations: c.generations, Ordinals: c.ordinals,
+		Generations: c.generations, Ordinals: c.ordinals, LostZones: c.LostZones(),
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.definitions)) {
 		st.Definitions = append(st.Definitions, c.definitions[arn].def)
@@ -105,6 +106,9 @@ func Load(data []byte) (*Cluster, error) {
 	}
 	if st.Ordinals != nil {
 		c.ordinals = st.Ordinals
+	}
+	for _, zone := range st.LostZones {
+		c.lostZones[zone] = true
 	}
 	return c, c.restore(&st)
 }

@@ -48,7 +48,11 @@ func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
 		parts := b.idParts("place")
 		at := place{}
 		if launch == ecs.LaunchFargate {
-			at.zone = c.fargateZone(b, placed)
+			var unavailable *placement.Unplaceable
+			if at, unavailable = c.fargatePlace(b, placed); unavailable != nil {
+				out.Failures = unavailable.Failures()
+				break
+			}
 		} else {
 			id, unplaceable := c.fleet.Place(&placement.Request{
 				Requirements: b.requirements, Policy: policy, Group: b.origin.Group, Random: c.number(parts[:]...),

@@ -119,7 +119,7 @@ func launchOf(s *ecs.Service) ecs.LaunchType {
 // findPlace chooses where a task of a service goes.
 func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplaceable) {
 	if b.origin.LaunchType == ecs.LaunchFargate {
-		return place{zone: c.fargateZone(b, s.live)}, nil
+		return c.fargatePlace(b, s.live)
 	}
 	id, unplaceable := c.fleet.Place(c.placementRequest(s, b))
 	return place{instance: id}, unplaceable
@@ -146,15 +146,12 @@ func (c *Cluster) policy(s *service, def *ecs.TaskDefinition) *placement.Policy 
 	return p
 }
 
-// fargateZone is the zone with the fewest of the given tasks, of those that the
-// subnets lie in (ECS semantics 2.11).
-func (c *Cluster) fargateZone(b *blueprint, siblings []*task) string {
-	zones := b.requirements.Zones
+// fargatePlace is the zone with the fewest of the given tasks, of those that the
+// subnets lie in and that are there (ECS semantics 2.11).
+func (c *Cluster) fargatePlace(b *blueprint, siblings []*task) (place, *placement.Unplaceable) {
+	zones := c.fargateZones(b)
 	if len(zones) == 0 {
-		zones = slices.Compact(slices.Sorted(maps.Values(c.cfg.SubnetZones)))
-	}
-	if len(zones) == 0 {
-		return c.cfg.Scope.Region + "a"
+		return place{}, &placement.Unplaceable{Needed: b.requirements, NoCapacity: true}
 	}
 	count := map[string]int{}
 	for _, t := range siblings {
@@ -162,7 +159,22 @@ func (c *Cluster) fargateZone(b *blueprint, siblings []*task) string {
 			count[t.Task.AvailabilityZone]++
 		}
 	}
-	return slices.MinFunc(zones, func(a, b string) int { return cmp.Compare(count[a], count[b]) })
+	return place{zone: slices.MinFunc(zones, func(a, b string) int { return cmp.Compare(count[a], count[b]) })}, nil
+}
+
+// fargateZones are the zones that a Fargate task may run in now.
+func (c *Cluster) fargateZones(b *blueprint) []string {
+	zones := b.requirements.Zones
+	if len(zones) == 0 {
+		zones = slices.Compact(slices.Sorted(maps.Values(c.cfg.SubnetZones)))
+	}
+	if len(zones) == 0 {
+		zones = []string{c.cfg.Scope.Region + "a"}
+	}
+	if len(c.lostZones) == 0 {
+		return zones
+	}
+	return slices.DeleteFunc(slices.Clone(zones), func(z string) bool { return c.lostZones[z] })
 }
 
 // tellStarted writes the event of tasks that were started.

@@ -18,6 +18,8 @@ type definition struct {
 type instance struct {
 	ID       ecs.ContainerInstanceID `json:"id"`
 	Instance ecs.ContainerInstance   `json:"instance"` // as registered; counts and remaining resources are worked out
+	Host     hostState               `json:"host,omitempty"`
+	ZoneLost bool                    `json:"zoneLost,omitempty"` // it was stopped by the loss of its zone
 
 	tasks []*task // not yet STOPPED, by seq
 }

@@ -54,32 +54,47 @@ func (s *Simulation) next() (at time.Time, periodic, ok bool) {
 		}
 		periodic = periodic && s.due.progress == 0
 	}
+	if len(s.planned) > 0 {
+		if first := s.planned[0].At; !ok || first.Before(at) {
+			at, ok = first, true
+		}
+		periodic = false
+	}
 	return at, ok && periodic, ok
 }
 
 // runUntil lets everything happen until then. Of one moment the scheduler acts
-// before the tasks.
+// before the tasks, and commands that were scheduled come last, as they would
+// if somebody gave them then.
 func (s *Simulation) runUntil(to time.Time) {
 	for {
 		at, _, ok := s.cluster.Next()
+		var task *run
 		if s.due.Len() > 0 {
 			if first := s.due.runs[0]; !ok || first.Due.Before(at) {
-				if first.Due.After(to) {
-					break
-				}
-				s.step(first)
-				continue
+				at, ok, task = first.Due, true, first
 			}
+		}
+		told := len(s.planned) > 0 && (!ok || s.planned[0].At.Before(at))
+		if told {
+			at, ok = s.planned[0].At, true
 		}
 		if !ok || at.After(to) {
 			break
 		}
-		s.obey(s.cluster.Advance(at))
+		switch {
+		case told:
+			s.perform()
+		case task != nil:
+			s.step(task)
+		default:
+			s.obey(s.cluster.Advance(at))
+		}
 	}
 	s.obey(s.cluster.Advance(to))
 }
 
-// apply gives the cluster a command.
+// apply does a command when everything has happened that is due by then.
 func (s *Simulation) apply(now time.Time, cmd Command) (scheduler.Outcome, error) {
 	now = now.Round(0).UTC()
 	if now.Before(s.cluster.Now()) {
@@ -88,9 +103,21 @@ func (s *Simulation) apply(now time.Time, cmd Command) (scheduler.Outcome, error
 	if at, _, ok := s.next(); ok && !at.After(now) {
 		s.runUntil(now)
 	}
-	if cmd.Images != nil {
+	return s.do(now, cmd)
+}
+
+// do does a command at a time up to which everything has happened.
+func (s *Simulation) do(now time.Time, cmd Command) (scheduler.Outcome, error) {
+	switch {
+	case cmd.Images != nil:
 		s.setImages(cmd.Images)
 		return scheduler.Outcome{}, nil
+	case cmd.Fault != nil:
+		return scheduler.Outcome{}, s.beginFault(now, *cmd.Fault)
+	case cmd.EndFault != nil:
+		return scheduler.Outcome{}, s.endFault(now, cmd.EndFault)
+	case cmd.Schedule != nil:
+		return scheduler.Outcome{}, s.schedule(now, cmd.Schedule)
 	}
 	out, err := s.cluster.Apply(now, cmd.Command)
 	if err != nil {
@@ -101,6 +128,12 @@ func (s *Simulation) apply(now time.Time, cmd Command) (scheduler.Outcome, error
 		s.release(cmd.SetAgentConnected.ID)
 	}
 	return out, nil
+}
+
+// give gives the cluster a command for a fault.
+func (s *Simulation) give(now time.Time, cmd scheduler.Command) error {
+	_, err := s.do(now, Command{Command: cmd})
+	return err
 }
 
 func (s *Simulation) setImages(cmd *SetImages) {

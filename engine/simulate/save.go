@@ -23,6 +23,11 @@ type saved struct {
 	Seq     uint64            `json:"seq"`
 	Runs    []*run            `json:"runs"`
 	Changes []Change          `json:"changes,omitempty"`
+
+	Faults       []*activeFault `json:"faults,omitempty"`
+	FaultOrdinal int            `json:"faultOrdinal,omitempty"`
+	Planned      []planned      `json:"planned,omitempty"`
+	Results      []Result       `json:"results,omitempty"`
 }
 
 // Save is the whole state, hidden parts included. The same state gives the
@@ -35,6 +40,7 @@ func (s *Simulation) Save() ([]byte, error) {
 	st := saved{
 		Version: stateVersion, Cluster: cluster, Host: s.host, Images: s.images, Seq: s.seq,
 		Runs: make([]*run, 0, len(s.runs)), Changes: s.changes,
+		Faults: s.faults, FaultOrdinal: s.faultOrdinal, Planned: s.planned, Results: s.results,
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.runs)) {
 		st.Runs = append(st.Runs, s.runs[id])
@@ -64,6 +70,7 @@ func Load(data []byte) (*Simulation, error) {
 	s := &Simulation{
 		cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes,
 		runs: map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]life.Fate{},
+		faults: st.Faults, faultOrdinal: st.FaultOrdinal, planned: st.Planned, results: st.Results,
 	}
 	if s.images == nil {
 		s.images = map[string]string{}

@@ -8,11 +8,15 @@ import (
 	"gantry/engine/scheduler"
 )
 
-// Command is a scheduler's command, or news that only the simulation needs.
-// In JSON the scheduler's members stand beside it.
+// Command is a scheduler's command, news that only the simulation needs, a
+// fault, or a command for later. In JSON the scheduler's members stand beside
+// the others.
 type Command struct {
 	scheduler.Command
-	Images *SetImages `json:"images,omitempty"`
+	Images   *SetImages `json:"images,omitempty"`
+	Fault    *Fault     `json:"fault,omitempty"`
+	EndFault *EndFault  `json:"endFault,omitempty"`
+	Schedule *Schedule  `json:"schedule,omitempty"`
 }
 
 // SetImages says what changed in the account's own registry. A task with an
@@ -41,6 +45,11 @@ type Simulation struct {
 	due     agenda
 	seq     uint64   // of the last run
 	changes []Change // made but not yet told
+
+	faults       []*activeFault // that last, in the order in which they began
+	faultOrdinal int            // faults there have been
+	planned      []planned      // commands for later, by time
+	results      []Result       // of those whose time has come, not yet told
 }
 
 // Options of a simulation beside the cluster's own.

@@ -1,0 +1,164 @@
+package scheduler
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"gantry/ecs"
+)
+
+// hostState is what the EC2 instance under a container instance does. ECS shows
+// it only by what follows from it.
+type hostState string
+
+const (
+	hostRunning    hostState = ""
+	hostStopped    hostState = "stopped"
+	hostTerminated hostState = "terminated"
+)
+
+// hostReason is the stoppedReason of a task whose host went away (ECS semantics
+// 5.3).
+func hostReason(i *instance) string {
+	return fmt.Sprintf("Host EC2 (instance %s) stopped/terminated.", i.Instance.EC2InstanceID)
+}
+
+// stopInstance notes that the EC2 instance was stopped: its agent is gone and
+// its tasks have ended, but it stays registered and ACTIVE, and is itself again
+// when it is started (ECS semantics 6.3 [API:DeregisterContainerInstance]).
+func (c *Cluster) stopInstance(cmd *StopInstance) error {
+	i, err := c.registeredInstance(cmd.ID)
+	if err != nil || i.Host != hostRunning {
+		return err
+	}
+	c.halt(i, hostStopped)
+	c.fleetChanged()
+	return nil
+}
+
+// startInstance notes that a stopped EC2 instance runs again, and its agent
+// with it.
+func (c *Cluster) startInstance(cmd *StartInstance) error {
+	i, err := c.registeredInstance(cmd.ID)
+	switch {
+	case err != nil:
+		return err
+	case i.Host == hostTerminated:
+		return &ecs.Error{Code: "IncorrectInstanceState", Message: fmt.Sprintf(
+			"The instance '%s' is not in a state from which it can be started.", i.Instance.EC2InstanceID)}
+	case c.lostZones[i.zone()]:
+		return &ecs.Error{Code: "InsufficientInstanceCapacity", Message: fmt.Sprintf(
+			"The Availability Zone %s is not available.", i.zone())}
+	case i.Host == hostRunning:
+		return nil
+	}
+	i.Host = hostRunning
+	c.connectAgent(i, true)
+	c.fleetChanged()
+	return nil
+}
+
+// terminateInstance notes that the EC2 instance was terminated. That takes it
+// out of the cluster, unless it was stopped before or its agent was
+// disconnected: then ECS keeps it until somebody deregisters it (ECS semantics
+// 6.3 [API:DeregisterContainerInstance]). What ran on it has ended either way.
+func (c *Cluster) terminateInstance(cmd *TerminateInstance) error {
+	i, err := c.registeredInstance(cmd.ID)
+	if err != nil || i.Host == hostTerminated {
+		return err
+	}
+	known := i.Host == hostRunning && i.Instance.AgentConnected
+	c.halt(i, hostTerminated)
+	if known {
+		c.leave(i)
+	}
+	c.fleetChanged()
+	return nil
+}
+
+// halt is the end of an instance's host, and of all that ran on it. ECS
+// publishes no stopCode for that: we take the one that says the host was told
+// to go (ECS semantics 5.3). It is no failure of the tasks, so no circuit
+// breaker counts it.
+func (c *Cluster) halt(i *instance, to hostState) {
+	i.Host = to
+	c.connectAgent(i, false)
+	for _, t := range slices.Clone(i.tasks) {
+		c.cutOff(t, hostReason(i))
+	}
+}
+
+// cutOff ends a task at once, because what it ran on is gone.
+func (c *Cluster) cutOff(t *task, reason string) {
+	c.unwant(t, ecs.TerminationNotice, reason)
+	c.decide(Decision{Stop: t.ID})
+	c.finish(t)
+}
+
+// leave takes an instance without tasks out of the cluster.
+func (c *Cluster) leave(i *instance) {
+	i.Instance.Status, i.Instance.Version = ecs.InstanceInactive, i.Instance.Version+1
+	c.fleet.Remove(i.ID)
+	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Instance: i.ID})
+}
+
+func (i *instance) zone() string {
+	zone, _ := i.Instance.Attribute(ecs.AttributeAvailabilityZone)
+	return zone
+}
+
+// setZone loses an Availability Zone, or gets it back. All container instances
+// there stop, and start again with it; Fargate loses its tasks there and starts
+// none.
+func (c *Cluster) setZone(cmd *SetZone) error {
+	if cmd.Zone == "" {
+		return invalid("The Availability Zone can not be blank.")
+	}
+	if c.lostZones[cmd.Zone] == cmd.Lost {
+		return nil
+	}
+	if !cmd.Lost {
+		delete(c.lostZones, cmd.Zone)
+		for _, i := range c.instancesIn(cmd.Zone) {
+			if i.ZoneLost {
+				i.ZoneLost, i.Host = false, hostRunning
+				c.connectAgent(i, true)
+			}
+		}
+		c.fleetChanged()
+		return nil
+	}
+	c.lostZones[cmd.Zone] = true
+	for _, i := range c.instancesIn(cmd.Zone) {
+		if i.Host == hostRunning {
+			i.ZoneLost = true
+			c.halt(i, hostStopped)
+		}
+	}
+	for _, t := range c.order {
+		if t.Instance == "" && t.Task.AvailabilityZone == cmd.Zone && !t.gone && t.Task.LastStatus != ecs.TaskStopped {
+			c.cutOff(t, noCapacity)
+		}
+	}
+	c.fleetChanged()
+	return nil
+}
+
+// noCapacity is what ECS says where Fargate has none, and where it lost what it
+// had (ECS semantics 2.11).
+const noCapacity = "Capacity is unavailable at this time. Please try again later or in a different availability zone."
+
+// instancesIn are the registered container instances of a zone, by id.
+func (c *Cluster) instancesIn(zone string) []*instance {
+	var out []*instance
+	for _, i := range c.instanceList() {
+		if i.Instance.Status != ecs.InstanceInactive && i.zone() == zone {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// LostZones are the Availability Zones that are lost, sorted.
+func (c *Cluster) LostZones() []string { return slices.Sorted(maps.Keys(c.lostZones)) }

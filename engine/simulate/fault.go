@@ -1,0 +1,126 @@
+package simulate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gantry/ecs"
+)
+
+// Fault is something that goes wrong in the world that a cluster lives in.
+// Exactly one kind is set.
+type Fault struct {
+	Name string      `json:"name,omitempty"` // by which it can be ended; without one it gets "fault-1" and so on
+	For  ecs.Seconds `json:"for,omitempty"`  // how long it lasts; 0: until it is ended
+
+	InstanceLoss *InstanceLoss `json:"instanceLoss,omitempty"`
+	ZoneLoss     *ZoneLoss     `json:"zoneLoss,omitempty"`
+	AgentLoss    *AgentLoss    `json:"agentLoss,omitempty"`
+}
+
+// longestFault bounds how long a fault may last, so that sums of times stay in
+// range.
+const longestFault = 10 * 365 * 24 * time.Hour
+
+// EndFault ends a fault before its time.
+type EndFault struct {
+	Name string `json:"name"`
+}
+
+// faultKind is what a kind of fault does.
+type faultKind interface {
+	// begin does what the fault does at once. An error is an *ecs.Error, and
+	// then nothing has changed.
+	begin(s *Simulation, now time.Time, f *activeFault) error
+	// end takes back what can be taken back.
+	end(s *Simulation, now time.Time, f *activeFault)
+	// passing reports whether the fault is over as soon as it happened, so that
+	// there is nothing to end.
+	passing() bool
+}
+
+// kinds are the kinds of the fault that are set.
+func (f *Fault) kinds() []faultKind {
+	var out []faultKind
+	if f.InstanceLoss != nil {
+		out = append(out, f.InstanceLoss)
+	}
+	if f.ZoneLoss != nil {
+		out = append(out, f.ZoneLoss)
+	}
+	if f.AgentLoss != nil {
+		out = append(out, f.AgentLoss)
+	}
+	return out
+}
+
+// activeFault is a fault that lasts.
+type activeFault struct {
+	Fault     Fault                     `json:"fault"`
+	Since     time.Time                 `json:"since"`
+	Instances []ecs.ContainerInstanceID `json:"instances,omitempty"` // that it fell on
+}
+
+// Faults are the faults that last, in the order in which they began.
+func (s *Simulation) Faults() []Fault {
+	out := make([]Fault, 0, len(s.faults))
+	for _, f := range s.faults {
+		out = append(out, f.Fault)
+	}
+	return out
+}
+
+// beginFault lets a fault happen.
+func (s *Simulation) beginFault(now time.Time, f Fault) error {
+	kinds := f.kinds()
+	if len(kinds) != 1 {
+		return refused("A fault has exactly one kind, but %d are set.", len(kinds))
+	}
+	kind := kinds[0]
+	if f.For < 0 || f.For.Duration() > longestFault {
+		return refused("A fault cannot last %s.", f.For)
+	}
+	if kind.passing() && f.For > 0 {
+		return refused("The fault cannot last for %s: what it does is not taken back.", f.For)
+	}
+	if f.Name == "" {
+		f.Name = fmt.Sprintf("fault-%d", s.faultOrdinal+1)
+	}
+	if slices.ContainsFunc(s.faults, func(a *activeFault) bool { return a.Fault.Name == f.Name }) {
+		return refused("A fault with the name %s lasts already.", f.Name)
+	}
+	active := &activeFault{Fault: f, Since: now}
+	if err := kind.begin(s, now, active); err != nil {
+		return err
+	}
+	s.faultOrdinal++
+	if kind.passing() {
+		return nil
+	}
+	s.faults = append(s.faults, active)
+	if f.For > 0 {
+		s.put(planned{At: active.Since.Add(f.For.Duration()), Command: Command{EndFault: &EndFault{Name: f.Name}}})
+	}
+	return nil
+}
+
+// endFault ends a fault that lasts.
+func (s *Simulation) endFault(now time.Time, cmd *EndFault) error {
+	i := slices.IndexFunc(s.faults, func(a *activeFault) bool { return a.Fault.Name == cmd.Name })
+	if i < 0 {
+		return refused("No fault with the name %s lasts.", cmd.Name)
+	}
+	f := s.faults[i]
+	s.faults = slices.Delete(s.faults, i, i+1)
+	// It may have been going to end later.
+	s.planned = slices.DeleteFunc(s.planned, func(p planned) bool {
+		return p.Command.EndFault != nil && p.Command.EndFault.Name == cmd.Name
+	})
+	f.Fault.kinds()[0].end(s, now, f)
+	return nil
+}
+
+func refused(format string, args ...any) error {
+	return &ecs.Error{Code: ecs.CodeInvalidParameter, Message: fmt.Sprintf(format, args...)}
+}
