@@ -3,8 +3,8 @@ package capacity
 import "time"
 
 const (
-	// Minute is how often the metric is published and looked at.
-	Minute = time.Minute
+	// Interval is how often the metric is published and looked at.
+	Interval = time.Minute
 	// lowPoints is how many data points in a row must be below the target before
 	// a group shrinks (ECS semantics 6.5).
 	lowPoints = 15
@@ -94,10 +94,10 @@ func (s *Scaling) in(l *Look) (*Action, time.Time) {
 	if to >= l.Desired {
 		return nil, time.Time{}
 	}
-	if due := s.LowSince.Add((lowPoints - 1) * Minute); l.At.Before(due) {
+	if due := s.LowSince.Add((lowPoints - 1) * Interval); l.At.Before(due) {
 		return nil, due
 	}
-	return l.act(to), l.At.Add(Minute)
+	return l.act(to), l.At.Add(Interval)
 }
 
 // wanted is the least number of instances of which those needed are no more than
