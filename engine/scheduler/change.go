@@ -31,6 +31,7 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 	if cmd.Health != "" && cmd.Health != t.Task.HealthStatus {
 		t.Task.HealthStatus = cmd.Health
 		t.Task.Version++
+		c.recount(t)
 		if t.svc != nil {
 			c.wake(t.svc, c.now.Add(PassDelay))
 		}

@@ -135,7 +135,7 @@ func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare 
 // othersOn reports whether tasks of REPLICA services still run on the task's
 // container instance.
 func (c *Cluster) othersOn(t *task) bool {
-	return slices.ContainsFunc(c.instances[t.Instance].tasks, func(o *task) bool {
+	return slices.ContainsFunc(t.on.tasks, func(o *task) bool {
 		return o.svc != nil && o.svc.Spec.SchedulingStrategy != ecs.Daemon && o.wanted()
 	})
 }

@@ -111,6 +111,9 @@ func (c *Cluster) setInstanceStatus(cmd *SetInstanceStatus) error {
 	i.Instance.Status = cmd.Status
 	i.Instance.Version++
 	c.fleet.SetStatus(cmd.ID, cmd.Status)
+	for _, t := range i.tasks {
+		c.recount(t)
+	}
 	c.wakeServicesOn(i)
 	c.fleetChanged()
 	return nil

@@ -25,7 +25,7 @@ func (c *Cluster) pass(s *service) {
 	c.registerTargets(s)
 	c.retire(s, false)
 	t := c.tally(s)
-	c.noteHealth(s, t)
+	c.noteHealth(s)
 	before := s.primary()
 	c.watchBreaker(s)
 	if s.primary() != before || before.State == ecs.RolloutFailed {
@@ -54,29 +54,6 @@ func (s *service) desired() int {
 		return s.Fits
 	}
 	return s.Spec.DesiredCount
-}
-
-// noteHealth counts failed health checks for the second stage of the breaker,
-// and lets a healthy task end the count (ECS semantics 4.7, 4.9).
-func (c *Cluster) noteHealth(s *service, t *tally) {
-	for i, d := range s.Deployments {
-		for _, set := range [][4][]*task{t.buckets[i].staying, t.buckets[i].leaving} {
-			for _, x := range set[healthy] {
-				if !x.WasHealthy {
-					x.WasHealthy, d.Failed = true, 0
-				}
-				x.WasSick = false
-			}
-			for _, x := range set[unhealthy] {
-				if !x.WasSick {
-					x.WasSick = true
-					if d.State == ecs.RolloutInProgress {
-						d.Failed++
-					}
-				}
-			}
-		}
-	}
 }
 
 // conclude ends deployments and tells what lasts. A pass that started or

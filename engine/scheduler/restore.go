@@ -111,11 +111,16 @@ func (c *Cluster) restoreTask(t *task) error {
 			t.count(+1)
 		}
 	}
-	i := c.instances[t.Instance]
-	if stopped || i == nil {
+	if !stopped {
+		t.on = c.instances[t.Instance]
+	}
+	if t.svc != nil {
+		c.recount(t)
+	}
+	if t.on == nil {
 		return nil
 	}
-	i.tasks = append(i.tasks, t)
+	t.on.tasks = append(t.on.tasks, t)
 	var gpus []string
 	for _, n := range t.Task.Containers {
 		gpus = append(gpus, n.GPUIDs...)

@@ -92,6 +92,7 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 		return err
 	}
 	s.Spec, s.policies = spec, nil
+	c.recountAll(s) // the grace period may be another
 	s.calm(c)
 	if deploys {
 		c.deploy(s, def)

@@ -49,6 +49,8 @@ type service struct {
 
 	live     []*task                       // not yet STOPPED, by seq
 	ended    []*task                       // STOPPED and still kept, by stop time
+	reviews  heapOf[review]                // when time alone changes the condition of a task
+	unnoted  []*task                       // whose condition has news for the circuit breaker
 	stopping int                           // of live, those with the desired status STOPPED
 	policies map[ecs.ARN]*placement.Policy // by task definition
 }
@@ -80,6 +82,7 @@ type deployment struct {
 
 	running int
 	pending int
+	census  census
 	shared  *Origin // of the task started last
 }
 
@@ -104,10 +107,13 @@ type task struct {
 	WasHealthy bool                    `json:"wasHealthy,omitempty"` // it was counted healthy
 	WasSick    bool                    `json:"wasSick,omitempty"`    // its failed health checks were counted
 
-	def  *definition
-	svc  *service
-	dep  *deployment
-	gone bool // the record was dropped
+	def     *definition
+	svc     *service
+	dep     *deployment
+	on      *instance // where it runs; nil on Fargate, and once it is STOPPED
+	counted slot      // where its deployment's census counts it
+	review  instant   // when time alone changes its condition
+	gone    bool      // the record was dropped
 }
 
 // retained is a record that is dropped at a time: a STOPPED task, or an INACTIVE

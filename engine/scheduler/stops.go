@@ -5,13 +5,19 @@ import (
 	"strconv"
 
 	"gantry/ecs"
+	"gantry/engine/rollout"
 )
 
 // stopTasks stops what the rollout asks for.
 func (c *Cluster) stopTasks(s *service, t *tally) int {
+	stops := t.Stops()
+	if !slices.ContainsFunc(stops, func(x rollout.Stop) bool { return x.All() > 0 }) {
+		return 0
+	}
 	var running, quiet []*task
-	for i, stop := range t.Stops() {
-		d, b := s.Deployments[i], &t.buckets[i]
+	buckets := s.buckets()
+	for i, stop := range stops {
+		d, b := s.Deployments[i], &buckets[i]
 		for _, k := range []struct {
 			from []*task
 			n    int

@@ -45,17 +45,9 @@ func (c *Cluster) conditionOf(t *task) (is condition, until time.Time) {
 	return healthy, time.Time{}
 }
 
-// bucket is tasks of one deployment by how they are: staying ones, and those
-// that have to leave their DRAINING container instance.
-type bucket struct {
-	staying [4][]*task
-	leaving [4][]*task
-}
-
 // tally is a service as its scheduler sees it in one pass.
 type tally struct {
 	rollout.Service
-	buckets []bucket
 	matures time.Time // the first moment at which time alone changes a condition
 }
 
@@ -67,44 +59,43 @@ func (c *Cluster) tally(s *service) *tally {
 			Bounds:      rollout.BoundsOf(s.desired(), d.MinimumHealthyPercent, d.MaximumPercent),
 			Deployments: make([]rollout.Deployment, len(s.Deployments)),
 		},
-		buckets: make([]bucket, len(s.Deployments)),
+		matures: c.reviewing(s),
 	}
 	for i, d := range s.Deployments {
-		out.Deployments[i].Wanted = d.Wanted
-		out.Deployments[i].Failed = d.State == ecs.RolloutFailed
-		out.Deployments[i].Held = c.now.Before(d.NotBefore)
-	}
-	for _, t := range s.live {
-		if !t.wanted() {
-			continue
+		out.Deployments[i] = rollout.Deployment{
+			Wanted: d.Wanted, Failed: d.State == ecs.RolloutFailed, Held: c.now.Before(d.NotBefore),
+			Staying: counts(&d.census.staying), Leaving: counts(&d.census.leaving),
 		}
-		is, until := c.conditionOf(t)
-		out.matures = earlier(out.matures, until)
-		i := slices.Index(s.Deployments, t.dep)
-		if i < 0 {
-			continue
-		}
-		list := &out.buckets[i].staying[is]
-		if c.leaves(t) {
-			list = &out.buckets[i].leaving[is]
-		}
-		*list = append(*list, t)
-	}
-	for i := range out.buckets {
-		out.Deployments[i].Staying = counts(&out.buckets[i].staying)
-		out.Deployments[i].Leaving = counts(&out.buckets[i].leaving)
 	}
 	return out
 }
 
-func counts(b *[4][]*task) rollout.Counts {
-	return rollout.Counts{Pending: len(b[pending]), Young: len(b[young]), Healthy: len(b[healthy]), Unhealthy: len(b[unhealthy])}
+// bucket is tasks of one deployment by how they are: staying ones, and those
+// that have to leave their DRAINING container instance.
+type bucket struct {
+	staying [4][]*task
+	leaving [4][]*task
+}
+
+// buckets are the tasks that the census counts, by deployment.
+func (s *service) buckets() []bucket {
+	out := make([]bucket, len(s.Deployments))
+	for _, t := range s.live {
+		i := slices.Index(s.Deployments, t.dep)
+		switch {
+		case t.counted == 0 || i < 0:
+		case t.counted > 4:
+			out[i].leaving[t.counted-5] = append(out[i].leaving[t.counted-5], t)
+		default:
+			out[i].staying[t.counted-1] = append(out[i].staying[t.counted-1], t)
+		}
+	}
+	return out
 }
 
 // leaves reports whether the task's container instance is being drained.
 func (c *Cluster) leaves(t *task) bool {
-	i := c.instances[t.Instance]
-	return i != nil && i.Instance.Status == ecs.InstanceDraining
+	return t.on != nil && t.on.Instance.Status == ecs.InstanceDraining
 }
 
 // earlier is the earlier of two times, zero meaning never.

@@ -68,6 +68,7 @@ func (c *Cluster) record(b *blueprint) *task {
 		t.Service, t.Generation, t.Deployment, t.Round = s.Spec.Name, s.Generation, b.dep.ID, b.dep.Round
 		s.live = append(s.live, t)
 		b.dep.pending++
+		c.recount(t)
 	}
 	return t
 }
@@ -83,6 +84,7 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 		t.Task.AvailabilityZone, _ = i.Instance.Attribute(ecs.AttributeAvailabilityZone)
 		gpus, _ := c.fleet.Commit(placement.Task{ID: t.ID, Instance: at.instance, Group: b.origin.Group, Requirements: b.requirements})
 		shareGPUs(t, gpus)
+		t.on = i
 		i.tasks = insert(i.tasks, t)
 	}
 	if b.def.NetworkMode == ecs.NetworkAWSVPC {
@@ -155,6 +157,7 @@ func (c *Cluster) setStatus(t *task, status ecs.TaskStatus) {
 	t.count(+1)
 	t.Task.Version++
 	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
+	c.recount(t)
 }
 
 // unwant sets the desired status STOPPED, with the reason.
@@ -170,6 +173,7 @@ func (c *Cluster) unwant(t *task, code ecs.StopCode, reason string) {
 		t.svc.stopping++
 	}
 	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
+	c.recount(t)
 }
 
 // request asks for a task to be stopped (ECS semantics 4.14).
@@ -199,7 +203,8 @@ func (c *Cluster) finish(t *task) {
 		t.Task.ExecutionStoppedAt = t.Task.StoppedAt
 	}
 	c.fleet.Release(t.ID)
-	if i := c.instances[t.Instance]; i != nil {
+	if i := t.on; i != nil {
+		t.on = nil
 		i.tasks = remove(i.tasks, t)
 		if i.Instance.Status == ecs.InstanceDraining {
 			c.wakeServicesOn(i) // a daemon task may have been kept for it
@@ -224,12 +229,20 @@ func insert(list []*task, t *task) []*task {
 	return slices.Insert(list, i, t)
 }
 
-// remove takes a task out of a list ordered by seq.
+// remove takes a task out of a list ordered by seq. What is before it moves up
+// when that is less than what is behind it: in a long list the oldest go first,
+// as a rule.
 func remove(list []*task, t *task) []*task {
-	if i, ok := slices.BinarySearchFunc(list, t, bySeq); ok {
-		return slices.Delete(list, i, i+1)
+	i, ok := slices.BinarySearchFunc(list, t, bySeq)
+	switch {
+	case !ok:
+		return list
+	case i < len(list)/2:
+		copy(list[1:i+1], list[:i])
+		list[0] = nil
+		return list[1:]
 	}
-	return list
+	return slices.Delete(list, i, i+1)
 }
 
 // wakeWaiting lets the services look again that found no place for a task.

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"container/heap"
 	"time"
 
 	"gantry/ecs"
@@ -36,25 +35,16 @@ type due struct {
 	periodic bool
 }
 
-type timers []timer
+type timers = heapOf[timer]
 
-func (h timers) Len() int { return len(h) }
-func (h timers) Less(i, j int) bool {
-	if !h[i].at.Equal(h[j].at) {
-		return h[i].at.Before(h[j].at)
+func (t timer) before(o timer) bool {
+	if !t.at.Equal(o.at) {
+		return t.at.Before(o.at)
 	}
-	if h[i].kind != h[j].kind {
-		return h[i].kind < h[j].kind
+	if t.kind != o.kind {
+		return t.kind < o.kind
 	}
-	return h[i].owner < h[j].owner
-}
-func (h timers) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *timers) Push(x any)   { *h = append(*h, x.(timer)) }
-func (h *timers) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
+	return t.owner < o.owner
 }
 
 // schedules are the timers of a cluster: work that brings it nearer to rest,
@@ -96,10 +86,10 @@ func (c *Cluster) schedule(s *service) {
 
 func (x *schedules) put(t timer, periodic bool) {
 	if periodic {
-		heap.Push(&x.periodic, t)
+		x.periodic.push(t)
 		return
 	}
-	heap.Push(&x.progress, t)
+	x.progress.push(t)
 }
 
 // set gives the owner its timer of a kind, in place of the one it had; a zero
@@ -126,11 +116,11 @@ func (c *Cluster) scheduleRepeat(s *service, at time.Time) {
 
 // top is the next timer of a heap that still holds.
 func (c *Cluster) top(h *timers, periodic bool) (timer, bool) {
-	for h.Len() > 0 {
+	for len(*h) > 0 {
 		if t := (*h)[0]; c.holds(t, periodic) {
 			return t, true
 		}
-		heap.Pop(h)
+		h.pop()
 	}
 	return timer{}, false
 }
@@ -190,7 +180,7 @@ func (c *Cluster) step(to time.Time) bool {
 	}
 	// Of one moment timers come first, then records that are dropped.
 	next, found := c.top(&c.timers.progress, false)
-	if t, isB := c.top(&c.timers.periodic, true); isB && (!found || timers{t, next}.Less(0, 1)) {
+	if t, isB := c.top(&c.timers.periodic, true); isB && (!found || t.before(next)) {
 		next, found = t, true
 	}
 	if !found || next.at.After(at) {
