@@ -2,7 +2,10 @@ package scheduler
 
 // heapOf is a binary heap, the first at the front. container/heap would put
 // each item into an interface, which costs an allocation for every timer.
-type heapOf[T interface{ before(T) bool }] []T
+type heapOf[T ordered[T]] []T
+
+// ordered is what can stand in a heap.
+type ordered[T any] interface{ before(other T) bool }
 
 func (h *heapOf[T]) push(x T) {
 	*h = append(*h, x)
