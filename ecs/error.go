@@ -19,6 +19,11 @@ const (
 	CodeServiceNotActive = "ServiceNotActiveException"
 	CodeTargetNotFound   = "TargetNotFoundException"
 	CodeConflict         = "ConflictException"
+	CodeValidation       = "ValidationException"     // of Application Auto Scaling
+	CodeObjectNotFound   = "ObjectNotFoundException" // of Application Auto Scaling
+	CodeLimitExceeded    = "LimitExceededException"  // of Application Auto Scaling
+	CodeAlarmInvalid     = "ValidationError"         // of CloudWatch
+	CodeAlarmNotFound    = "ResourceNotFound"        // of CloudWatch
 )
 
 // Failure is one item of a failures array: what could not be done and why,
