@@ -2,6 +2,7 @@ package simulate_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gantry/ecs"
@@ -86,13 +87,14 @@ type watcher struct {
 	rest    func()                                         // once, when nothing but repeats is left
 }
 
-// decorate does the decorations of the world's features to x, but those that the
-// event is to be without.
+// decorate does the decorations of the world's features to x, or those of them
+// that the event is to have.
 func decorate[T any](w *world, x *T, of func(f *feature) []decoration[T]) {
 	for _, f := range w.features {
 		for _, d := range of(f) {
-			if !w.plain[d.name] {
+			if w.only == nil || w.only[d.name] {
 				d.do(w, x, w.rand(d.name))
+				w.decorated[w.index] = append(w.decorated[w.index], d.name)
 			}
 		}
 	}
@@ -139,6 +141,9 @@ func TestFeatures(t *testing.T) {
 		}
 		for _, name := range decorationsOf(&f) {
 			take(f, name)
+			if strings.ContainsAny(name, " ,:@+") {
+				t.Errorf("the name %q does not fit into a replay", name)
+			}
 		}
 	}
 }

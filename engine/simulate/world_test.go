@@ -1,8 +1,10 @@
 package simulate_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gantry/ecs"
@@ -12,10 +14,11 @@ import (
 // event is one thing that somebody does in a generated world. The command is
 // made when its time has come, because it names what is there then.
 type event struct {
+	index int // in the whole history
 	after time.Duration
 	verb  *verb
 	pick  uint64          // decides everything about the command
-	plain map[string]bool // decorations that are left out
+	only  map[string]bool // decorations that are done; nil stands for all
 }
 
 // featuresOf are the features that take part in the world of a seed.
@@ -45,7 +48,7 @@ func generate(seed uint64, of []*feature) []event {
 		}
 	}
 	add := func(after time.Duration, v *verb) {
-		out = append(out, event{after: after, verb: v, pick: r.Uint64()})
+		out = append(out, event{index: len(out), after: after, verb: v, pick: r.Uint64()})
 	}
 	for _, f := range of {
 		if f.begin != nil {
@@ -66,20 +69,34 @@ func generate(seed uint64, of []*feature) []event {
 		}
 		add(after, verbs[r.IntN(len(verbs))])
 	}
-	add(time.Minute, &verb{name: finally, do: func(w *world, _ *rand.Rand) []simulate.Command {
-		var all []simulate.Command
-		for _, f := range w.features {
-			if f.finally != nil {
-				all = append(all, f.finally(w)...)
-			}
+	if seed%4 == 0 {
+		at := len(out)/2 + int(hash(seed, reload)%3)
+		out = slices.Insert(out, at, event{verb: &verb{name: reload, do: nothing}})
+		for i := range out {
+			out[i].index = i
 		}
-		return all
-	}})
+	}
+	add(time.Minute, &verb{name: finally, do: endAll})
 	return out
 }
 
-// finally is the verb that ends a history.
-const finally = "finally"
+// Verbs that are of the histories, not of a feature.
+const (
+	reload  = "reload"  // saves and loads, when the history is played again
+	finally = "finally" // the last
+)
+
+func nothing(*world, *rand.Rand) []simulate.Command { return nil }
+
+// endAll ends what would keep the world from its rest.
+func endAll(w *world, _ *rand.Rand) (all []simulate.Command) {
+	for _, f := range w.features {
+		if f.finally != nil {
+			all = append(all, f.finally(w)...)
+		}
+	}
+	return all
+}
 
 // world plays a history.
 type world struct {
@@ -89,14 +106,17 @@ type world struct {
 	now       time.Time
 	revisions map[string]int
 	trace     []string
-	event                    // that happens
-	accepted  map[string]int // commands by verb
+	event     // that happens
+	deeds     []deed
+	accepted  map[string]int   // commands by verb
+	decorated map[int][]string // decorations by event
+	careful   bool             // what is refused is watched closely
 }
 
 func newWorld(seed uint64, of []*feature) *world {
 	return &world{
 		seed: seed, features: of, sim: simulate.New(testConfig(seed), simulate.Options{ECRHost: ownRegistry}),
-		now: birth, revisions: map[string]int{}, accepted: map[string]int{},
+		now: birth, revisions: map[string]int{}, accepted: map[string]int{}, decorated: map[int][]string{},
 	}
 }
 
@@ -112,15 +132,27 @@ func (w *world) rand(purpose string) *rand.Rand {
 var names = []ecs.ServiceName{"web", "api", "agent"}
 
 // do applies the event's command.
-func (w *world) do(e event) {
+func (w *world) do(e event) *brokenLaw {
 	w.event = e
 	for _, cmd := range e.verb.do(w, w.rand("verb")) {
+		var before []byte
+		if w.careful {
+			before, _ = w.sim.Save()
+		}
 		out, err := w.sim.Apply(w.now, cmd)
+		w.deeds = append(w.deeds, deed{w.now, cmd, out, err})
 		if err != nil {
 			w.say("%s refused: %v", e.verb.name, err)
+			if !w.careful {
+				continue
+			}
+			if after, _ := w.sim.Save(); !bytes.Equal(before, after) {
+				return &brokenLaw{"a refused command changes nothing", fmt.Sprintf("at %s: %s was refused (%v) and changed the state:\n%s", w.now.Sub(birth), e.verb.name, err, difference(before, after)), w.trace}
+			}
 			continue
 		}
 		w.accepted[e.verb.name]++
 		w.say("%s tasks=%v failures=%v", e.verb.name, out.Tasks, out.Failures)
 	}
+	return nil
 }
