@@ -75,7 +75,10 @@ type ServiceDeployment struct {
 	StatusReason            string                   `json:"statusReason,omitempty"`
 	SourceServiceRevisions  []ServiceRevisionSummary `json:"sourceServiceRevisions"`
 	TargetServiceRevision   *ServiceRevisionSummary  `json:"targetServiceRevision,omitempty"`
+	LifecycleStage          LifecycleStage           `json:"lifecycleStage,omitempty"`
+	LifecycleHookDetails    []LifecycleHookDetail    `json:"lifecycleHookDetails,omitempty"`
 	CircuitBreaker          CircuitBreakerState      `json:"deploymentCircuitBreaker"`
+	Alarms                  *ServiceDeploymentAlarms `json:"alarms,omitempty"`
 	Rollback                *DeploymentRollback      `json:"rollback,omitempty"`
 	DeploymentConfiguration DeploymentConfiguration  `json:"deploymentConfiguration"`
 	CreatedAt               time.Time                `json:"createdAt,omitzero"`
@@ -85,12 +88,15 @@ type ServiceDeployment struct {
 	StoppedAt               time.Time                `json:"stoppedAt,omitzero"`
 }
 
-// ServiceRevisionSummary counts the tasks of one revision.
+// ServiceRevisionSummary counts the tasks of one revision. The weights are per
+// cent of the traffic; those of a ROLLING service are not told.
 type ServiceRevisionSummary struct {
-	ARN                ARN `json:"arn"`
-	RequestedTaskCount int `json:"requestedTaskCount"`
-	RunningTaskCount   int `json:"runningTaskCount"`
-	PendingTaskCount   int `json:"pendingTaskCount"`
+	ARN                     ARN      `json:"arn"`
+	RequestedTaskCount      int      `json:"requestedTaskCount"`
+	RunningTaskCount        int      `json:"runningTaskCount"`
+	PendingTaskCount        int      `json:"pendingTaskCount"`
+	TestTrafficWeight       *float64 `json:"requestedTestTrafficWeight,omitempty"`
+	ProductionTrafficWeight *float64 `json:"requestedProductionTrafficWeight,omitempty"`
 }
 
 // CircuitBreakerState is where the breaker of a deployment stands.

@@ -80,17 +80,38 @@ type NetworkConfiguration struct {
 	AssignPublicIP string   `json:"assignPublicIp,omitempty"` // ENABLED, DISABLED
 }
 
-// DeploymentConfiguration bounds a rolling deployment (ECS semantics 4.1).
+// DeploymentConfiguration says how a deployment goes: within which bounds, by
+// which strategy, and what fails it (ECS semantics 4.1, 4.9, 4.17).
 type DeploymentConfiguration struct {
-	MinimumHealthyPercent int            `json:"minimumHealthyPercent"`
-	MaximumPercent        int            `json:"maximumPercent"`
-	CircuitBreaker        CircuitBreaker `json:"deploymentCircuitBreaker"`
-	Strategy              string         `json:"strategy,omitempty"` // ROLLING, …
-	BakeTimeInMinutes     int            `json:"bakeTimeInMinutes"`
+	MinimumHealthyPercent int                  `json:"minimumHealthyPercent"`
+	MaximumPercent        int                  `json:"maximumPercent"`
+	CircuitBreaker        CircuitBreaker       `json:"deploymentCircuitBreaker"`
+	Strategy              string               `json:"strategy,omitempty"` // ROLLING, BLUE_GREEN, LINEAR, CANARY
+	BakeTimeInMinutes     int                  `json:"bakeTimeInMinutes"`
+	Alarms                *DeploymentAlarms    `json:"alarms,omitempty"`
+	LifecycleHooks        []LifecycleHook      `json:"lifecycleHooks,omitempty"`
+	Linear                *LinearConfiguration `json:"linearConfiguration,omitempty"`
+	Canary                *CanaryConfiguration `json:"canaryConfiguration,omitempty"`
 }
 
 // CircuitBreaker is the deployment circuit breaker's setting (ECS semantics 4.9).
 type CircuitBreaker struct {
-	Enable   bool `json:"enable"`
-	Rollback bool `json:"rollback"`
+	Enable             bool              `json:"enable"`
+	Rollback           bool              `json:"rollback"`
+	ResetOnHealthyTask *bool             `json:"resetOnHealthyTask,omitempty"` // nil is true
+	Threshold          *BreakerThreshold `json:"thresholdConfiguration,omitempty"`
 }
+
+// BreakerThreshold is how many failures trip the circuit breaker
+// [API:ThresholdConfiguration].
+type BreakerThreshold struct {
+	Type  string `json:"type"` // BOUNDED_PERCENT, UNBOUNDED_PERCENT, COUNT
+	Value int    `json:"value"`
+}
+
+// The types of a circuit breaker's threshold.
+const (
+	ThresholdBoundedPercent   = "BOUNDED_PERCENT"
+	ThresholdUnboundedPercent = "UNBOUNDED_PERCENT"
+	ThresholdCount            = "COUNT"
+)

@@ -79,6 +79,7 @@ type ContainerDefinition struct {
 	StartTimeout         Seconds           `json:"startTimeout,omitempty"`
 	StopTimeout          Seconds           `json:"stopTimeout,omitempty"`
 	DockerLabels         map[string]string `json:"dockerLabels,omitempty"`
+	VersionConsistency   string            `json:"versionConsistency,omitempty"` // enabled (the default), disabled
 }
 
 // PortMapping of a container. HostPort 0 is a dynamic port in bridge mode.

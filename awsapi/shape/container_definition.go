@@ -27,6 +27,7 @@ func ContainerDefinitionFromSDK(c types.ContainerDefinition) ecs.ContainerDefini
 		StartTimeout:         seconds(c.StartTimeout),
 		StopTimeout:          seconds(c.StopTimeout),
 		DockerLabels:         copied(c.DockerLabels),
+		VersionConsistency:   string(c.VersionConsistency),
 	}
 	for _, r := range c.ResourceRequirements {
 		if r.Type == types.ResourceTypeGpu {
@@ -46,24 +47,25 @@ func ContainerDefinitionFromSDK(c types.ContainerDefinition) ecs.ContainerDefini
 // RegisterTaskDefinition fills in (ECS semantics 7.2).
 func ContainerDefinitionToSDK(c ecs.ContainerDefinition) types.ContainerDefinition {
 	container := types.ContainerDefinition{
-		Name:              optional(c.Name),
-		Image:             optional(c.Image),
-		Cpu:               narrow(c.CPUUnits),
-		Memory:            countOrAbsent(c.MemoryMiB),
-		MemoryReservation: countOrAbsent(c.MemoryReservationMiB),
-		Essential:         &c.Essential,
-		PortMappings:      List(c.PortMappings, portMappingToSDK),
-		Command:           some(c.Command, same),
-		EntryPoint:        some(c.EntryPoint, same),
-		Environment:       List(c.Environment, keyValueToSDK),
-		MountPoints:       []types.MountPoint{},
-		VolumesFrom:       []types.VolumeFrom{},
-		SystemControls:    []types.SystemControl{},
-		DependsOn:         some(c.DependsOn, dependencyToSDK),
-		HealthCheck:       healthCheckToSDK(c.HealthCheck),
-		StartTimeout:      inSecondsOrAbsent(c.StartTimeout),
-		StopTimeout:       inSecondsOrAbsent(c.StopTimeout),
-		DockerLabels:      copied(c.DockerLabels),
+		Name:               optional(c.Name),
+		Image:              optional(c.Image),
+		Cpu:                narrow(c.CPUUnits),
+		Memory:             countOrAbsent(c.MemoryMiB),
+		MemoryReservation:  countOrAbsent(c.MemoryReservationMiB),
+		Essential:          &c.Essential,
+		PortMappings:       List(c.PortMappings, portMappingToSDK),
+		Command:            some(c.Command, same),
+		EntryPoint:         some(c.EntryPoint, same),
+		Environment:        List(c.Environment, keyValueToSDK),
+		MountPoints:        []types.MountPoint{},
+		VolumesFrom:        []types.VolumeFrom{},
+		SystemControls:     []types.SystemControl{},
+		DependsOn:          some(c.DependsOn, dependencyToSDK),
+		HealthCheck:        healthCheckToSDK(c.HealthCheck),
+		StartTimeout:       inSecondsOrAbsent(c.StartTimeout),
+		StopTimeout:        inSecondsOrAbsent(c.StopTimeout),
+		DockerLabels:       copied(c.DockerLabels),
+		VersionConsistency: types.VersionConsistency(c.VersionConsistency),
 	}
 	if c.GPUs != 0 {
 		container.ResourceRequirements = []types.ResourceRequirement{

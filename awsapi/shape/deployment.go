@@ -69,9 +69,7 @@ func DeploymentConfigurationFromSDK(c *types.DeploymentConfiguration, base ecs.D
 		base.MaximumPercent = int(*c.MaximumPercent)
 	}
 	if c.DeploymentCircuitBreaker != nil {
-		base.CircuitBreaker = ecs.CircuitBreaker{
-			Enable: c.DeploymentCircuitBreaker.Enable, Rollback: c.DeploymentCircuitBreaker.Rollback,
-		}
+		base.CircuitBreaker = circuitBreakerFromSDK(c.DeploymentCircuitBreaker)
 	}
 	if c.Strategy != "" {
 		base.Strategy = string(c.Strategy)
@@ -79,20 +77,41 @@ func DeploymentConfigurationFromSDK(c *types.DeploymentConfiguration, base ecs.D
 	if c.BakeTimeInMinutes != nil {
 		base.BakeTimeInMinutes = int(*c.BakeTimeInMinutes)
 	}
+	if c.LifecycleHooks != nil { // an empty list takes the hooks away
+		base.LifecycleHooks = some(c.LifecycleHooks, lifecycleHookFromSDK)
+	}
+	if a := c.Alarms; a != nil {
+		base.Alarms = &ecs.DeploymentAlarms{AlarmNames: List(a.AlarmNames, same), Enable: a.Enable, Rollback: a.Rollback}
+	}
+	if l := c.LinearConfiguration; l != nil {
+		base.Linear = &ecs.LinearConfiguration{StepPercent: or(l.StepPercent, 10), StepBakeTimeInMinutes: int(or(l.StepBakeTimeInMinutes, 6))}
+	}
+	if y := c.CanaryConfiguration; y != nil {
+		base.Canary = &ecs.CanaryConfiguration{CanaryPercent: or(y.CanaryPercent, 5), CanaryBakeTimeInMinutes: int(or(y.CanaryBakeTimeInMinutes, 10))}
+	}
 	return base
 }
 
 // DeploymentConfigurationToSDK writes a deployment configuration with every member said.
 func DeploymentConfigurationToSDK(c ecs.DeploymentConfiguration) *types.DeploymentConfiguration {
-	return &types.DeploymentConfiguration{
-		MinimumHealthyPercent: count(c.MinimumHealthyPercent),
-		MaximumPercent:        count(c.MaximumPercent),
-		DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{
-			Enable: c.CircuitBreaker.Enable, Rollback: c.CircuitBreaker.Rollback,
-		},
-		Strategy:          types.DeploymentStrategy(c.Strategy),
-		BakeTimeInMinutes: count(c.BakeTimeInMinutes),
+	out := &types.DeploymentConfiguration{
+		MinimumHealthyPercent:    count(c.MinimumHealthyPercent),
+		MaximumPercent:           count(c.MaximumPercent),
+		DeploymentCircuitBreaker: circuitBreakerToSDK(c.CircuitBreaker),
+		Strategy:                 types.DeploymentStrategy(c.Strategy),
+		BakeTimeInMinutes:        count(c.BakeTimeInMinutes),
+		LifecycleHooks:           some(c.LifecycleHooks, lifecycleHookToSDK),
 	}
+	if a := c.Alarms; a != nil {
+		out.Alarms = &types.DeploymentAlarms{AlarmNames: List(a.AlarmNames, same), Enable: a.Enable, Rollback: a.Rollback}
+	}
+	if l := c.Linear; l != nil {
+		out.LinearConfiguration = &types.LinearConfiguration{StepPercent: &l.StepPercent, StepBakeTimeInMinutes: count(l.StepBakeTimeInMinutes)}
+	}
+	if y := c.Canary; y != nil {
+		out.CanaryConfiguration = &types.CanaryConfiguration{CanaryPercent: &y.CanaryPercent, CanaryBakeTimeInMinutes: count(y.CanaryBakeTimeInMinutes)}
+	}
+	return out
 }
 
 // ServiceDeploymentFromSDK reads the history entry of a deployment.
@@ -103,6 +122,8 @@ func ServiceDeploymentFromSDK(d types.ServiceDeployment) ecs.ServiceDeployment {
 		ClusterARN:              text[ecs.ARN](d.ClusterArn),
 		Status:                  ecs.ServiceDeploymentStatus(d.Status),
 		StatusReason:            text[string](d.StatusReason),
+		LifecycleStage:          ecs.LifecycleStage(d.LifecycleStage),
+		LifecycleHookDetails:    some(d.LifecycleHookDetails, hookDetailFromSDK),
 		SourceServiceRevisions:  List(d.SourceServiceRevisions, revisionSummaryFromSDK),
 		DeploymentConfiguration: DeploymentConfigurationFromSDK(d.DeploymentConfiguration, ecs.DeploymentConfiguration{}),
 		CreatedAt:               instant(d.CreatedAt),
@@ -118,6 +139,11 @@ func ServiceDeploymentFromSDK(d types.ServiceDeployment) ecs.ServiceDeployment {
 	if b := d.DeploymentCircuitBreaker; b != nil {
 		deployment.CircuitBreaker = ecs.CircuitBreakerState{
 			Status: string(b.Status), FailureCount: int(b.FailureCount), Threshold: int(b.Threshold),
+		}
+	}
+	if a := d.Alarms; a != nil {
+		deployment.Alarms = &ecs.ServiceDeploymentAlarms{
+			Status: string(a.Status), AlarmNames: some(a.AlarmNames, same), TriggeredAlarmNames: some(a.TriggeredAlarmNames, same),
 		}
 	}
 	if r := d.Rollback; r != nil {
@@ -136,6 +162,8 @@ func ServiceDeploymentToSDK(d ecs.ServiceDeployment) types.ServiceDeployment {
 		ClusterArn:              optional(d.ClusterARN),
 		Status:                  types.ServiceDeploymentStatus(d.Status),
 		StatusReason:            optional(d.StatusReason),
+		LifecycleStage:          types.ServiceDeploymentLifecycleStage(d.LifecycleStage),
+		LifecycleHookDetails:    some(d.LifecycleHookDetails, hookDetailToSDK),
 		SourceServiceRevisions:  List(d.SourceServiceRevisions, revisionSummaryToSDK),
 		DeploymentConfiguration: DeploymentConfigurationToSDK(d.DeploymentConfiguration),
 		DeploymentCircuitBreaker: &types.ServiceDeploymentCircuitBreaker{
@@ -152,6 +180,12 @@ func ServiceDeploymentToSDK(d ecs.ServiceDeployment) types.ServiceDeployment {
 	if d.TargetServiceRevision != nil {
 		target := revisionSummaryToSDK(*d.TargetServiceRevision)
 		deployment.TargetServiceRevision = &target
+	}
+	if a := d.Alarms; a != nil {
+		deployment.Alarms = &types.ServiceDeploymentAlarms{
+			Status:     types.ServiceDeploymentRollbackMonitorsStatus(a.Status),
+			AlarmNames: some(a.AlarmNames, same), TriggeredAlarmNames: some(a.TriggeredAlarmNames, same),
+		}
 	}
 	if r := d.Rollback; r != nil {
 		deployment.Rollback = &types.Rollback{
@@ -183,6 +217,7 @@ func revisionSummaryFromSDK(r types.ServiceRevisionSummary) ecs.ServiceRevisionS
 	return ecs.ServiceRevisionSummary{
 		ARN: text[ecs.ARN](r.Arn), RequestedTaskCount: int(r.RequestedTaskCount),
 		RunningTaskCount: int(r.RunningTaskCount), PendingTaskCount: int(r.PendingTaskCount),
+		TestTrafficWeight: copiedPointer(r.RequestedTestTrafficWeight), ProductionTrafficWeight: copiedPointer(r.RequestedProductionTrafficWeight),
 	}
 }
 
@@ -190,6 +225,7 @@ func revisionSummaryToSDK(r ecs.ServiceRevisionSummary) types.ServiceRevisionSum
 	return types.ServiceRevisionSummary{
 		Arn: optional(r.ARN), RequestedTaskCount: narrow(r.RequestedTaskCount),
 		RunningTaskCount: narrow(r.RunningTaskCount), PendingTaskCount: narrow(r.PendingTaskCount),
+		RequestedTestTrafficWeight: copiedPointer(r.TestTrafficWeight), RequestedProductionTrafficWeight: copiedPointer(r.ProductionTrafficWeight),
 	}
 }
 

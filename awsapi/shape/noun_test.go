@@ -36,6 +36,8 @@ func fill(t *rapid.T, v reflect.Value, shown bool) {
 		v.SetInt(int64(rapid.IntRange(0, 100000).Draw(t, "number")))
 	case reflect.Int64:
 		v.SetInt(rapid.Int64().Draw(t, "long"))
+	case reflect.Float64:
+		v.SetFloat(float64(rapid.IntRange(0, 1000).Draw(t, "tenths")) / 10)
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, "flag"))
 	case reflect.Pointer:
@@ -76,6 +78,8 @@ func possible(noun any) {
 		n.ID = ecs.TaskID(n.ARN.Short())
 	case *ecs.ContainerInstance:
 		n.ID = ecs.ContainerInstanceID(n.ARN.Short())
+	case *ecs.LifecycleHook:
+		n.HookDetails = `{"stage":"any"}` // an open document
 	case *ecs.Resources:
 		n.ENIs = 0 // not on the wire
 	case *ecs.TaskOverride:

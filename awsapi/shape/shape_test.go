@@ -183,7 +183,7 @@ func TestServiceFromCreateInput(t *testing.T) {
 		t.Errorf("got %s", asJSON(service))
 	}
 	want := ecs.DeploymentConfiguration{MinimumHealthyPercent: 100, MaximumPercent: 200, Strategy: "ROLLING"}
-	if service.DeploymentConfiguration != want {
+	if !reflect.DeepEqual(service.DeploymentConfiguration, want) {
 		t.Errorf("got %+v", service.DeploymentConfiguration)
 	}
 	daemon := shape.ServiceFromCreateInput(sdk.CreateServiceInput{SchedulingStrategy: types.SchedulingStrategyDaemon,
@@ -191,7 +191,7 @@ func TestServiceFromCreateInput(t *testing.T) {
 		PropagateTags:           types.PropagateTagsService,
 		DeploymentConfiguration: &types.DeploymentConfiguration{DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{Enable: true}}})
 	want = ecs.DeploymentConfiguration{MaximumPercent: 100, Strategy: "ROLLING", CircuitBreaker: ecs.CircuitBreaker{Enable: true}}
-	if daemon.DeploymentConfiguration != want || daemon.DeploymentController != "EXTERNAL" || daemon.PropagateTags != "SERVICE" {
+	if !reflect.DeepEqual(daemon.DeploymentConfiguration, want) || daemon.DeploymentController != "EXTERNAL" || daemon.PropagateTags != "SERVICE" {
 		t.Errorf("got %s", asJSON(daemon))
 	}
 }
@@ -201,13 +201,13 @@ func TestDeploymentConfigurationKeepsWhatIsNotSaid(t *testing.T) {
 	t.Parallel()
 	base := ecs.DeploymentConfiguration{MinimumHealthyPercent: 50, MaximumPercent: 150, BakeTimeInMinutes: 5, Strategy: "ROLLING",
 		CircuitBreaker: ecs.CircuitBreaker{Enable: true, Rollback: true}}
-	if got := shape.DeploymentConfigurationFromSDK(nil, base); got != base {
+	if got := shape.DeploymentConfigurationFromSDK(nil, base); !reflect.DeepEqual(got, base) {
 		t.Errorf("got %+v", got)
 	}
 	got := shape.DeploymentConfigurationFromSDK(&types.DeploymentConfiguration{MinimumHealthyPercent: new(int32(0)), BakeTimeInMinutes: new(int32(0))}, base)
 	want := base
 	want.MinimumHealthyPercent, want.BakeTimeInMinutes = 0, 0
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -118,3 +118,19 @@ func countPointer(n *int) *int32 {
 	}
 	return count(*n)
 }
+
+// or reads an optional value that stands for something else when it is absent.
+func or[A any](v *A, absent A) A {
+	if v == nil {
+		return absent
+	}
+	return *v
+}
+
+func copiedPointer[A any](v *A) *A {
+	if v == nil {
+		return nil
+	}
+	out := *v
+	return &out
+}
