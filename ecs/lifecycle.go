@@ -109,16 +109,6 @@ type DeploymentAlarms struct {
 	Rollback   bool     `json:"rollback"`
 }
 
-// AlarmState is the state of a CloudWatch alarm.
-type AlarmState string
-
-// The alarm states.
-const (
-	AlarmOK               AlarmState = "OK"
-	AlarmInAlarm          AlarmState = "ALARM"
-	AlarmInsufficientData AlarmState = "INSUFFICIENT_DATA"
-)
-
 // ServiceDeploymentAlarms is what the alarms of a service deployment tell
 // [API:ServiceDeploymentAlarms].
 type ServiceDeploymentAlarms struct {

@@ -78,6 +78,10 @@ func possible(noun any) {
 		n.ID = ecs.TaskID(n.ARN.Short())
 	case *ecs.ContainerInstance:
 		n.ID = ecs.ContainerInstanceID(n.ARN.Short())
+	case *ecs.Service:
+		for i := range n.CurrentServiceRevisions { // weights are on service deployments only
+			n.CurrentServiceRevisions[i].TestTrafficWeight, n.CurrentServiceRevisions[i].ProductionTrafficWeight = nil, nil
+		}
 	case *ecs.LifecycleHook:
 		n.HookDetails = `{"stage":"any"}` // an open document
 	case *ecs.Resources:
