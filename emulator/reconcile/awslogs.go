@@ -31,7 +31,7 @@ func Observe(tx *store.Tx, cluster ecs.ClusterName, changes []runtime.Change) er
 	}
 	for _, change := range changes {
 		task, ok := engine.Task(change.Task)
-		definition := engine.TaskDefinitionOf(change.Task)
+		definition := engine.Ref(change.Task).Definition()
 		if !ok || definition == nil {
 			continue
 		}

@@ -109,23 +109,6 @@ func (c *Cluster) resolve(t *task, container, digest string) {
 	}
 }
 
-// Digest is what the image of a task's container stands for, as far as an
-// earlier task of the deployment has fixed it, or "".
-func (c *Cluster) Digest(id ecs.TaskID, container string) string {
-	t, ok := c.tasks[id]
-	if !ok || t.dep == nil {
-		return ""
-	}
-	if r := t.svc.revision(t.dep.Revision); r != nil {
-		for _, m := range r.ContainerImages {
-			if m.ContainerName == container {
-				return m.ImageDigest
-			}
-		}
-	}
-	return ""
-}
-
 // progress moves a task on in its life (ECS semantics 5.1).
 func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 	if cmd.Status == ecs.TaskRunning && !t.wanted() {

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strconv"
-
-	"gantry/ecs"
 )
 
 // derive is 32 bytes that depend on the cluster, its seed and the parts alone:
@@ -86,13 +84,3 @@ func (s *service) key(kind string, ordinal int) []string {
 
 // Number is a number derived from the cluster, its seed and the parts alone.
 func (c *Cluster) Number(parts ...string) uint64 { return c.number(parts...) }
-
-// Draw is a number derived from the cluster's seed and the task's place in its
-// service or group: what a simulation draws a fate from.
-func (c *Cluster) Draw(id ecs.TaskID, salt string) uint64 {
-	t, ok := c.tasks[id]
-	if !ok {
-		return c.number("draw", string(id), salt)
-	}
-	return c.number("draw", t.Task.Group, strconv.Itoa(t.Generation), strconv.Itoa(t.Ordinal), salt)
-}

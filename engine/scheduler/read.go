@@ -135,23 +135,6 @@ func (c *Cluster) Task(id ecs.TaskID) (ecs.Task, bool) {
 	return c.taskNoun(t), true
 }
 
-// TaskDefinitionOf is the task definition of a task, which nobody may change,
-// or nil for an unknown task.
-func (c *Cluster) TaskDefinitionOf(id ecs.TaskID) *ecs.TaskDefinition {
-	if t, ok := c.tasks[id]; ok {
-		return t.def.def
-	}
-	return nil
-}
-
-// ServiceOf is the service of a task, or "" for a standalone one.
-func (c *Cluster) ServiceOf(id ecs.TaskID) ecs.ServiceName {
-	if t, ok := c.tasks[id]; ok {
-		return t.Service
-	}
-	return ""
-}
-
 // Counts are the totals that a cluster shows.
 func (c *Cluster) Counts() (instances, running, pending, services int) {
 	for _, s := range c.serviceList() {
@@ -174,22 +157,6 @@ func (c *Cluster) Counts() (instances, running, pending, services int) {
 		}
 	}
 	return instances, running, pending, services
-}
-
-// Status is where a task is and where it is meant to go: Task without the copy.
-func (c *Cluster) Status(id ecs.TaskID) (last, desired ecs.TaskStatus) {
-	if t, ok := c.tasks[id]; ok {
-		return t.Task.LastStatus, t.Task.DesiredStatus
-	}
-	return "", ""
-}
-
-// Site is where a task runs: on which container instance, if any, and how.
-func (c *Cluster) Site(id ecs.TaskID) (on ecs.ContainerInstanceID, launch ecs.LaunchType) {
-	if t, ok := c.tasks[id]; ok {
-		return t.Instance, t.Task.LaunchType
-	}
-	return "", ""
 }
 
 // Restless reports that tasks of the service went wrong so often,

@@ -10,8 +10,8 @@ type agenda struct {
 
 func (a *agenda) Len() int { return len(a.runs) }
 func (a *agenda) Less(i, j int) bool {
-	if !a.runs[i].Due.Equal(a.runs[j].Due) {
-		return a.runs[i].Due.Before(a.runs[j].Due)
+	if a.runs[i].ordinal != a.runs[j].ordinal {
+		return a.runs[i].ordinal < a.runs[j].ordinal
 	}
 	return a.runs[i].Seq < a.runs[j].Seq
 }
@@ -31,19 +31,32 @@ func (a *agenda) Pop() any {
 	return last
 }
 
+// put gives a run its place by its Due, whether it has one already or not.
 func (a *agenda) put(r *run) {
-	if !r.Periodic {
-		a.progress++
+	r.ordinal = r.Due.UnixNano()
+	a.count(r, !r.Periodic)
+	if r.index < 0 {
+		heap.Push(a, r)
+		return
 	}
-	heap.Push(a, r)
+	heap.Fix(a, r.index)
 }
 
 func (a *agenda) take(r *run) {
 	if r.index < 0 {
 		return
 	}
-	if !r.Periodic {
+	a.count(r, false)
+	heap.Remove(a, r.index)
+}
+
+// count notes whether the run's next step is progress.
+func (a *agenda) count(r *run, progress bool) {
+	switch {
+	case progress && !r.counted:
+		a.progress++
+	case !progress && r.counted:
 		a.progress--
 	}
-	heap.Remove(a, r.index)
+	r.counted = progress
 }

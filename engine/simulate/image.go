@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"strings"
 
-	"gantry/ecs"
 	"gantry/engine/life"
+	"gantry/engine/scheduler"
 )
 
 // missing is the first container whose image the own registry does not have,
 // with what the container runtime says; -1 when all are there. Digests are
 // those of the images.
-func (s *Simulation) missing(id ecs.TaskID) (at int, text string, digests []string) {
-	def := s.cluster.TaskDefinitionOf(id)
+func (s *Simulation) missing(task scheduler.TaskRef) (at int, text string, digests []string) {
+	def := task.Definition()
 	fates := s.fatesOf(def)
 	digests = make([]string, 0, len(fates))
 	for i, f := range fates {
@@ -21,7 +21,7 @@ func (s *Simulation) missing(id ecs.TaskID) (at int, text string, digests []stri
 			return i, f.StartError(), nil
 		}
 		image := d.Image
-		if fixed := s.cluster.Digest(id, d.Name); fixed != "" {
+		if fixed := task.Digest(d.Name); fixed != "" {
 			image = repository(image) + "@" + fixed
 		}
 		digest, ok := s.digest(image)

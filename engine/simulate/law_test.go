@@ -87,7 +87,7 @@ func (l *laws) check(when string) {
 	l.tasks = make(map[ecs.TaskID]*seen, len(old))
 	l.live = l.live[:0]
 	for _, id := range c.Tasks(scheduler.TaskFilter{}) {
-		last, _ := c.Status(id)
+		last, _ := c.Ref(id).Status()
 		before := old[id]
 		if before != nil && before.task.LastStatus == ecs.TaskStopped && last == ecs.TaskStopped {
 			l.tasks[id] = before // nothing happens to it any more

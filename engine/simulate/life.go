@@ -28,7 +28,7 @@ func (s *Simulation) fatesOf(def *ecs.TaskDefinition) []life.Fate {
 // Fate is the fate of a container of a task; ok is false when there is no such
 // container.
 func (s *Simulation) Fate(task ecs.TaskID, container string) (f life.Fate, ok bool) {
-	def := s.cluster.TaskDefinitionOf(task)
+	def := s.cluster.Ref(task).Definition()
 	if def == nil {
 		return life.Fate{}, false
 	}
@@ -43,10 +43,10 @@ func (s *Simulation) Fate(task ecs.TaskID, container string) (f life.Fate, ok bo
 // taskOf is what a run's life depends on.
 func (s *Simulation) taskOf(r *run) *life.Task {
 	cfg := s.cluster.Config()
-	def := s.cluster.TaskDefinitionOf(r.ID)
+	def := r.ref.Definition()
 	return &life.Task{
 		ARN: ecs.TaskARN(cfg.Scope, cfg.Name, r.ID), Definition: def, Fates: s.fatesOf(def),
-		Draw:    func(salt string) uint64 { return s.cluster.Draw(r.ID, salt) },
+		Draw:    r.ref.Draw,
 		Fargate: r.Fargate, At: r.At, Pulled: r.Pulled, PullError: r.PullError, PullFailed: r.PullFailed, Digests: r.Digests,
 	}
 }

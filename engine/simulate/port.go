@@ -16,7 +16,7 @@ const (
 
 // bind publishes the ports of containers that start now (ECS semantics 3.2).
 func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
-	def := s.cluster.TaskDefinitionOf(r.ID)
+	def := r.ref.Definition()
 	if def.NetworkMode == ecs.NetworkAWSVPC || def.NetworkMode == ecs.NetworkNone {
 		return
 	}
@@ -32,7 +32,7 @@ func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
 				host = m.ContainerPort
 			}
 			if host == 0 {
-				host = s.port(r)
+				host = r.port()
 			}
 			protocol := strings.ToLower(m.Protocol)
 			if protocol == "" {
@@ -47,17 +47,12 @@ func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
 
 // port takes a dynamic port that no task of the instance has. Where to look
 // first is drawn for the task.
-func (s *Simulation) port(r *run) int {
-	var taken []int
-	for _, id := range s.cluster.Tasks(scheduler.TaskFilter{Instance: r.Instance, DesiredStatus: ecs.TaskRunning}) {
-		if o := s.runs[id]; o != nil {
-			taken = append(taken, o.Ports...)
-		}
-	}
+func (r *run) port() int {
 	const span = lastPort - firstPort + 1
-	first := int(s.cluster.Draw(r.ID, "port") % span)
+	first := int(r.ref.Draw("port") % span)
 	for i := range span {
-		if p := firstPort + (first+i)%span; !slices.Contains(taken, p) {
+		p := firstPort + (first+i)%span
+		if r.host == nil || !r.host.holds(p) {
 			r.Ports = append(r.Ports, p)
 			return p
 		}

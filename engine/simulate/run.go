@@ -14,27 +14,29 @@ import (
 
 // run is one task that lives.
 type run struct {
-	ID         ecs.TaskID              `json:"id"`
-	Seq        uint64                  `json:"seq"`
-	Service    ecs.ServiceName         `json:"service,omitempty"`
-	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
-	Fargate    bool                    `json:"fargate,omitempty"`
-	At         time.Time               `json:"at"`               // when it was started
-	Done       int                     `json:"done"`             // steps of its life, before it was told to stop
-	Pulled     bool                    `json:"pulled,omitempty"` // its images were asked for
-	PullError  string                  `json:"pullError,omitempty"`
-	PullFailed int                     `json:"pullFailed,omitempty"` // container whose image is missing
-	Digests    []string                `json:"digests,omitempty"`
-	Ports      []int                   `json:"ports,omitempty"`    // dynamic host ports
-	StopAt     time.Time               `json:"stopAt,omitzero"`    // when it was told to stop
-	StopDone   int                     `json:"stopDone,omitempty"` // steps of its stop
-	Due        time.Time               `json:"due,omitzero"`       // of the next step; zero when there is none
-	Periodic   bool                    `json:"periodic,omitempty"` // the next step is a repeat
-	Held       bool                    `json:"held,omitempty"`     // its agent is disconnected: news waits
-	StopHeld   bool                    `json:"stopHeld,omitempty"` // and so does the word to stop
+	ID         ecs.TaskID `json:"id"`
+	Seq        uint64     `json:"seq"`
+	Fargate    bool       `json:"fargate,omitempty"`
+	At         time.Time  `json:"at"`               // when it was started
+	Done       int        `json:"done"`             // steps of its life, before it was told to stop
+	Pulled     bool       `json:"pulled,omitempty"` // its images were asked for
+	PullError  string     `json:"pullError,omitempty"`
+	PullFailed int        `json:"pullFailed,omitempty"` // container whose image is missing
+	Digests    []string   `json:"digests,omitempty"`
+	Ports      []int      `json:"ports,omitempty"`    // dynamic host ports
+	StopAt     time.Time  `json:"stopAt,omitzero"`    // when it was told to stop
+	StopDone   int        `json:"stopDone,omitempty"` // steps of its stop
+	Due        time.Time  `json:"due,omitzero"`       // of the next step; zero when there is none
+	Periodic   bool       `json:"periodic,omitempty"` // the next step is a repeat
+	Held       bool       `json:"held,omitempty"`     // its agent is disconnected: news waits
+	StopHeld   bool       `json:"stopHeld,omitempty"` // and so does the word to stop
 
-	index int         // in the agenda, -1 when not there
-	steps []life.Step // of its life or its stop, worked out when needed
+	ref     scheduler.TaskRef
+	host    *host       // nil on Fargate
+	index   int         // in the agenda, -1 when not there
+	ordinal int64       // of Due, in the agenda
+	counted bool        // among the agenda's progress
+	steps   []life.Step // of its life or its stop, worked out when needed
 }
 
 func hexOf(text string) string {
@@ -163,21 +165,21 @@ func (s *Simulation) obey(decisions []scheduler.Decision) {
 	}
 }
 
-func (s *Simulation) note(at time.Time, id ecs.TaskID) {
-	status, _ := s.cluster.Status(id)
-	s.changes = append(s.changes, Change{At: at, Task: id, Status: status})
+func (s *Simulation) note(at time.Time, r *run) {
+	status, _ := r.ref.Status()
+	s.changes = append(s.changes, Change{At: at, Task: r.ID, Status: status})
 }
 
 func (s *Simulation) begin(d scheduler.Decision) {
-	if status, _ := s.cluster.Status(d.Start); status == ecs.TaskStopped || status == "" {
+	ref := s.cluster.Ref(d.Start)
+	if status, _ := ref.Status(); status == ecs.TaskStopped || status == "" {
 		return
 	}
 	s.seq++
-	r := &run{ID: d.Start, Seq: s.seq, At: d.At, Service: s.cluster.ServiceOf(d.Start), index: -1}
-	on, launch := s.cluster.Site(r.ID)
-	r.Instance, r.Fargate = on, launch == ecs.LaunchFargate
+	r := &run{ID: d.Start, Seq: s.seq, At: d.At, Fargate: ref.LaunchType() == ecs.LaunchFargate, ref: ref, index: -1}
+	s.settleOn(ref.Instance(), r)
 	s.runs[r.ID] = r
-	s.note(d.At, r.ID)
+	s.note(d.At, r)
 	s.plan(r)
 }
 
@@ -188,12 +190,12 @@ func (s *Simulation) halt(d scheduler.Decision) {
 	if !ok {
 		return
 	}
-	if status, _ := s.cluster.Status(r.ID); status == ecs.TaskStopped || status == "" {
+	if status, _ := r.ref.Status(); status == ecs.TaskStopped || status == "" {
 		s.forget(r)
-		s.note(d.At, d.Stop)
+		s.note(d.At, r)
 		return
 	}
-	if !s.connected(r) {
+	if !r.ref.Connected() {
 		r.StopHeld = true
 		return
 	}
@@ -208,17 +210,12 @@ func (s *Simulation) haltAt(r *run, at time.Time) {
 	s.plan(r)
 }
 
-func (s *Simulation) connected(r *run) bool {
-	return r.Instance == "" || s.cluster.Connected(r.Instance)
-}
-
 // release lets the news through that waited for an agent.
 func (s *Simulation) release(id ecs.ContainerInstanceID) {
-	for _, task := range slices.Sorted(maps.Keys(s.runs)) {
-		r := s.runs[task]
-		if r.Instance != id {
-			continue
-		}
+	if s.hosts[id] == nil {
+		return
+	}
+	for _, r := range s.hosts[id].runs {
 		held := r.Held
 		r.Held = false
 		if r.StopHeld {
@@ -232,28 +229,29 @@ func (s *Simulation) release(id ecs.ContainerInstanceID) {
 
 func (s *Simulation) forget(r *run) {
 	s.due.take(r)
+	r.depart()
 	delete(s.runs, r.ID)
 }
 
 // plan puts the run's next step on the agenda.
 func (s *Simulation) plan(r *run) {
-	s.due.take(r)
 	steps, done := s.stepsOf(r)
-	r.Due = time.Time{}
 	if done >= len(steps) {
+		s.due.take(r)
+		r.Due, r.steps = time.Time{}, nil // nothing comes before it is told to stop
 		return
 	}
 	r.Due = steps[done].At
 	if now := s.cluster.Now(); r.Due.Before(now) {
 		r.Due = now // news that was held up
 	}
-	r.Periodic = s.cluster.Restless(r.Service)
+	r.Periodic = r.ref.Restless()
 	s.due.put(r)
 }
 
 // step does the next step of a run.
 func (s *Simulation) step(r *run) {
-	if !s.connected(r) {
+	if !r.ref.Connected() {
 		s.due.take(r)
 		r.Held, r.Due = true, time.Time{}
 		return
@@ -262,7 +260,7 @@ func (s *Simulation) step(r *run) {
 	steps, done := s.stepsOf(r)
 	x := &steps[done]
 	if x.Pull {
-		container, text, digests := s.missing(r.ID)
+		container, text, digests := s.missing(r.ref)
 		r.Pulled, r.PullError, r.Digests = true, text, digests
 		r.PullFailed = max(0, container)
 		r.steps = nil
@@ -272,7 +270,7 @@ func (s *Simulation) step(r *run) {
 	} else {
 		r.StopDone++
 	}
-	before, _ := s.cluster.Status(r.ID)
+	before, _ := r.ref.Status()
 	change := changeOf(r.ID, x)
 	s.bind(r, change)
 	out, err := s.cluster.Apply(at, scheduler.Command{ChangeTask: change})
@@ -280,9 +278,9 @@ func (s *Simulation) step(r *run) {
 		s.forget(r) // the record is gone, and with it the task
 		return
 	}
-	after, _ := s.cluster.Status(r.ID)
+	after, _ := r.ref.Status()
 	if after != before {
-		s.note(at, r.ID)
+		s.note(at, r)
 	}
 	if after == ecs.TaskStopped {
 		s.forget(r)

@@ -12,8 +12,9 @@ import (
 	"gantry/engine/scheduler"
 )
 
-// stateVersion is of the form of saved simulations.
-const stateVersion = 1
+// stateVersion is of the form of saved simulations. Version 1, in which a run
+// named its service and its container instance, is read too.
+const stateVersion = 2
 
 type saved struct {
 	Version int               `json:"version"`
@@ -52,16 +53,27 @@ func (s *Simulation) Save() ([]byte, error) {
 	return data, nil
 }
 
+// decode reads a saved simulation of this version, or of an earlier one.
+func decode(data []byte, st *saved) error {
+	var form struct{ Version int }
+	if err := json.Unmarshal(data, &form); err != nil {
+		return err
+	}
+	if form.Version < 1 || form.Version > stateVersion {
+		return fmt.Errorf("state has version %d, this program reads versions 1 to %d", form.Version, stateVersion)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if form.Version == stateVersion {
+		dec.DisallowUnknownFields()
+	}
+	return dec.Decode(st)
+}
+
 // Load builds the simulation again that Save was called on.
 func Load(data []byte) (*Simulation, error) {
 	var st saved
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&st); err != nil {
+	if err := decode(data, &st); err != nil {
 		return nil, fmt.Errorf("load simulation: %w", err)
-	}
-	if st.Version != stateVersion {
-		return nil, fmt.Errorf("load simulation: state has version %d, this program reads version %d", st.Version, stateVersion)
 	}
 	c, err := scheduler.Load(st.Cluster)
 	if err != nil {
@@ -69,17 +81,20 @@ func Load(data []byte) (*Simulation, error) {
 	}
 	s := &Simulation{
 		cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes,
-		runs: map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]life.Fate{},
+		hosts: map[ecs.ContainerInstanceID]*host{},
+		runs:  map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]life.Fate{},
 		faults: st.Faults, faultOrdinal: st.FaultOrdinal, planned: st.Planned, results: st.Results,
 	}
 	if s.images == nil {
 		s.images = map[string]string{}
 	}
 	for _, r := range st.Runs {
-		if c.TaskDefinitionOf(r.ID) == nil {
+		r.ref = c.Ref(r.ID)
+		if !r.ref.Known() {
 			return nil, fmt.Errorf("load simulation: task %s lives but is not in the cluster", r.ID)
 		}
 		r.index = -1
+		s.settleOn(r.ref.Instance(), r)
 		s.runs[r.ID] = r
 		if !r.Due.IsZero() {
 			s.due.put(r)

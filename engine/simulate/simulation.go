@@ -41,6 +41,7 @@ type Simulation struct {
 	images  map[string]string // digest of each image of the own registry
 	host    string            // of the own registry; "" when nobody told
 	runs    map[ecs.TaskID]*run
+	hosts   map[ecs.ContainerInstanceID]*host
 	fates   map[*ecs.TaskDefinition][]life.Fate // of their containers, as far as they were read
 	due     agenda
 	seq     uint64   // of the last run
@@ -65,6 +66,7 @@ func New(cfg scheduler.Config, opts Options) *Simulation {
 		images:  map[string]string{},
 		fates:   map[*ecs.TaskDefinition][]life.Fate{},
 		runs:    map[ecs.TaskID]*run{},
+		hosts:   map[ecs.ContainerInstanceID]*host{},
 	}
 }
 

@@ -81,7 +81,7 @@ func (l *laws) checkInstances(string) {
 			on = &load{static: map[int]ecs.TaskID{}, dynamic: map[int]ecs.TaskID{}}
 			loads[t.ContainerInstanceARN.Short()] = on
 		}
-		def := c.TaskDefinitionOf(id)
+		def := c.Ref(id).Definition()
 		if def.NetworkMode == ecs.NetworkAWSVPC {
 			on.enis++
 		}

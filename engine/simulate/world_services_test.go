@@ -96,7 +96,7 @@ func (l *laws) healthy(id ecs.TaskID, t *ecs.Task) bool {
 	if t.LastStatus != ecs.TaskRunning || t.DesiredStatus != ecs.TaskRunning {
 		return false
 	}
-	for _, d := range l.sim.Cluster().TaskDefinitionOf(id).Containers {
+	for _, d := range l.sim.Cluster().Ref(id).Definition().Containers {
 		if d.Essential && d.HealthCheck != nil {
 			return t.HealthStatus == ecs.HealthHealthy
 		}
@@ -118,7 +118,7 @@ func (l *serviceLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 		l.at = l.moments
 		l.started, l.stopped, l.died = map[ecs.ServiceName]int{}, map[ecs.ServiceName]int{}, map[ecs.ServiceName]int{}
 	}
-	service := l.sim.Cluster().ServiceOf(id)
+	service := l.sim.Cluster().Ref(id).Service()
 	if before == nil {
 		l.started[service]++
 		return

@@ -12,7 +12,7 @@ import (
 // Open describes what a container of a task writes.
 func (f Factory) Open(rt runtime.Runtime, id ecs.TaskID, container string) (runtime.Stream, error) {
 	task, ok := rt.Cluster().Task(id)
-	definition := rt.Cluster().TaskDefinitionOf(id)
+	definition := rt.Cluster().Ref(id).Definition()
 	if !ok || definition == nil {
 		return runtime.Stream{}, fmt.Errorf("there is no task %s", id)
 	}

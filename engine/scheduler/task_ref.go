@@ -1,0 +1,84 @@
+package scheduler
+
+import (
+	"strconv"
+
+	"gantry/ecs"
+)
+
+// TaskRef is a task at hand: whoever asks it many things finds it only once.
+// The zero TaskRef is no task. It is to read from, like all that a Cluster
+// gives away.
+type TaskRef struct {
+	c *Cluster
+	t *task
+}
+
+// Ref finds a task. The reference of an unknown one is not Known.
+func (c *Cluster) Ref(id ecs.TaskID) TaskRef { return TaskRef{c, c.tasks[id]} }
+
+// Known reports whether the record of the task is still kept.
+func (r TaskRef) Known() bool { return r.t != nil && !r.t.gone }
+
+// Status is where the task is and where it is meant to go; both are empty when
+// it is not Known.
+func (r TaskRef) Status() (last, desired ecs.TaskStatus) {
+	if !r.Known() {
+		return "", ""
+	}
+	return r.t.Task.LastStatus, r.t.Task.DesiredStatus
+}
+
+// Definition is the task definition, which nobody may change; nil for an
+// unknown task.
+func (r TaskRef) Definition() *ecs.TaskDefinition {
+	if r.t == nil {
+		return nil
+	}
+	return r.t.def.def
+}
+
+// Service is the service of the task, or "" for a standalone or unknown one.
+func (r TaskRef) Service() ecs.ServiceName {
+	if r.t == nil {
+		return ""
+	}
+	return r.t.Service
+}
+
+// Instance is where the task runs, or "".
+func (r TaskRef) Instance() ecs.ContainerInstanceID { return r.t.Instance }
+
+// LaunchType is how the task runs.
+func (r TaskRef) LaunchType() ecs.LaunchType { return r.t.Task.LaunchType }
+
+// Connected reports whether the task can be heard of: the agent of its
+// container instance is connected, or it has no such instance.
+func (r TaskRef) Connected() bool { return r.t.on == nil || r.t.on.Instance.AgentConnected }
+
+// Restless reports that tasks of the task's service went wrong so often, since
+// somebody last changed it, that waiting for it to rest is no use.
+func (r TaskRef) Restless() bool { return r.t.svc != nil && r.t.svc.restless() }
+
+// Draw is a number derived from the cluster's seed and the task's place in its
+// service or group: what a simulation draws a fate from.
+func (r TaskRef) Draw(salt string) uint64 {
+	t := r.t
+	return r.c.number("draw", t.Task.Group, strconv.Itoa(t.Generation), strconv.Itoa(t.Ordinal), salt)
+}
+
+// Digest is what the image of a container stands for, as far as an earlier task
+// of the deployment has fixed it, or "".
+func (r TaskRef) Digest(container string) string {
+	if r.t.dep == nil {
+		return ""
+	}
+	if rev := r.t.svc.revision(r.t.dep.Revision); rev != nil {
+		for _, m := range rev.ContainerImages {
+			if m.ContainerName == container {
+				return m.ImageDigest
+			}
+		}
+	}
+	return ""
+}
