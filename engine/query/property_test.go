@@ -117,35 +117,3 @@ func TestBooleanAlgebra(t *testing.T) {
 		}
 	})
 }
-
-// FuzzParse: nothing panics, and what parses prints and parses again.
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{
-		"attribute:ecs.instance-type =~ g2.* and attribute:ecs.availability-zone != us-east-1d",
-		"ec2InstanceId in ['i-abcd1234', 'i-wxyx7890']", "not(task:group == database)", `!(agentVersion<1.2)||registeredAt>="2018-02-13"`,
-		"attribute:x =~ (a|b)[)]\\.c&&runningTasksCount == 1", "attribute:x == '", "((", "attribute:x =~ it's\"\x00\"", "",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		e, err := query.Parse(text)
-		if err != nil {
-			if syntax, ok := err.(*query.SyntaxError); !ok || syntax.Offset < 0 || syntax.Offset > len(text) || syntax.Mark() == "" || syntax.Error() == "" { //nolint:errorlint // Parse returns it bare
-				t.Fatalf("%q: %#v", text, err)
-			}
-			return
-		}
-		e.Match(example())
-		printed := e.String()
-		if len([]rune(printed)) > query.MaxLength {
-			return // printing puts spaces in
-		}
-		again, err := query.Parse(printed)
-		if err != nil {
-			t.Fatalf("%q prints as %q: %v", text, printed, err)
-		}
-		if !again.Equal(e) {
-			t.Fatalf("%q prints as %q, which is not equal", text, printed)
-		}
-	})
-}
