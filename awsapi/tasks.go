@@ -23,6 +23,19 @@ func (c *Client) RunTask(ctx context.Context, in *awsecs.RunTaskInput) ([]ecs.Ta
 	return shape.List(out.Tasks, shape.TaskFromSDK), shape.List(out.Failures, shape.FailureFromSDK), nil
 }
 
+// StartTask starts a task on each named container instance; those that could
+// not take theirs are in the failures.
+func (c *Client) StartTask(ctx context.Context, in *awsecs.StartTaskInput) ([]ecs.Task, []ecs.Failure, error) {
+	out, err := c.ecs.StartTask(ctx, in)
+	if err != nil {
+		return nil, nil, c.fail(subject{
+			doing:   "start " + aws.ToString(in.TaskDefinition),
+			cluster: aws.ToString(in.Cluster), name: aws.ToString(in.TaskDefinition),
+		}, err)
+	}
+	return shape.List(out.Tasks, shape.TaskFromSDK), shape.List(out.Failures, shape.FailureFromSDK), nil
+}
+
 // StopTask asks a task to stop.
 func (c *Client) StopTask(ctx context.Context, in *awsecs.StopTaskInput) (ecs.Task, error) {
 	out, err := c.ecs.StopTask(ctx, in)

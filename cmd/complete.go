@@ -104,10 +104,10 @@ func addCompletions(root *cobra.Command, f *Factory) {
 		"scale": f.serviceNames(), "update": f.serviceNames(), "status": f.serviceNames(), "events": f.serviceNames(),
 		"watch": f.serviceNames(), "logs": f.serviceNames(), "delete-service": f.serviceNames(),
 		"stop-task": f.taskIDs(), "drain": f.instanceIDs(), "activate": f.instanceIDs(), "put-attributes": f.instanceIDs(),
-		"delete-cluster": f.clusterNames(), "deregister": f.revisionNames(), "run-task": f.revisionNames(),
+		"delete-cluster": f.clusterNames(), "deregister": f.revisionNames(), "run-task": f.revisionNames(), "start-task": f.revisionNames(),
 	}
 	flags := map[string]cobra.CompletionFunc{
-		"service": f.serviceNames(), "task": f.taskIDs(), "task-definition": f.revisionNames(), "container-instance": f.instanceIDs(),
+		"service": f.serviceNames(), "task": f.taskIDs(), "task-definition": f.revisionNames(), "container-instance": f.instanceIDs(), "container-instances": f.instanceIDs(),
 	}
 	byKind := map[string]cobra.CompletionFunc{
 		"clusters": f.clusterNames(), "services": f.serviceNames(), "tasks": f.taskIDs(), "instances": f.instanceIDs(), "task-definitions": f.revisionNames(),

@@ -91,7 +91,7 @@ func commandsByGroup(f *Factory) map[string][]*cobra.Command {
 	return map[string][]*cobra.Command{
 		groupWorkflow: {
 			newPushCmd(f, nil), newRegisterCmd(f, nil), newCreateClusterCmd(f, nil), newCreateServiceCmd(f, nil),
-			newScaleCmd(f, nil), newUpdateCmd(f, nil), newRunTaskCmd(f, nil), newUpCmd(f, nil),
+			newScaleCmd(f, nil), newUpdateCmd(f, nil), newRunTaskCmd(f, nil), newStartTaskCmd(f, nil), newUpCmd(f, nil),
 		},
 		groupLook: {
 			newStatusCmd(f, nil), newListCmd(f, nil), newDescribeCmd(f, nil), newEventsCmd(f, nil),

@@ -43,6 +43,7 @@ type ServiceAPI interface {
 // TaskAPI is the tasks' part of the API.
 type TaskAPI interface {
 	RunTask(ctx context.Context, in *awsecs.RunTaskInput) ([]ecs.Task, []ecs.Failure, error)
+	StartTask(ctx context.Context, in *awsecs.StartTaskInput) ([]ecs.Task, []ecs.Failure, error)
 	StopTask(ctx context.Context, in *awsecs.StopTaskInput) (ecs.Task, error)
 	ListTasks(ctx context.Context, in *awsecs.ListTasksInput) ([]ecs.ARN, error)
 	DescribeTasks(ctx context.Context, cluster string, tasks []string) ([]ecs.Task, []ecs.Failure, error)

@@ -42,17 +42,26 @@ func (s *Session) Activate(ctx context.Context, cluster string, instances []stri
 }
 
 func (s *Session) setInstances(ctx context.Context, cluster string, instances []string, status types.ContainerInstanceStatus) ([]ecs.ContainerInstance, []ecs.Failure, error) {
-	arns := make([]string, 0, len(instances))
-	for _, name := range instances {
-		instance, err := s.Instance(ctx, cluster, name)
-		if err != nil {
-			return nil, nil, err // before any instance was changed
-		}
-		arns = append(arns, string(instance.ARN))
+	arns, err := s.instanceARNs(ctx, cluster, instances)
+	if err != nil {
+		return nil, nil, err // before any instance was changed
 	}
 	return s.API.UpdateContainerInstancesState(ctx, &awsecs.UpdateContainerInstancesStateInput{
 		Cluster: optional(cluster), ContainerInstances: arns, Status: status,
 	})
+}
+
+// instanceARNs finds container instances by what people call them.
+func (s *Session) instanceARNs(ctx context.Context, cluster string, instances []string) ([]string, error) {
+	arns := make([]string, 0, len(instances))
+	for _, name := range instances {
+		instance, err := s.Instance(ctx, cluster, name)
+		if err != nil {
+			return nil, err
+		}
+		arns = append(arns, string(instance.ARN))
+	}
+	return arns, nil
 }
 
 // PutAttributes gives a container instance attributes.

@@ -182,6 +182,15 @@ func (f *fake) RunTask(_ context.Context, in *awsecs.RunTaskInput) ([]ecs.Task, 
 	return tasks, failures, nil
 }
 
+func (f *fake) StartTask(_ context.Context, in *awsecs.StartTaskInput) ([]ecs.Task, []ecs.Failure, error) {
+	if err := f.asked("StartTask " + strings.Join(in.ContainerInstances, " ")); err != nil {
+		return nil, nil, err
+	}
+	tasks, failures := f.run(f, &awsecs.RunTaskInput{TaskDefinition: in.TaskDefinition})
+	f.tasks = append(f.tasks, tasks...)
+	return tasks, failures, nil
+}
+
 func (f *fake) DescribeTaskDefinition(_ context.Context, name string) (ecs.TaskDefinition, error) {
 	if err := f.asked("DescribeTaskDefinition"); err != nil {
 		return ecs.TaskDefinition{}, err

@@ -72,14 +72,15 @@ type UpdateOptions struct {
 	Images map[string]string
 }
 
-// RunOptions is what happens after the tasks of a RunTask have been placed.
+// RunOptions is what happens after the tasks of a RunTask or StartTask have been
+// placed.
 type RunOptions struct {
 	Wait         bool   // follow the tasks until they have stopped
 	Logs         bool   // and tell their log lines
 	ExitCodeFrom string // the container whose exit code becomes the result's
 }
 
-// RunResult is what became of the tasks of a RunTask.
+// RunResult is what became of the tasks of a RunTask or StartTask.
 type RunResult struct {
 	Tasks    []ecs.Task    `json:"tasks"`
 	Failures []ecs.Failure `json:"failures"`

@@ -19,11 +19,44 @@ import (
 // RunTask places tasks and, when asked, follows them to their end. The error has
 // the exit code that the options ask for.
 func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOptions) (RunResult, error) {
+	return s.runTasks(ctx, launch{
+		doing: "running", definition: aws.ToString(in.TaskDefinition), cluster: aws.ToString(in.Cluster),
+		wanted: max(int(aws.ToInt32(in.Count)), 1), refusal: "found no container instance",
+		place: func() ([]ecs.Task, []ecs.Failure, error) { return s.API.RunTask(ctx, in) },
+	}, o)
+}
+
+// StartTask starts a task on each container instance that is named, by its id,
+// ARN or EC2 instance id, without any placement; the rest is as with RunTask.
+func (s *Session) StartTask(ctx context.Context, in *awsecs.StartTaskInput, o RunOptions) (RunResult, error) {
+	request := *in
+	var err error
+	if request.ContainerInstances, err = s.instanceARNs(ctx, aws.ToString(in.Cluster), in.ContainerInstances); err != nil {
+		return RunResult{}, err // before any task was started
+	}
+	return s.runTasks(ctx, launch{
+		doing: "starting", definition: aws.ToString(in.TaskDefinition), cluster: aws.ToString(in.Cluster),
+		wanted: len(in.ContainerInstances), refusal: "cannot run where they were told to",
+		place: func() ([]ecs.Task, []ecs.Failure, error) { return s.API.StartTask(ctx, &request) },
+	}, o)
+}
+
+// launch is what RunTask and StartTask do differently.
+type launch struct {
+	doing      string
+	definition string
+	cluster    string
+	wanted     int
+	refusal    string // what happened to the tasks in the failures
+	place      func() ([]ecs.Task, []ecs.Failure, error)
+}
+
+func (s *Session) runTasks(ctx context.Context, l launch, o RunOptions) (RunResult, error) {
 	begun := s.wall()
 	result := RunResult{Tasks: []ecs.Task{}, Failures: []ecs.Failure{}, Stopped: []StopGroup{}}
 	if o.ExitCodeFrom != "" {
 		// Asked before anything runs: a name that is wrong should cost nothing.
-		def, err := s.API.DescribeTaskDefinition(ctx, aws.ToString(in.TaskDefinition))
+		def, err := s.API.DescribeTaskDefinition(ctx, l.definition)
 		if err != nil {
 			return result, err
 		}
@@ -31,9 +64,9 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 			return result, err
 		}
 	}
-	s.step("running %s", aws.ToString(in.TaskDefinition))
+	s.step("%s %s", l.doing, l.definition)
 	asked := s.now(ctx)
-	tasks, failures, err := s.API.RunTask(ctx, in)
+	tasks, failures, err := l.place()
 	if err != nil {
 		return result, err
 	}
@@ -41,7 +74,7 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 	for _, task := range tasks {
 		s.emit(TaskEvent{Task: task})
 	}
-	placement := s.placementError(in, tasks, failures)
+	placement := s.placementError(l, len(tasks), failures)
 	if placement != nil {
 		result.ExitCode = hint.NeverStarted.ExitCode()
 	}
@@ -49,7 +82,7 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 		result.Took = ecs.Seconds(s.wall().Sub(begun))
 		return result, placement
 	}
-	r := &run{s: s, cluster: aws.ToString(in.Cluster), options: o, begun: begun, quiet: begun, crew: newCrew(s)}
+	r := &run{s: s, cluster: l.cluster, options: o, begun: begun, quiet: begun, crew: newCrew(s)}
 	if o.Logs {
 		r.follower = logs.NewFollower(asked, 0)
 	}
@@ -61,21 +94,20 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 	return r.judge(ctx, result, placement)
 }
 
-// placementError says how many tasks found no place and why.
-func (s *Session) placementError(in *awsecs.RunTaskInput, tasks []ecs.Task, failures []ecs.Failure) error {
+// placementError says how many tasks were not started and why.
+func (s *Session) placementError(l launch, placed int, failures []ecs.Failure) error {
 	if len(failures) == 0 {
 		return nil
 	}
-	wanted := max(int(aws.ToInt32(in.Count)), 1)
 	reasons := make([]string, len(failures))
 	for i, f := range failures {
 		reasons[i] = strings.TrimSuffix(f.Reason, ".")
 	}
-	err := fmt.Errorf("%d of %d tasks found no container instance: %s", wanted-len(tasks), wanted, strings.Join(counted(reasons), ", "))
-	return hint.With(hint.As(hint.NeverStarted, err), "compare with what the instances have left: "+s.command("list instances%s", on(aws.ToString(in.Cluster))))
+	err := fmt.Errorf("%d of %d tasks %s: %s", l.wanted-placed, l.wanted, l.refusal, strings.Join(counted(reasons), ", "))
+	return hint.With(hint.As(hint.NeverStarted, err), "compare with what the instances have left: "+s.command("list instances%s", on(l.cluster)))
 }
 
-// run follows the tasks of one RunTask.
+// run follows the tasks of one RunTask or StartTask.
 type run struct {
 	s        *Session
 	cluster  string
