@@ -75,7 +75,18 @@ func (c *Cluster) do(cmd Command) (Outcome, error) {
 	case cmd.SetTags != nil:
 		return Outcome{}, c.setTags(cmd.SetTags)
 	}
-	return Outcome{}, &ecs.Error{Code: ecs.CodeInvalidParameter, Message: "the command is empty"}
+	return c.doTargets(&cmd)
+}
+
+// doTargets does a command about target groups.
+func (c *Cluster) doTargets(cmd *Command) (Outcome, error) {
+	switch {
+	case cmd.PutTargetGroup != nil:
+		return Outcome{}, c.putTargetGroup(cmd.PutTargetGroup)
+	case cmd.DeleteTargetGroup != nil:
+		return Outcome{}, c.deleteTargetGroup(cmd.DeleteTargetGroup)
+	}
+	return Outcome{}, invalid("the command is empty")
 }
 
 func invalid(message string) error {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"gantry/ecs"
@@ -122,6 +123,7 @@ func (t *task) unnoted() bool {
 // noteHealth counts failed health checks for the second stage of the breaker,
 // and lets a healthy task end the count (ECS semantics 4.7, 4.9).
 func (c *Cluster) noteHealth(s *service) {
+	slices.SortFunc(s.unnoted, bySeq)
 	for _, t := range s.unnoted {
 		if t.counted != 0 && t.counted.condition() == healthy {
 			if !t.WasHealthy {
@@ -133,6 +135,7 @@ func (c *Cluster) noteHealth(s *service) {
 	for _, t := range s.unnoted {
 		if t.counted != 0 && t.counted.condition() == unhealthy && !t.WasSick {
 			t.WasSick = true
+			c.tellSickTarget(s, t)
 			if t.dep.State == ecs.RolloutInProgress {
 				t.dep.Failed++
 			}

@@ -47,6 +47,7 @@ func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
 	if i < 0 {
 		return
 	}
+	c.answers(t, cmd)
 	n := &t.Task.Containers[i]
 	if cmd.Status != "" && rank(cmd.Status) > rank(n.LastStatus) {
 		n.LastStatus = cmd.Status
@@ -137,11 +138,17 @@ func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 			t.Task.Attachments[i].Status = "DETACHING"
 		}
 	case ecs.TaskRunning:
+		if t.activates() {
+			c.activate(t)
+			return
+		}
 		t.Task.StartedAt = instantOf(c.now)
 	}
 	c.setStatus(t, cmd.Status)
+	c.endDraining(t)
 	if cmd.Status == ecs.TaskRunning {
 		c.reachedRunning(t)
+		c.joins(t)
 	}
 }
 
@@ -161,11 +168,8 @@ func (c *Cluster) reachedRunning(t *task) {
 		d.NotBefore = c.now
 		at = c.now.Add(PassDelay)
 	}
-	if t.def.checked && len(t.svc.Spec.LoadBalancers) == 0 {
+	if t.def.checked || len(t.balancers()) > 0 {
 		return // its health will be told
-	}
-	if len(t.svc.Spec.LoadBalancers) > 0 {
-		at = c.now.Add(PassDelay) // to register it
 	}
 	c.wake(t.svc, at)
 }
@@ -192,6 +196,7 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 		return
 	}
 	c.countEnd(s)
+	c.departs(t)
 	c.wake(s, c.now.Add(PassDelay))
 	if ran {
 		return
@@ -212,5 +217,6 @@ func (c *Cluster) countEnd(s *service) {
 	s.SelfEnds++
 	if s.restless() != before {
 		c.schedule(s) // its next pass is a repeat from now on
+		c.setTargetTimers(s)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/placement"
+	"gantry/engine/target"
 )
 
 // PassDelay is how long the scheduler waits after news about a service before
@@ -38,6 +39,8 @@ type Cluster struct {
 	stopped     []retained                   // records to drop, by time
 	decisions   []Decision                   // made but not yet told
 	lostZones   map[string]bool              // Availability Zones that are lost
+	groups      map[string]*targetGroup      // by ARN
+	usual       target.Settings              // of target groups that nobody described
 	timers      schedules
 	due         map[timerKey]due // the timers that hold, but for those of passes
 	fleet       *placement.Fleet
@@ -57,6 +60,8 @@ func New(cfg Config) *Cluster {
 		waiting:     map[ecs.ServiceName]*service{},
 		lostZones:   map[string]bool{},
 		due:         map[timerKey]due{},
+		groups:      map[string]*targetGroup{},
+		usual:       usualSettings(),
 		fleet:       placement.NewFleet(),
 		x86:         []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "x86_64"}},
 		arm64:       []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "arm64"}},

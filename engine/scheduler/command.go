@@ -30,6 +30,8 @@ type Command struct {
 	StopTask              *StopTask              `json:"stopTask,omitempty"`
 	ChangeTask            *ChangeTask            `json:"changeTask,omitempty"`
 	SetTags               *SetTags               `json:"setTags,omitempty"`
+	PutTargetGroup        *PutTargetGroup        `json:"putTargetGroup,omitempty"`
+	DeleteTargetGroup     *DeleteTargetGroup     `json:"deleteTargetGroup,omitempty"`
 }
 
 // RegisterInstance adds a container instance. Instance carries what its agent
@@ -166,6 +168,17 @@ type StopTask struct {
 	Reason string     `json:"reason,omitempty"`
 }
 
+// PutTargetGroup describes a target group, or describes it anew. One that nobody
+// described is taken for an Application Load Balancer's with its defaults.
+type PutTargetGroup struct {
+	Group ecs.TargetGroup `json:"group"`
+}
+
+// DeleteTargetGroup forgets a target group that no service uses.
+type DeleteTargetGroup struct {
+	ARN string `json:"targetGroupArn"`
+}
+
 // SetTags replaces the tags of a service, task or container instance.
 type SetTags struct {
 	ARN  ecs.ARN   `json:"arn"`
@@ -194,6 +207,8 @@ type ContainerChange struct {
 	Reason          string               `json:"reason,omitempty"`
 	ImageDigest     string               `json:"imageDigest,omitempty"`
 	NetworkBindings []ecs.NetworkBinding `json:"networkBindings,omitempty"`
+	Responds        *bool                `json:"responds,omitempty"`       // whether it answers the health checks of load balancers from now on; until told otherwise it does
+	ResponseReason  string               `json:"responseReason,omitempty"` // why it does not: an HTTP code, or Elastic Load Balancing's words; "" when it gives no answer
 }
 
 // Outcome is what a command did at once.
@@ -210,4 +225,8 @@ type Decision struct {
 	Start ecs.TaskID `json:"start,omitempty"` // run this task
 	Stop  ecs.TaskID `json:"stop,omitempty"`  // stop this task: SIGTERM, stopTimeout, SIGKILL
 	Gone  ecs.TaskID `json:"gone,omitempty"`  // the record of this stopped task is no longer kept
+
+	// Changed is a task whose lastStatus the scheduler itself changed: there is
+	// nothing to do.
+	Changed ecs.TaskID `json:"changed,omitempty"`
 }

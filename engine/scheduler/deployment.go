@@ -99,7 +99,7 @@ func (c *Cluster) newEntry(s *service, r *ecs.ServiceRevision) *deployment {
 	return &deployment{
 		ID: id, Status: ecs.DeploymentPrimary, Definition: r.TaskDefinition, Revision: r.ARN,
 		State: ecs.RolloutInProgress, Reason: fmt.Sprintf("ECS deployment %s in progress.", id),
-		CreatedAt: c.now, UpdatedAt: c.now,
+		CreatedAt: c.now, UpdatedAt: c.now, balancers: r.LoadBalancers,
 	}
 }
 
@@ -295,7 +295,7 @@ func (c *Cluster) complete(s *service) {
 func (c *Cluster) retire(s *service, complete bool) {
 	s.Deployments = slices.DeleteFunc(s.Deployments, func(d *deployment) bool {
 		done := complete || d.Wanted == 0 || d.State == ecs.RolloutFailed
-		gone := d.Status != ecs.DeploymentPrimary && d.running+d.pending == 0 && done
+		gone := d.Status != ecs.DeploymentPrimary && d.running+d.pending+d.draining == 0 && done
 		if gone {
 			d.Status = ecs.DeploymentInactive
 		}

@@ -23,6 +23,7 @@ func (c *Cluster) pass(s *service) {
 	}
 	c.attempts(s)
 	c.registerTargets(s)
+	c.deregisterTargets(s)
 	c.retire(s, false)
 	t := c.tally(s)
 	c.noteHealth(s)
@@ -60,7 +61,7 @@ func (s *service) desired() int {
 // stopped tasks ends nothing: that is for the next one, as the distance between
 // ECS's own events shows (ECS semantics 4.3).
 func (c *Cluster) conclude(s *service, t *tally, moved bool) {
-	complete := !moved && t.Complete()
+	complete := !moved && t.Complete() && !s.drains()
 	if !complete {
 		c.over(s, standingSteady) // it is told again when it is reached again
 	}

@@ -7,12 +7,17 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/placement"
+	"gantry/engine/target"
 )
 
 // restore builds everything that is worked out from the saved state.
 func (c *Cluster) restore(st *saved) error {
 	for _, def := range st.Definitions {
 		c.hold(def).uses = 0
+	}
+	for _, g := range st.Groups {
+		g.settings = target.SettingsOf(&g.Group)
+		c.groups[g.Group.ARN] = g
 	}
 	for _, i := range st.Instances {
 		i.Instance.ID = i.ID
@@ -40,6 +45,9 @@ func (c *Cluster) restore(st *saved) error {
 			return err
 		}
 	}
+	for _, t := range st.Tasks {
+		c.restoreTargets(t)
+	}
 	for _, name := range st.Waiting {
 		if s, ok := c.services[name]; ok {
 			c.waiting[name] = s
@@ -57,9 +65,11 @@ func (s *service) whole() error {
 		return fmt.Errorf("load cluster: service %s has no deployment", s.Spec.Name)
 	}
 	for _, d := range s.Deployments {
-		if s.revision(d.Revision) == nil {
+		r := s.revision(d.Revision)
+		if r == nil {
 			return fmt.Errorf("load cluster: service %s lacks the revision %s of its deployment %s", s.Spec.Name, d.Revision, d.ID)
 		}
+		d.balancers = r.LoadBalancers
 	}
 	for _, a := range s.History {
 		if a.Deployment.TargetServiceRevision == nil {

@@ -33,6 +33,7 @@ type saved struct {
 	Decisions   []Decision              `json:"decisions,omitempty"`
 	Generations map[ecs.ServiceName]int `json:"generations,omitempty"`
 	Ordinals    map[string]int          `json:"ordinals,omitempty"`
+	Groups      []*targetGroup          `json:"targetGroups,omitempty"`
 	LostZones   []string                `json:"lostZones,omitempty"`
 }
 
@@ -44,6 +45,9 @@ func (c *Cluster) Save() ([]byte, error) {
 		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
 		Generations: c.generations, Ordinals: c.ordinals, LostZones: c.LostZones(),
+	}
+	for _, arn := range slices.Sorted(maps.Keys(c.groups)) {
+		st.Groups = append(st.Groups, c.groups[arn])
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.definitions)) {
 		st.Definitions = append(st.Definitions, c.definitions[arn].def)

@@ -142,6 +142,7 @@ func (s *service) calm(c *Cluster) {
 	if s.SelfEnds > 0 {
 		s.SelfEnds = 0
 		c.schedule(s)
+		c.setTargetTimers(s)
 	}
 }
 
@@ -175,6 +176,7 @@ func (c *Cluster) deleteService(cmd *DeleteService) error {
 
 // passDraining stops what a deleted service still runs, and ends it.
 func (c *Cluster) passDraining(s *service) {
+	c.deregisterTargets(s)
 	var running, quiet []*task
 	for _, t := range s.live {
 		switch {

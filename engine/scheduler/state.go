@@ -47,12 +47,14 @@ type service struct {
 	Started  int              `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
 	WindowAt time.Time        `json:"windowAt,omitzero"`
 
-	live     []*task                       // not yet STOPPED, by seq
-	ended    []*task                       // STOPPED and still kept, by stop time
-	reviews  heapOf[review]                // when time alone changes the condition of a task
-	unnoted  []*task                       // whose condition has news for the circuit breaker
-	stopping int                           // of live, those with the desired status STOPPED
-	policies map[ecs.ARN]*placement.Policy // by task definition
+	live      []*task                       // not yet STOPPED, by seq
+	ended     []*task                       // STOPPED and still kept, by stop time
+	reviews   heapOf[review]                // when time alone changes the condition of a task
+	unnoted   []*task                       // whose condition has news for the circuit breaker
+	stopping  int                           // of live, those with the desired status STOPPED
+	joining   []*task                       // the next pass registers them
+	departing []*task                       // the next pass deregisters them
+	policies  map[ecs.ARN]*placement.Policy // by task definition
 }
 
 // standing is a condition that was told in an event and is still true.
@@ -80,10 +82,12 @@ type deployment struct {
 	Round      int                  `json:"round,omitempty"`    // start rounds lost since a task was RUNNING
 	NotBefore  time.Time            `json:"notBefore,omitzero"` // back-off: no start before
 
-	running int
-	pending int
-	census  census
-	shared  *Origin // of the task started last
+	running   int
+	pending   int
+	draining  int                // stopped, and their connections drain
+	balancers []ecs.LoadBalancer // of its revision
+	census    census
+	shared    *Origin // of the task started last
 }
 
 // attempt is a service deployment: one try to bring a revision out, and how it ended.
@@ -103,7 +107,8 @@ type task struct {
 	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
 	Ordinal    int                     `json:"ordinal"`
 	Round      int                     `json:"round,omitempty"`      // of its deployment when it was started
-	Registered bool                    `json:"registered,omitempty"` // with the service's target groups
+	Registered bool                    `json:"registered,omitempty"` // with the load balancers of its revision
+	Balance    *balanced               `json:"balance,omitempty"`    // nil without load balancers, and at the end
 	WasHealthy bool                    `json:"wasHealthy,omitempty"` // it was counted healthy
 	WasSick    bool                    `json:"wasSick,omitempty"`    // its failed health checks were counted
 

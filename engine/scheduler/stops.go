@@ -53,8 +53,10 @@ func (c *Cluster) stopTasks(s *service, t *tally) int {
 func (c *Cluster) stopOne(s *service, t *task, is condition) {
 	reason := scalingReason(t.dep)
 	if is == unhealthy {
-		reason = "Task failed container health checks"
-		c.event(s, "(task %s) failed container health checks.", t.ID)
+		reason = t.sickReason()
+		if t.containerHealth() == bad {
+			c.event(s, "(task %s) failed container health checks.", t.ID)
+		}
 		c.countEnd(s)
 	}
 	c.request(t, ecs.ServiceSchedulerInitiated, reason)
@@ -70,21 +72,6 @@ func (c *Cluster) tellStopped(s *service, stopped, quiet []*task) {
 		return
 	}
 	c.event(s, "has stopped %d running tasks: %s.", len(stopped), taskNames(stopped))
-	registered := 0
-	for _, t := range stopped {
-		if t.Registered {
-			registered++
-		}
-	}
-	if registered == 0 {
-		return
-	}
-	for _, l := range s.Spec.LoadBalancers {
-		if l.TargetGroupARN != "" {
-			c.event(s, "deregistered %d targets in (target-group %s)", registered, l.TargetGroupARN)
-		}
-	}
-	c.event(s, "has begun draining connections on %d tasks.", registered)
 }
 
 // choose picks n of the tasks, by the scale-in order of the service's placement
@@ -137,23 +124,4 @@ func crowded(from, taken []*task, n int) []*task {
 		rest = slices.Delete(rest, at, at+1)
 	}
 	return out
-}
-
-// registerTargets registers tasks that run now with the service's target groups.
-func (c *Cluster) registerTargets(s *service) {
-	if len(s.Spec.LoadBalancers) == 0 {
-		return
-	}
-	n := 0
-	for _, t := range s.live {
-		if t.wanted() && !t.Registered && t.Task.LastStatus == ecs.TaskRunning {
-			t.Registered = true
-			n++
-		}
-	}
-	for _, l := range s.Spec.LoadBalancers {
-		if n > 0 && l.TargetGroupARN != "" {
-			c.event(s, "registered %d targets in (target-group %s)", n, l.TargetGroupARN)
-		}
-	}
 }

@@ -23,22 +23,19 @@ func (c *Cluster) conditionOf(t *task) (is condition, until time.Time) {
 	if t.Task.LastStatus != ecs.TaskRunning {
 		return pending, time.Time{}
 	}
-	if t.def.checked {
-		switch t.Task.HealthStatus {
-		case ecs.HealthUnhealthy:
-			if grace := t.Task.StartedAt.Add(t.svc.Spec.HealthCheckGracePeriod.Duration()); c.now.Before(grace) {
-				return young, grace
-			}
-			return unhealthy, time.Time{}
-		case ecs.HealthUnknown:
-			return young, time.Time{}
+	container, balancer := t.containerHealth(), t.targetHealth()
+	switch {
+	case container == bad || balancer == bad:
+		if grace := t.Task.StartedAt.Add(t.svc.Spec.HealthCheckGracePeriod.Duration()); c.now.Before(grace) {
+			return young, grace
 		}
-		if len(t.svc.Spec.LoadBalancers) == 0 {
-			return healthy, time.Time{}
-		}
+		return unhealthy, time.Time{}
+	case container == unknown || balancer == unknown:
+		return young, time.Time{} // it will be told
+	case container == good || balancer == good:
+		return healthy, time.Time{}
 	}
-	// Without a check a task is healthy after 40 s. We let a target group take
-	// as long.
+	// Without a check a task is healthy after 40 s.
 	if at := t.Task.StartedAt.Add(rollout.HealthyAfter); c.now.Before(at) {
 		return young, at
 	}

@@ -180,7 +180,9 @@ func (c *Cluster) unwant(t *task, code ecs.StopCode, reason string) {
 func (c *Cluster) request(t *task, code ecs.StopCode, reason string) {
 	if t.wanted() {
 		c.unwant(t, code, reason)
-		c.decide(Decision{Stop: t.ID})
+		if !c.deactivate(t) {
+			c.decide(Decision{Stop: t.ID})
+		}
 	}
 }
 
@@ -211,6 +213,7 @@ func (c *Cluster) finish(t *task) {
 		}
 	}
 	if s := t.svc; s != nil {
+		c.leftTargets(t)
 		s.live = remove(s.live, t)
 		s.ended = append(s.ended, t)
 		s.stopping--

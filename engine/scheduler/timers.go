@@ -12,6 +12,7 @@ type timerKind uint8
 const (
 	timerPass   timerKind = iota // the scheduler looks at the service
 	timerRepeat                  // the service's standing events are told again
+	timerTarget                  // a target of the task changes its state
 )
 
 // timer says that its owner has something to do at a time: the name of a
@@ -205,5 +206,7 @@ func (c *Cluster) fire(t timer) {
 	switch t.kind {
 	case timerRepeat:
 		c.repeat(c.services[ecs.ServiceName(t.owner)])
+	case timerTarget:
+		c.targetsDue(ecs.TaskID(t.owner))
 	}
 }

@@ -103,7 +103,7 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	if _, err := placement.ServicePolicy(def.PlacementConstraints, s.PlacementConstraints, s.PlacementStrategy); err != nil {
 		return err
 	}
-	if err := validateLoadBalancers(s.LoadBalancers, def); err != nil {
+	if err := c.validateLoadBalancers(s.LoadBalancers, def); err != nil {
 		return err
 	}
 	return c.validateNetwork(s.NetworkConfiguration, def, launch)
@@ -139,7 +139,7 @@ func validateLaunch(l ecs.LaunchType, def *ecs.TaskDefinition) error {
 	return nil
 }
 
-func validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDefinition) error {
+func (c *Cluster) validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDefinition) error {
 	for _, l := range list {
 		if l.LoadBalancerName != "" && l.TargetGroupARN != "" {
 			return invalid("loadBalancerName and targetGroupArn cannot both be specified")
@@ -150,6 +150,9 @@ func validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDefinition) err
 		}
 		if !slices.ContainsFunc(def.Containers[i].PortMappings, func(p ecs.PortMapping) bool { return p.ContainerPort == l.ContainerPort }) {
 			return invalid(fmt.Sprintf("The container %s did not have a container port %d defined.", l.ContainerName, l.ContainerPort))
+		}
+		if err := c.validateTargetType(&l, def); err != nil {
+			return err
 		}
 	}
 	return nil

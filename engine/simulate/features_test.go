@@ -35,6 +35,9 @@ func features() []feature {
 		fargateFeature(),
 		portsFeature(),
 		networkFeature(),
+
+		// What is close to a service.
+		loadBalancersFeature(),
 	}
 }
 

@@ -23,6 +23,9 @@ type laws struct {
 	live     []ecs.TaskID         // not STOPPED
 	moments  int
 	broken   *brokenLaw
+
+	judged, judgedBefore map[ecs.TaskID]verdict // see verdicts
+	judgedAt             int
 }
 
 func newLaws(w *world) *laws {

@@ -159,6 +159,10 @@ func (s *Simulation) obey(decisions []scheduler.Decision) {
 			s.begin(d)
 		case d.Stop != "":
 			s.halt(d)
+		case d.Changed != "":
+			if r := s.runs[d.Changed]; r != nil {
+				s.note(d.At, r)
+			}
 		case d.Gone != "":
 			s.changes = append(s.changes, Change{At: d.At, Task: d.Gone, Gone: true})
 		}

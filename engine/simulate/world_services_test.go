@@ -96,10 +96,17 @@ func (l *laws) healthy(id ecs.TaskID, t *ecs.Task) bool {
 	if t.LastStatus != ecs.TaskRunning || t.DesiredStatus != ecs.TaskRunning {
 		return false
 	}
+	agree, balanced := l.balancersAgree(id)
+	if !agree {
+		return false
+	}
 	for _, d := range l.sim.Cluster().Ref(id).Definition().Containers {
 		if d.Essential && d.HealthCheck != nil {
 			return t.HealthStatus == ecs.HealthHealthy
 		}
+	}
+	if balanced {
+		return true
 	}
 	return l.now.Sub(t.StartedAt) >= 40*time.Second
 }
@@ -123,8 +130,13 @@ func (l *serviceLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 		l.started[service]++
 		return
 	}
-	// Its 40 s may have passed since the moment before.
-	if t.DesiredStatus == ecs.TaskStopped && l.healthy(id, &before.task) {
+	// Its 40 s may have passed since the moment before. What its load balancers
+	// said then is what the scheduler saw.
+	was := l.healthy(id, &before.task)
+	if v := l.verdictBefore(id); v.targets > 0 {
+		was = before.healthy && v.healthy
+	}
+	if was && t.DesiredStatus == ecs.TaskStopped {
 		if t.StopCode == ecs.ServiceSchedulerInitiated {
 			l.stopped[service]++
 		} else {
