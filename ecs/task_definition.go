@@ -73,8 +73,8 @@ type ContainerDefinition struct {
 	EntryPoint           []string          `json:"entryPoint,omitempty"`
 	Environment          []KeyValue        `json:"environment,omitempty"`
 	DependsOn            []Dependency      `json:"dependsOn,omitempty"`
-	Links                []string          `json:"links,omitempty"`       // containers, as NAME or NAME:ALIAS
-	VolumesFrom          []string          `json:"volumesFrom,omitempty"` // containers
+	Links                []string          `json:"links,omitempty"` // containers, as NAME or NAME:ALIAS
+	VolumesFrom          []VolumeFrom      `json:"volumesFrom,omitempty"`
 	HealthCheck          *HealthCheck      `json:"healthCheck,omitempty"`
 	RestartPolicy        *RestartPolicy    `json:"restartPolicy,omitempty"`
 	LogDriver            string            `json:"logDriver,omitempty"`
@@ -103,6 +103,12 @@ type KeyValue struct {
 type Dependency struct {
 	ContainerName string `json:"containerName"`
 	Condition     string `json:"condition"` // START, COMPLETE, SUCCESS, HEALTHY
+}
+
+// VolumeFrom is that a container has the volumes of another one too.
+type VolumeFrom struct {
+	SourceContainer string `json:"sourceContainer"`
+	ReadOnly        bool   `json:"readOnly,omitempty"`
 }
 
 // RestartPolicy of a container (ECS semantics 5.7).

@@ -100,8 +100,8 @@ func (p *Plan) order(i int, d *ecs.ContainerDefinition) {
 		name, _, _ := strings.Cut(link, ":")
 		add(name, onStart)
 	}
-	for _, name := range d.VolumesFrom {
-		add(name, onStart)
+	for _, v := range d.VolumesFrom {
+		add(v.SourceContainer, onStart)
 	}
 }
 
