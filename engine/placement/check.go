@@ -7,11 +7,12 @@ import (
 	"gantry/ecs"
 )
 
-// Request asks for a place for one task.
+// Request asks for a place for one task. What it points to must not change once
+// it was asked with.
 type Request struct {
-	Requirements Requirements
-	Policy       *Policy // nil: no constraints, and the instance is chosen at random
-	Group        string  // whose tasks spread and distinctInstance count
+	Requirements *Requirements // nil: none
+	Policy       *Policy       // nil: no constraints, and the instance is chosen at random
+	Group        string        // whose tasks spread and distinctInstance count
 	// CapacityProvider limits the candidates to the instances of that capacity
 	// provider; "" takes those of any, and those of none.
 	CapacityProvider string
@@ -20,46 +21,71 @@ type Request struct {
 	Random uint64
 }
 
-// check asks one instance. With all it collects every reason, else it stops at
-// the first, which costs no memory.
+// termsOf are the requirements and the policy of a request.
+func (f *Fleet) termsOf(r *Request) (*Requirements, *Policy) {
+	needs, policy := r.Requirements, r.Policy
+	if needs == nil {
+		needs = f.nothing
+	}
+	if policy == nil {
+		policy = f.anywhere
+	}
+	return needs, policy
+}
+
+// check asks one instance.
 type check struct {
-	node    *node
-	request *Request
-	all     bool
-	failed  bool
-	reasons []Reason
+	node     *node
+	needs    *Requirements
+	policy   *Policy
+	provider string
+	group    *group // nil: it has no task
+
+	until   until
+	failed  int      // checks
+	first   Reason   // of the first of them
+	reasons []Reason // when all are wanted
 }
 
-// fits reports whether the instance can take the task.
-func (n *node) fits(r *Request) bool {
-	c := check{node: n, request: r}
-	c.everything()
-	return !c.failed
+// until is how far a check goes. Only the last costs memory.
+type until int
+
+const (
+	untilRefused until = iota
+	untilCounted
+	untilListed
+)
+
+func (f *Fleet) checkOf(r *Request, until until) check {
+	needs, policy := f.termsOf(r)
+	return check{needs: needs, policy: policy, provider: r.CapacityProvider, group: f.groups.named[r.Group], until: until}
 }
 
-// refusals lists everything that keeps the task off the instance.
-func (n *node) refusals(r *Request) []Reason {
-	c := check{node: n, request: r, all: true}
-	c.everything()
+// refusals lists everything that keeps a task off the instance.
+func (c *check) refusals(n *node) []Reason {
+	c.ask(n)
 	return c.reasons
 }
 
-// everything goes through the checks in the order of ECS semantics 2.1 [DG].
-func (c *check) everything() {
+// ask goes through the checks in the order of ECS semantics 2.1 [DG].
+func (c *check) ask(n *node) {
+	c.node, c.failed, c.reasons = n, 0, nil
 	_ = c.state() && c.resources() && c.attributes() && c.constraints()
 }
 
 // refuse notes a reason and says whether to go on.
 func (c *check) refuse(r Reason) bool {
-	c.failed = true
-	if c.all {
+	if c.failed++; c.failed == 1 {
+		c.first = r
+	}
+	if c.until == untilListed {
 		c.reasons = append(c.reasons, r)
 	}
-	return c.all
+	return c.until > untilRefused
 }
 
 func (c *check) state() bool {
-	n, provider := c.node, c.request.CapacityProvider
+	n, provider := c.node, c.provider
 	if provider != "" && n.CapacityProvider != provider &&
 		!c.refuse(Reason{Kind: OtherProvider, Value: provider, Has: n.CapacityProvider}) {
 		return false
@@ -71,7 +97,7 @@ func (c *check) state() bool {
 }
 
 func (c *check) resources() bool {
-	need, left := &c.request.Requirements, &c.node.Remaining
+	need, left := c.needs, &c.node.Remaining
 	if !c.enough(CPU, need.CPUUnits, left.CPUUnits) || !c.enough(Memory, need.MemoryMiB, left.MemoryMiB) {
 		return false
 	}
@@ -99,7 +125,7 @@ func (c *check) ports(need, used []int, protocol string) bool {
 }
 
 func (c *check) attributes() bool {
-	need := &c.request.Requirements
+	need := c.needs
 	for i := range need.Attributes {
 		a := &need.Attributes[i]
 		has, ok := c.node.attributes[a.Name]
@@ -127,18 +153,27 @@ func (c *check) platform(name, want string) bool {
 }
 
 func (c *check) constraints() bool {
-	p := c.request.Policy
-	if p == nil {
-		return true
-	}
-	for i := range p.memberOf {
-		m := &p.memberOf[i]
-		if !m.Match(c.node) && !c.refuse(Reason{Kind: MemberOf, Constraint: m.text}) {
+	for i := range c.policy.memberOf {
+		if !c.member(&c.policy.memberOf[i]) {
 			return false
 		}
 	}
-	return !p.distinct || c.node.groups[c.request.Group] == 0 ||
+	return !c.policy.distinct || c.node.count(c.group) == 0 ||
 		c.refuse(Reason{Kind: DistinctInstance, Constraint: string(ecs.DistinctInstance)})
+}
+
+func (c *check) member(m *memberOf) bool {
+	return m.Match(c.node) || c.refuse(Reason{Kind: MemberOf, Constraint: m.text})
+}
+
+// members asks the memberOf constraints that are volatile, or those that are not.
+func (c *check) members(volatile bool) bool {
+	for i := range c.policy.memberOf {
+		if m := &c.policy.memberOf[i]; m.volatile == volatile && !c.member(m) {
+			return false
+		}
+	}
+	return true
 }
 
 // Check lists everything that keeps a task off one instance: what StartTask and
@@ -148,7 +183,8 @@ func (f *Fleet) Check(id ecs.ContainerInstanceID, r *Request) (reasons []Reason,
 	if n == nil {
 		return nil, false
 	}
-	return n.refusals(r), true
+	c := f.checkOf(r, untilListed)
+	return c.refusals(n), true
 }
 
 // Matches reports whether an instance satisfies the memberOf constraints. ECS
@@ -158,10 +194,6 @@ func (f *Fleet) Matches(id ecs.ContainerInstanceID, p *Policy) bool {
 	if n == nil || p == nil {
 		return n != nil
 	}
-	for i := range p.memberOf {
-		if !p.memberOf[i].Match(n) {
-			return false
-		}
-	}
-	return true
+	c := check{node: n, policy: p}
+	return c.members(false) && c.members(true)
 }

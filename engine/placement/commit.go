@@ -11,16 +11,55 @@ import (
 type Task struct {
 	ID           ecs.TaskID
 	Instance     ecs.ContainerInstanceID
-	Group        string // "service:NAME", "family:FAMILY" or the run's own
-	Requirements Requirements
-	GPUIDs       []string // which GPUs it got; Commit picks the lowest free ones when empty
+	Group        string        // "service:NAME", "family:FAMILY" or the run's own
+	Requirements *Requirements // nil: none. It must not change while the task holds them
+	GPUIDs       []string      // which GPUs it got; Commit picks the lowest free ones when empty
 }
 
-// committed is a task in the fleet.
+// committed is a task in the fleet. There are many of them.
 type committed struct {
-	Task
-	node          *node
-	last, desired ecs.TaskStatus
+	id       ecs.TaskID
+	node     *node
+	group    *group
+	needs    *Requirements
+	gpuIDs   []string
+	phase    phase
+	stopping bool // its desired status is STOPPED
+}
+
+// phase is what an instance's counts of tasks know of a task's last status.
+type phase uint8
+
+const (
+	pending phase = iota
+	running
+	ending
+)
+
+func phaseOf(last ecs.TaskStatus) phase {
+	switch last {
+	case ecs.TaskRunning:
+		return running
+	case ecs.TaskProvisioning, ecs.TaskPending, ecs.TaskActivating:
+		return pending
+	default:
+		return ending
+	}
+}
+
+// task returns a task in the fleet, or nil.
+func (f *Fleet) task(id ecs.TaskID) *committed {
+	t := f.tasks[id]
+	if t != nil && t.node.removed {
+		f.drop(t)
+		return nil
+	}
+	return t
+}
+
+func (f *Fleet) drop(t *committed) {
+	delete(f.tasks, t.id)
+	f.groups.use(t.group, -1)
 }
 
 // Commit gives a task its resources: from now on, as PENDING with the desired
@@ -29,36 +68,57 @@ type committed struct {
 // the instance (its status, its attributes) is not asked here.
 func (f *Fleet) Commit(t Task) (gpuIDs []string, err error) {
 	n := f.instances[t.Instance]
-	switch {
-	case n == nil:
+	if n == nil {
 		return nil, fmt.Errorf("commit task %s: container instance %s is not in the cluster", t.ID, t.Instance)
-	case f.tasks[t.ID] != nil:
-		return nil, fmt.Errorf("commit task %s: it already holds resources of container instance %s", t.ID, f.tasks[t.ID].Instance)
 	}
-	c := check{node: n, request: &Request{Requirements: t.Requirements}, all: true}
-	c.resources()
-	if len(c.reasons) > 0 {
-		return nil, fmt.Errorf("commit task %s: container instance %s is %s", t.ID, n.ID, c.reasons[0])
+	if held := f.task(t.ID); held != nil {
+		return nil, fmt.Errorf("commit task %s: it already holds resources of container instance %s", t.ID, held.node.ID)
 	}
-	gpus, err := takeGPUs(n, &t)
-	if err != nil {
-		return nil, err
+	needs := f.share(t.Requirements)
+	if c := (check{node: n, needs: needs}); !c.resources() {
+		return nil, fmt.Errorf("commit task %s: container instance %s is %s", t.ID, n.ID, c.first)
 	}
-	t.GPUIDs = gpus
-	task := &committed{Task: t, node: n, last: ecs.TaskPending, desired: ecs.TaskRunning}
+	task := &committed{id: t.ID, node: n, needs: needs}
+	if needs.GPUs > 0 || len(t.GPUIDs) > 0 {
+		if task.gpuIDs, err = takeGPUs(n, needs, &t); err != nil {
+			return nil, err
+		}
+	}
+	task.group = f.groups.get(t.Group)
+	f.groups.use(task.group, +1)
 	f.tasks[t.ID] = task
-	f.changeResources(n, func() { n.hold(&t, gpus) })
+	f.changeResources(task, n.hold)
 	task.countStatus(+1)
 	f.countGroup(task, +1)
-	return slices.Clone(gpus), nil
+	return slices.Clone(task.gpuIDs), nil
 }
 
-func takeGPUs(n *node, t *Task) ([]string, error) {
-	if len(t.GPUIDs) == 0 {
-		return slices.Clone(n.Remaining.GPUs[:t.Requirements.GPUs]), nil
+// share returns the requirements, or equal ones that other tasks have already.
+func (f *Fleet) share(needs *Requirements) *Requirements {
+	if needs == nil {
+		return f.nothing
 	}
-	if len(t.GPUIDs) != t.Requirements.GPUs {
-		return nil, fmt.Errorf("commit task %s: it needs %d GPUs and names %d", t.ID, t.Requirements.GPUs, len(t.GPUIDs))
+	size := [2]int{needs.CPUUnits, needs.MemoryMiB}
+	if f.shared == needs {
+		return needs
+	}
+	if known := f.bySize[size]; known != nil && known.equal(needs) {
+		f.shared = known
+		return known
+	}
+	if len(f.bySize) >= maxAsked {
+		clear(f.bySize)
+	}
+	f.bySize[size], f.shared = needs, needs
+	return needs
+}
+
+func takeGPUs(n *node, needs *Requirements, t *Task) ([]string, error) {
+	if len(t.GPUIDs) == 0 {
+		return slices.Clone(n.Remaining.GPUs[:needs.GPUs]), nil
+	}
+	if len(t.GPUIDs) != needs.GPUs {
+		return nil, fmt.Errorf("commit task %s: it needs %d GPUs and names %d", t.ID, needs.GPUs, len(t.GPUIDs))
 	}
 	for _, id := range t.GPUIDs {
 		if !slices.Contains(n.Remaining.GPUs, id) {
@@ -72,97 +132,108 @@ func takeGPUs(n *node, t *Task) ([]string, error) {
 // the desired status STOPPED keeps its resources, but counts no longer for
 // spread, distinctInstance and task:group (ECS semantics 2.2, 2.3).
 func (f *Fleet) SetTaskStatus(id ecs.TaskID, last, desired ecs.TaskStatus) bool {
-	t := f.tasks[id]
+	t := f.task(id)
 	if t == nil {
 		return false
 	}
 	t.countStatus(-1)
-	if t.counts() && desired == ecs.TaskStopped {
-		f.countGroup(t, -1)
-	} else if !t.counts() && desired != ecs.TaskStopped {
-		f.countGroup(t, +1)
+	t.phase = phaseOf(last)
+	if stopping := desired == ecs.TaskStopped; stopping != t.stopping {
+		t.stopping = stopping
+		if stopping {
+			f.countGroup(t, -1)
+		} else {
+			f.countGroup(t, +1)
+		}
 	}
-	t.last, t.desired = last, desired
 	t.countStatus(+1)
+	if x := f.index; x != nil && x.views.volatile {
+		x.log.changed(t.node.slot) // the groups or runningTasksCount
+	}
 	return true
 }
 
 // Release gives a task's resources back: it has STOPPED. It reports whether the
 // task held any.
 func (f *Fleet) Release(id ecs.TaskID) bool {
-	t := f.tasks[id]
+	t := f.task(id)
 	if t == nil {
 		return false
 	}
 	t.countStatus(-1)
-	if t.counts() {
+	if !t.stopping {
 		f.countGroup(t, -1)
 	}
-	f.changeResources(t.node, func() { t.node.free(t) })
-	delete(f.tasks, id)
+	f.changeResources(t, t.node.free)
+	f.drop(t)
 	return true
 }
 
 // changeResources is the one place where what is left on an instance changes.
-func (f *Fleet) changeResources(n *node, do func()) {
-	f.index.reorder(n, do, orderKey{by: byCPU}, orderKey{by: byMemory})
+func (f *Fleet) changeResources(t *committed, do func(*committed)) {
+	n := t.node
+	cpu, memory := n.Remaining.CPUUnits, n.Remaining.MemoryMiB
+	do(t)
+	if x := f.index; x != nil {
+		word := n.slot >> 6
+		x.cpuUnits.set(word, n.slot, cpu, n.Remaining.CPUUnits)
+		x.memoryMiB.set(word, n.slot, memory, n.Remaining.MemoryMiB)
+		x.log.changed(n.slot)
+	}
 }
-
-// counts reports whether the task counts for spread, distinctInstance and task:group.
-func (t *committed) counts() bool { return t.desired != ecs.TaskStopped }
 
 // countStatus adds a task to the pending or running tasks of its instance, or
 // takes it off. One that is stopping is in neither (aws/aws-cdk#13559, ECS
 // semantics 6.1 [API:ContainerInstance]).
 func (t *committed) countStatus(by int) {
-	switch t.last {
-	case ecs.TaskRunning:
-		if t.counts() {
+	switch t.phase {
+	case running:
+		if !t.stopping {
 			t.node.RunningTasks += by
 		}
-	case ecs.TaskProvisioning, ecs.TaskPending, ecs.TaskActivating:
+	case pending:
 		t.node.PendingTasks += by
 	}
 }
 
 // countGroup adds a task to the counts of its group, or takes it off.
 func (f *Fleet) countGroup(t *committed, by int) {
-	f.index.reorder(t.node, func() { t.node.countGroup(t.Group, by) }, orderKey{byGroup, t.Group})
-	for _, tally := range f.index.tallies {
-		tally.add(t.node, t.Group, by)
+	n, g := t.node, t.group
+	was := n.addTasks(g, by)
+	x := f.index
+	if x == nil {
+		return
+	}
+	g.set(x, n.slot, was, was+by)
+	for at, field := range x.fields {
+		g.add(at, field.of[n.slot], by)
 	}
 }
 
-func (n *node) countGroup(group string, by int) {
-	was := n.groups[group]
-	n.groups[group] = was + by
-	switch {
-	case was == 0:
-		n.groupNames = merge(n.groupNames, []string{group})
-	case was+by == 0:
-		delete(n.groups, group)
-		n.groupNames = without(n.groupNames, []string{group})
-	}
-}
-
-func (n *node) hold(t *Task, gpus []string) {
+func (n *node) hold(t *committed) {
 	r := &n.Remaining
-	r.CPUUnits -= t.Requirements.CPUUnits
-	r.MemoryMiB -= t.Requirements.MemoryMiB
-	r.ENIs -= t.Requirements.ENIs
-	r.GPUs = slices.DeleteFunc(r.GPUs, func(id string) bool { return slices.Contains(gpus, id) })
-	r.Ports = merge(r.Ports, t.Requirements.Ports)
-	r.PortsUDP = merge(r.PortsUDP, t.Requirements.PortsUDP)
+	r.CPUUnits -= t.needs.CPUUnits
+	r.MemoryMiB -= t.needs.MemoryMiB
+	r.ENIs -= t.needs.ENIs
+	if t.needs.plain() {
+		return
+	}
+	r.GPUs = without(r.GPUs, t.gpuIDs)
+	r.Ports = merge(r.Ports, t.needs.Ports)
+	r.PortsUDP = merge(r.PortsUDP, t.needs.PortsUDP)
 }
 
 func (n *node) free(t *committed) {
 	r := &n.Remaining
-	r.CPUUnits += t.Requirements.CPUUnits
-	r.MemoryMiB += t.Requirements.MemoryMiB
-	r.ENIs += t.Requirements.ENIs
-	r.GPUs = merge(r.GPUs, t.GPUIDs)
-	r.Ports = without(r.Ports, t.Requirements.Ports)
-	r.PortsUDP = without(r.PortsUDP, t.Requirements.PortsUDP)
+	r.CPUUnits += t.needs.CPUUnits
+	r.MemoryMiB += t.needs.MemoryMiB
+	r.ENIs += t.needs.ENIs
+	if t.needs.plain() {
+		return
+	}
+	r.GPUs = merge(r.GPUs, t.gpuIDs)
+	r.Ports = without(r.Ports, t.needs.Ports)
+	r.PortsUDP = without(r.PortsUDP, t.needs.PortsUDP)
 }
 
 func merge[T int | string](sorted, more []T) []T {
@@ -186,8 +257,9 @@ func without[T int | string](sorted, less []T) []T {
 // GroupCount is how many tasks of a group the instance has, those with the
 // desired status STOPPED left out.
 func (f *Fleet) GroupCount(id ecs.ContainerInstanceID, group string) int {
-	if n := f.instances[id]; n != nil {
-		return n.groups[group]
+	n, g := f.instances[id], f.groups.named[group]
+	if n == nil || g == nil {
+		return 0
 	}
-	return 0
+	return n.count(g)
 }

@@ -22,7 +22,7 @@ func Example() {
 		return
 	}
 	request := placement.Request{
-		Requirements: placement.Requirements{CPUUnits: 256, MemoryMiB: 1500}, Policy: policy, Group: "service:web",
+		Requirements: &placement.Requirements{CPUUnits: 256, MemoryMiB: 1500}, Policy: policy, Group: "service:web",
 	}
 	for _, task := range []ecs.TaskID{"1", "2", "3"} {
 		id, unplaceable := fleet.Place(&request)

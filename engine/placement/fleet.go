@@ -1,9 +1,7 @@
 package placement
 
 import (
-	"maps"
 	"slices"
-	"strings"
 
 	"gantry/ecs"
 	"gantry/engine/query"
@@ -14,24 +12,39 @@ import (
 type Fleet struct {
 	instances map[ecs.ContainerInstanceID]*node
 	tasks     map[ecs.TaskID]*committed
-	ordered   []*node // by id
-	index     index
+	groups    groups
+	ordered   []*node // by id, unless unsorted
+	unsorted  bool
+	active    int
+	index     *index // nil until it is needed
+
+	nothing  *Requirements // of a request without any
+	anywhere *Policy       // the same
+	shared   *Requirements // of the last task
+	bySize   map[[2]int]*Requirements
 }
 
 // node is one container instance.
 type node struct {
 	ecs.ContainerInstance
 	attributes map[string]string
-	groups     map[string]int // tasks by group, those with desired status STOPPED left out
-	groupNames []string       // the keys of groups, ascending
-	hash       uint64         // of the id, for random choices
+	groups     []groupCount // in no order
+	hash       uint64       // of the id, for random choices
+	slot       int          // in the index
+	removed    bool
 }
 
 // NewFleet returns a fleet without instances.
 func NewFleet() *Fleet {
+	anywhere := &Policy{random: true}
+	anywhere.plan()
 	return &Fleet{
 		instances: map[ecs.ContainerInstanceID]*node{},
 		tasks:     map[ecs.TaskID]*committed{},
+		groups:    groups{named: map[string]*group{}},
+		nothing:   &Requirements{},
+		anywhere:  anywhere,
+		bySize:    map[[2]int]*Requirements{},
 	}
 }
 
@@ -43,7 +56,7 @@ func NewFleet() *Fleet {
 // it is 0 and the type is known: the type's interfaces less the primary one.
 func (f *Fleet) Add(instance ecs.ContainerInstance) {
 	f.Remove(instance.ID)
-	n := &node{ContainerInstance: cloneInstance(&instance), groups: map[string]int{}, hash: hashText(string(instance.ID))}
+	n := &node{ContainerInstance: cloneInstance(&instance), hash: hashText(string(instance.ID))}
 	n.setAttributes(n.Attributes)
 	if n.Registered.ENIs == 0 {
 		if t, ok := ecs.InstanceTypeByName(n.attributes[ecs.AttributeInstanceType]); ok {
@@ -54,9 +67,32 @@ func (f *Fleet) Add(instance ecs.ContainerInstance) {
 	n.Remaining = cloneResources(n.Registered)
 	n.RunningTasks, n.PendingTasks = 0, 0
 	f.instances[n.ID] = n
+	f.active += n.active()
+	if f.index == nil {
+		f.unsorted = f.unsorted || len(f.ordered) > 0 && f.ordered[len(f.ordered)-1].ID > n.ID
+		f.ordered = append(f.ordered, n)
+		return
+	}
 	at, _ := f.position(n.ID)
 	f.ordered = slices.Insert(f.ordered, at, n)
-	f.index.enter(n)
+	var before, after *node
+	if at > 0 {
+		before = f.ordered[at-1]
+	}
+	if at+1 < len(f.ordered) {
+		after = f.ordered[at+1]
+	}
+	if !f.index.insert(before, n, after) {
+		f.index = nil
+	}
+}
+
+// sort brings the instances into the order of their ids.
+func (f *Fleet) sort() {
+	if f.unsorted {
+		slices.SortFunc(f.ordered, func(a, b *node) int { return compareID(a, b.ID) })
+		f.unsorted = false
+	}
 }
 
 // Remove takes an instance out, and every task that was committed to it.
@@ -65,17 +101,15 @@ func (f *Fleet) Remove(id ecs.ContainerInstanceID) {
 	if n == nil {
 		return
 	}
-	f.index.leave(n)
-	maps.DeleteFunc(f.tasks, func(_ ecs.TaskID, t *committed) bool { return t.node == n })
+	if f.index != nil {
+		f.index.leave(n)
+	}
+	n.removed = true // its tasks are forgotten when somebody asks for them
+	f.active -= n.active()
 	delete(f.instances, id)
+	f.sort()
 	at, _ := f.position(id)
 	f.ordered = slices.Delete(f.ordered, at, at+1)
-}
-
-func (f *Fleet) position(id ecs.ContainerInstanceID) (int, bool) {
-	return slices.BinarySearchFunc(f.ordered, id, func(n *node, id ecs.ContainerInstanceID) int {
-		return strings.Compare(string(n.ID), string(id))
-	})
 }
 
 // SetStatus changes the status of an instance; only an ACTIVE one gets tasks.
@@ -99,9 +133,15 @@ func (f *Fleet) change(id ecs.ContainerInstanceID, do func(*node)) bool {
 	if n == nil {
 		return false
 	}
-	f.index.leave(n)
+	if f.index != nil {
+		f.index.leave(n)
+	}
+	f.active -= n.active()
 	do(n)
-	f.index.enter(n)
+	f.active += n.active()
+	if f.index != nil {
+		f.index.enter(n)
+	}
 	return true
 }
 
@@ -118,6 +158,7 @@ func (f *Fleet) Instance(id ecs.ContainerInstanceID) (ecs.ContainerInstance, boo
 // Instances returns the ids of the instances that the filter matches, ascending.
 // A nil filter matches all.
 func (f *Fleet) Instances(filter *query.Expression) []ecs.ContainerInstanceID {
+	f.sort()
 	ids := make([]ecs.ContainerInstanceID, 0, len(f.ordered))
 	for _, n := range f.ordered {
 		if filter == nil || filter.Match(n) {
@@ -131,14 +172,13 @@ func (f *Fleet) Instances(filter *query.Expression) []ecs.ContainerInstanceID {
 func (f *Fleet) Len() int { return len(f.ordered) }
 
 // Active is the number of instances whose status is ACTIVE.
-func (f *Fleet) Active() int {
-	count := 0
-	for _, n := range f.ordered {
-		if n.Status == ecs.InstanceActive {
-			count++
-		}
+func (f *Fleet) Active() int { return f.active }
+
+func (n *node) active() int {
+	if n.Status == ecs.InstanceActive {
+		return 1
 	}
-	return count
+	return 0
 }
 
 func (n *node) setAttributes(attributes []ecs.Attribute) {
@@ -158,7 +198,7 @@ func (n *node) Attribute(name string) (string, bool) {
 // TaskGroup sees the groups that count: a task that is stopping keeps no other
 // task away.
 func (n *node) TaskGroup(match func(group string) bool) bool {
-	return slices.ContainsFunc(n.groupNames, match)
+	return slices.ContainsFunc(n.groups, func(g groupCount) bool { return match(g.name) })
 }
 
 // Facts are the rest of what an expression can ask.

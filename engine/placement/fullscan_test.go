@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"math/bits"
 	"slices"
 
 	"gantry/ecs"
@@ -10,8 +11,10 @@ import (
 // over all instances, without any index: what Place has to agree with.
 func fullScan(f *Fleet, r *Request) (ecs.ContainerInstanceID, bool) {
 	var left []*node
+	f.sort()
+	c := f.checkOf(r, untilListed)
 	for _, n := range f.ordered {
-		if len(n.refusals(r)) == 0 {
+		if len(c.refusals(n)) == 0 {
 			left = append(left, n)
 		}
 	}
@@ -19,19 +22,32 @@ func fullScan(f *Fleet, r *Request) (ecs.ContainerInstanceID, bool) {
 		return "", false
 	}
 	random := r.Policy == nil || r.Policy.random
+	tasks := scanTasks(f, r.Group)
 	if r.Policy != nil {
 		for _, l := range r.Policy.chain {
-			left = narrow(f, left, l, r.Group)
+			left = narrow(f, left, l, tasks)
+		}
+	}
+	if random && len(left) > fewLots {
+		for k := uint64(0); ; k++ {
+			at, _ := bits.Mul64(mix(r.Random+k), uint64(len(f.ordered)))
+			if n := f.ordered[at]; slices.Contains(left, n) {
+				return n.ID, true
+			}
 		}
 	}
 	if random {
 		return least(left, func(n *node) int { return int(mix(r.Random^n.hash) >> 1) })[0].ID, true
 	}
-	return least(left, func(n *node) int { return scanCount(f, n, r.Group) })[0].ID, true
+	return least(left, func(n *node) int { return tasks[n] })[0].ID, true
 }
 
 // narrow keeps the instances that one strategy likes best.
-func narrow(f *Fleet, left []*node, l link, group string) []*node {
+func narrow(f *Fleet, left []*node, l link, tasks map[*node]int) []*node {
+	total := map[string]int{}
+	for _, n := range f.ordered {
+		total[n.attributes[l.field]] += tasks[n]
+	}
 	return least(left, func(n *node) int {
 		switch l.kind {
 		case binpackCPU:
@@ -39,27 +55,21 @@ func narrow(f *Fleet, left []*node, l link, group string) []*node {
 		case binpackMemory:
 			return n.Remaining.MemoryMiB
 		case spreadInstance:
-			return scanCount(f, n, group)
+			return tasks[n]
 		}
-		total := 0
-		for _, other := range f.ordered {
-			if other.attributes[l.field] == n.attributes[l.field] {
-				total += scanCount(f, other, group)
-			}
-		}
-		return total
+		return total[n.attributes[l.field]]
 	})
 }
 
-// scanCount counts from the tasks themselves.
-func scanCount(f *Fleet, n *node, group string) int {
-	count := 0
+// scanTasks counts the tasks of a group from the tasks themselves.
+func scanTasks(f *Fleet, group string) map[*node]int {
+	tasks := map[*node]int{}
 	for _, t := range f.tasks {
-		if t.node == n && t.Group == group && t.desired != ecs.TaskStopped {
-			count++
+		if t.group.name == group && !t.stopping {
+			tasks[t.node]++
 		}
 	}
-	return count
+	return tasks
 }
 
 // least keeps the nodes with the least score, in their order.

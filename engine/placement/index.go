@@ -1,260 +1,217 @@
 package placement
 
 import (
-	"cmp"
-	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 
 	"gantry/ecs"
 )
 
-// index finds instances without asking all of them. Everything in it is built
-// when a policy first needs it, is kept in step from then on, and could be
-// thrown away at any time: no answer depends on what is in it.
+// index finds instances without asking all of them. It is built when a task is
+// first placed, is kept in step from then on, and could be thrown away at any
+// time: no answer depends on what is in it.
 //
-// An ordering is a sorted slice, not a tree: searching it costs O(log n), and
-// moving an instance inside it moves at most n words of memory, which for the
-// few thousand instances that a cluster can have (5,000 by quota) takes less
-// time than balancing a tree does.
+// Each instance has a slot, in the order of the ids, and everything that is
+// known of the instances is sets of slots: 64 of them are one word. So a chain
+// is obeyed as ECS semantics 2.2 writes it down, link by link on the set of
+// those that are left, but 64 instances at a time.
 type index struct {
-	partitions []*partition
-	tallies    []*tally
-	held       int // places in orderings by group
+	slots  []*node  // nil is free
+	live   []uint64 // the slots with an instance
+	stamps []uint32 // of each word: how many instances have come to it
+	count  int      // of instances
+
+	cpuUnits, memoryMiB planes // what is left, by slot
+
+	fields []*field
+	views  views
+	log    changes
+	work   scratch
 }
 
-// What bounds the memory of an index; beyond it that part starts anew. There is
-// an ordering by group for each service that spreads, and a partition and a
-// tally for each attribute that anybody ever spread over.
+// What bounds the memory of an index; beyond it that part starts anew.
 const (
-	maxHeld       = 1 << 21
-	maxPartitions = 64
+	maxFields    = 64      // attributes that anybody ever spread over
+	maxViewWords = 1 << 21 // of all views
 )
 
-// partition divides the candidates, which are the ACTIVE instances with a
-// connected agent, by their values of the attributes that a chain spreads over
-// first. Without any it is one bucket.
-type partition struct {
-	fields  []string
-	buckets []*bucket // by key
-}
-
-// bucket is the candidates with the same values, in the orders asked for so far.
-type bucket struct {
-	key    string
-	orders []*ordering // byID first
-	find   map[orderKey]*ordering
-}
-
-// ordering is the candidates of a bucket, sorted.
-type ordering struct {
-	orderKey
-	nodes []*node
-}
-
-type orderKey struct {
-	by    orderBy
-	group string // of byGroup
-}
-
-type orderBy int
-
+// A new index leaves one slot of spacing free, so that instances that come later
+// find one between their neighbours; it moves at most reach instances for that.
 const (
-	byID     orderBy = iota
-	byCPU            // least left first
-	byMemory         // least left first
-	byGroup          // fewest tasks of the group first
+	spacing = 8
+	reach   = 64
 )
 
-func (o *ordering) key(n *node) int {
-	switch o.by {
-	case byCPU:
-		return n.Remaining.CPUUnits
-	case byMemory:
-		return n.Remaining.MemoryMiB
-	case byGroup:
-		return n.groups[o.group]
-	default:
-		return 0
+// indexed returns the index, which it builds when there is none.
+func (f *Fleet) indexed() *index {
+	if f.index != nil && len(f.index.fields) <= maxFields {
+		return f.index
 	}
+	f.sort()
+	for _, g := range f.groups.list {
+		g.unindex()
+	}
+	f.index = newIndex(f.ordered)
+	return f.index
 }
 
-// place is where a node is, or belongs. Equal keys are by id.
-func (o *ordering) place(n *node) (int, bool) {
-	key := o.key(n)
-	return slices.BinarySearchFunc(o.nodes, n, func(a, b *node) int {
-		return cmp.Or(cmp.Compare(o.key(a), key), strings.Compare(string(a.ID), string(b.ID)))
-	})
+func newIndex(ordered []*node) *index {
+	count := len(ordered) + len(ordered)/(spacing-1) + spacing
+	words := (count + 63) / 64
+	x := &index{slots: make([]*node, words*64), live: make([]uint64, words), stamps: make([]uint32, words)}
+	cpu, memory := 0, 0
+	for _, n := range ordered {
+		cpu, memory = max(cpu, n.Registered.CPUUnits), max(memory, n.Registered.MemoryMiB)
+	}
+	x.cpuUnits, x.memoryMiB = newPlanes(words, widthOf(cpu)), newPlanes(words, widthOf(memory))
+	for i, n := range ordered {
+		n.slot = i + i/(spacing-1)
+		x.enter(n)
+	}
+	return x
 }
 
-func (o *ordering) insert(n *node) {
-	at, _ := o.place(n)
-	o.nodes = slices.Insert(o.nodes, at, n)
-}
-
-func (o *ordering) remove(n *node) {
-	if at, found := o.place(n); found {
-		o.nodes = slices.Delete(o.nodes, at, at+1)
-	}
-}
-
-// from is the part of the ordering whose key is at least least.
-func (o *ordering) from(least int) []*node {
-	at, _ := slices.BinarySearchFunc(o.nodes, least, func(n *node, least int) int {
-		return cmp.Compare(o.key(n), least)
-	})
-	return o.nodes[at:]
-}
-
-// bucketKey joins an instance's values of the fields. A missing attribute is
-// like an empty one (ECS semantics 2.2).
-func bucketKey(n *node, fields []string) string {
-	switch len(fields) {
-	case 0:
-		return ""
-	case 1:
-		return n.attributes[fields[0]]
-	}
-	values := make([]string, len(fields))
-	for i, field := range fields {
-		values[i] = n.attributes[field]
-	}
-	return strings.Join(values, "\x00")
-}
-
-func (p *partition) find(key string) (int, bool) {
-	return slices.BinarySearchFunc(p.buckets, key, func(b *bucket, key string) int { return strings.Compare(b.key, key) })
-}
-
-func (p *partition) add(n *node) {
-	key := bucketKey(n, p.fields)
-	at, found := p.find(key)
-	if !found {
-		b := &bucket{key: key, find: map[orderKey]*ordering{}}
-		b.add(&ordering{})
-		p.buckets = slices.Insert(p.buckets, at, b)
-	}
-	b := p.buckets[at]
-	for _, o := range b.orders {
-		o.insert(n)
-	}
-}
-
-func (b *bucket) add(o *ordering) {
-	b.orders = append(b.orders, o)
-	b.find[o.orderKey] = o
-}
-
-// byID is the order that every bucket has.
-func (b *bucket) byID() *ordering { return b.orders[0] }
-
-// drop takes a node out, with what it was when it came in.
-func (p *partition) drop(n *node) {
-	at, found := p.find(bucketKey(n, p.fields))
-	if !found {
-		return
-	}
-	b := p.buckets[at]
-	for _, o := range b.orders {
-		o.remove(n)
-	}
-	if len(b.byID().nodes) == 0 {
-		p.buckets = slices.Delete(p.buckets, at, at+1)
-	}
-}
-
-// partitionBy returns the partition by the fields.
-func (f *Fleet) partitionBy(fields []string) *partition {
-	for _, p := range f.index.partitions {
-		if slices.Equal(p.fields, fields) {
-			return p
-		}
-	}
-	p := &partition{fields: slices.Clone(fields)}
-	for _, n := range f.ordered {
-		if n.candidate() {
-			p.add(n)
-		}
-	}
-	if len(f.index.partitions) == maxPartitions {
-		f.index.partitions, f.index.held = nil, 0
-	}
-	f.index.partitions = append(f.index.partitions, p)
-	return p
-}
-
-// order returns the bucket's candidates in an order.
-func (f *Fleet) order(b *bucket, by orderBy, group string) *ordering {
-	key := orderKey{by, group}
-	if o := b.find[key]; o != nil {
-		return o
-	}
-	o := &ordering{key, slices.Clone(b.byID().nodes)}
-	slices.SortStableFunc(o.nodes, func(a, b *node) int { return cmp.Compare(o.key(a), o.key(b)) })
-	if by == byGroup {
-		if f.index.held += len(o.nodes); f.index.held > maxHeld {
-			f.index.forgetGroups()
-			f.index.held = len(o.nodes)
-		}
-	}
-	b.add(o)
-	return o
-}
-
-func (x *index) forgetGroups() {
-	for _, p := range x.partitions {
-		for _, b := range p.buckets {
-			b.orders = slices.DeleteFunc(b.orders, func(o *ordering) bool { return o.by == byGroup })
-			maps.DeleteFunc(b.find, func(k orderKey, _ *ordering) bool { return k.by == byGroup })
-		}
-	}
-}
-
-// candidate reports whether the instance takes tasks at all.
-func (n *node) candidate() bool {
-	return n.Status == ecs.InstanceActive && n.AgentConnected
-}
-
-// reorder runs a change of one node while the node is out of the orderings in
-// which the change may move it.
-func (x *index) reorder(n *node, do func(), keys ...orderKey) {
-	var out []*ordering
-	if n.candidate() {
-		for _, p := range x.partitions {
-			at, _ := p.find(bucketKey(n, p.fields))
-			for _, key := range keys {
-				if o := p.buckets[at].find[key]; o != nil {
-					o.remove(n)
-					out = append(out, o)
-				}
-			}
-		}
-	}
-	do()
-	for _, o := range out {
-		o.insert(n)
-	}
-}
-
-// enter and leave bracket a change of a node's status, agent or attributes.
+// enter puts an instance at its slot, and leave takes it out with what it was
+// when it came in.
 func (x *index) enter(n *node) {
-	if n.candidate() {
-		for _, p := range x.partitions {
-			p.add(n)
-		}
+	word := n.slot >> 6
+	x.slots[n.slot] = n
+	x.live[word] |= 1 << (n.slot & 63)
+	x.stamps[word]++
+	x.count++
+	x.cpuUnits.widen(widthOf(n.Registered.CPUUnits))
+	x.memoryMiB.widen(widthOf(n.Registered.MemoryMiB))
+	x.cpuUnits.set(word, n.slot, 0, n.Remaining.CPUUnits)
+	x.memoryMiB.set(word, n.slot, 0, n.Remaining.MemoryMiB)
+	for i := range n.groups {
+		n.groups[i].set(x, n.slot, 0, int(n.groups[i].count))
 	}
-	for _, t := range x.tallies {
-		t.addNode(n, +1)
+	for at, field := range x.fields {
+		field.enter(at, n)
 	}
+	x.log.moved(n.slot)
 }
 
 func (x *index) leave(n *node) {
-	if n.candidate() {
-		for _, p := range x.partitions {
-			p.drop(n)
+	word := n.slot >> 6
+	x.slots[n.slot] = nil
+	x.live[word] &^= 1 << (n.slot & 63)
+	x.count--
+	x.cpuUnits.set(word, n.slot, n.Remaining.CPUUnits, 0)
+	x.memoryMiB.set(word, n.slot, n.Remaining.MemoryMiB, 0)
+	for i := range n.groups {
+		n.groups[i].set(x, n.slot, int(n.groups[i].count), 0)
+	}
+	for at, field := range x.fields {
+		field.leave(at, n)
+	}
+	x.log.moved(n.slot)
+}
+
+// insert finds a slot for a new instance between its neighbours, which may be
+// nil, and reports whether there was one within reach.
+func (x *index) insert(before, n, after *node) bool {
+	low, high := 0, len(x.slots)
+	if before != nil {
+		low = before.slot + 1
+	}
+	if after != nil {
+		high = after.slot
+	}
+	if low < high {
+		n.slot = low + (min(high, low+spacing)-low)/2
+		x.enter(n)
+		return true
+	}
+	for step := 1; step <= reach; step++ {
+		if free := low - 1 - step; free >= 0 && x.slots[free] == nil {
+			x.shift(free, low-1, +1)
+			n.slot = low - 1
+			x.enter(n)
+			return true
+		}
+		if free := low + step; free < len(x.slots) && x.slots[free] == nil {
+			x.shift(free, low, -1)
+			n.slot = low
+			x.enter(n)
+			return true
 		}
 	}
-	for _, t := range x.tallies {
-		t.addNode(n, -1)
+	return false
+}
+
+// shift moves the instances between a free slot and another one by one, so that
+// the other one is free.
+func (x *index) shift(free, until, by int) {
+	for ; free != until; free += by {
+		n := x.slots[free+by]
+		x.leave(n)
+		n.slot = free
+		x.enter(n)
 	}
+}
+
+// changes is which slots have changed, in order, so that a view can catch up
+// with what it has missed.
+type changes struct {
+	recent []int32 // a ring: what is left on the instance, or who runs there
+	at     int     // how many there have ever been
+	moves  []int32 // everything else
+	before int     // how many moves came before these
+}
+
+// recently is how many changes are kept: to make a view anew costs about as much
+// as that many.
+const recently = 1 << 12
+
+func (c *changes) changed(slot int) {
+	if c.recent == nil {
+		c.recent = make([]int32, recently)
+	}
+	c.recent[c.at&(recently-1)] = int32(slot)
+	c.at++
+}
+
+func (c *changes) moved(slot int) {
+	if len(c.moves) >= recently {
+		c.before += len(c.moves)
+		c.moves = c.moves[:0]
+	}
+	c.moves = append(c.moves, int32(slot))
+}
+
+// scratch is memory that a search needs for a moment.
+type scratch struct {
+	fit    []uint64
+	sets   [2][]uint64
+	ties   []uint64
+	values []int32
+}
+
+// cleared returns a set of words that are all 0.
+func cleared(set *[]uint64, words int) []uint64 {
+	if len(*set) != words {
+		*set = make([]uint64, words)
+	}
+	clear(*set)
+	return *set
+}
+
+// each visits the instances of a set, by id.
+func (x *index) each(set []uint64, do func(*node)) {
+	for word, s := range set {
+		for ; s != 0; s &= s - 1 {
+			do(x.slots[word<<6+bits.TrailingZeros64(s)])
+		}
+	}
+}
+
+// position is where an instance is among the ordered, or belongs.
+func (f *Fleet) position(id ecs.ContainerInstanceID) (int, bool) {
+	return slices.BinarySearchFunc(f.ordered, id, compareID)
+}
+
+func compareID(n *node, id ecs.ContainerInstanceID) int {
+	return strings.Compare(string(n.ID), string(id))
 }

@@ -18,7 +18,7 @@ func TestIndexStartsAnew(t *testing.T) {
 			Attributes: []ecs.Attribute{{Name: ecs.AttributeAvailabilityZone, Value: string(rune('a' + k%3))}, {Name: "rack", Value: fmt.Sprint(k % 2)}},
 		})
 	}
-	for k := range 3 * maxPartitions {
+	for k := range 3 * maxFields {
 		field := "attribute:rack"
 		if k%3 > 0 {
 			field = fmt.Sprintf("attribute:rack%d", k)
@@ -27,9 +27,9 @@ func TestIndexStartsAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &Request{Requirements: Requirements{CPUUnits: 8}, Policy: p, Group: fmt.Sprintf("service:%d", k%4)}
+		r := &Request{Requirements: &Requirements{CPUUnits: 8}, Policy: p, Group: fmt.Sprintf("service:%d", k%4)}
 		if k%10 == 9 {
-			f.index.held = maxHeld
+			f.index.views.words = maxViewWords
 		}
 		want, _ := fullScan(f, r)
 		got, _ := f.Place(r)
@@ -39,8 +39,8 @@ func TestIndexStartsAnew(t *testing.T) {
 		if _, err := f.Commit(Task{ID: ecs.TaskID(fmt.Sprint(k)), Instance: got, Group: r.Group, Requirements: r.Requirements}); err != nil {
 			t.Fatal(err)
 		}
-		if x := &f.index; len(x.partitions) > maxPartitions || len(x.tallies) > maxPartitions || x.held > maxHeld {
-			t.Fatalf("the index holds %d partitions, %d tallies, %d places", len(x.partitions), len(x.tallies), x.held)
+		if x := f.index; len(x.fields) > maxFields+1 || x.views.words > maxViewWords {
+			t.Fatalf("the index holds %d fields, %d words of views", len(x.fields), x.views.words)
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package placement
 
 import (
-	"cmp"
-	"slices"
-
 	"gantry/ecs"
 )
 
@@ -15,191 +12,197 @@ import (
 // a binpack little left on it. What is still tied goes by chance when the policy
 // says so, else to the fewest tasks of the group, then to the lowest id.
 func (f *Fleet) Place(r *Request) (ecs.ContainerInstanceID, *Unplaceable) {
-	p := placing{fleet: f, request: r, random: r.Policy == nil || r.Policy.random}
-	var fields []string
-	if r.Policy != nil {
-		p.rest = r.Policy.chain
-		for len(p.rest) > 0 && p.rest[0].kind == spreadAttribute {
-			fields = append(fields, p.rest[0].field)
-			p.rest = p.rest[1:]
+	s := f.searchFor(r)
+	if s.spread() {
+		s.run()
+	}
+	if !s.found {
+		return "", f.refuse(s.view, r)
+	}
+	if s.policy.random {
+		return s.draw(f, r.Random).ID, nil
+	}
+	return s.index.slots[s.slot].ID, nil
+}
+
+// search is one search: first for the words of slots that the leading spreads
+// over attributes leave, then word by word for the best of the rest.
+type search struct {
+	index  *index
+	view   *view
+	group  *group // nil: it has no task
+	policy *Policy
+
+	fit   []uint64 // the candidates
+	words []int32  // of sets; nil is all
+	sets  []uint64 // what the leading spreads have left
+
+	scores  *scores
+	fewest  int // no instance has fewer tasks of the group
+	found   bool
+	slot    int
+	best    [MaxStrategies]int // the scores of the best, by link
+	count   int                // its tasks of the group
+	packed  uint64             // its score by what the chain packs first
+	settled bool               // no later slot with the same score beats it
+	ties    []uint64           // the slots as good as the best, when chance decides
+}
+
+func (f *Fleet) searchFor(r *Request) search {
+	x := f.indexed()
+	needs, policy := f.termsOf(r)
+	s := search{index: x, view: x.viewOf(r, needs, policy), group: f.groups.named[r.Group], policy: policy}
+	s.fit = s.view.fit
+	if policy.distinct && s.group != nil {
+		s.fit = cleared(&x.work.fit, len(x.live))
+		for word, set := range s.view.fit {
+			s.fit[word] = s.group.without(word, set)
 		}
 	}
-	if n := p.choose(f.partitionBy(fields)); n != nil {
-		return n.ID, nil
+	if policy.packing != packNothing {
+		s.scores = s.view.scoresOf(x, policy.packing)
 	}
-	return "", f.explain(r)
-}
-
-// explain asks every instance for everything that is wrong with it.
-func (f *Fleet) explain(r *Request) *Unplaceable {
-	u := &Unplaceable{Needed: r.Requirements, Refusals: make([]Refusal, 0, len(f.ordered))}
-	for _, n := range f.ordered {
-		u.Refusals = append(u.Refusals, Refusal{
-			Instance: n.ID, ARN: n.ARN, Zone: n.zone(), Type: n.attributes[ecs.AttributeInstanceType],
-			Reasons: n.refusals(r),
-		})
+	if policy.random {
+		s.ties = cleared(&x.work.ties, len(x.live))
+	} else {
+		s.fewest = s.group.fewest(x.count)
 	}
-	return u
+	return s
 }
 
-// placing is one search.
-type placing struct {
-	fleet   *Fleet
-	request *Request
-	rest    []link // of the chain, after the spreads that make the partition
-	random  bool
-}
-
-// ranked is a bucket with its scores for the leading spreads.
-type ranked struct {
-	bucket *bucket
-	scores []int
-}
-
-// choose goes through the buckets from the least loaded on. Buckets with equal
-// scores are one: the rest of the chain decides between them.
-func (p *placing) choose(parts *partition) *node {
-	if len(parts.buckets) == 1 {
-		return p.best(nil, parts.buckets[0])
-	}
-	buckets := make([]ranked, len(parts.buckets))
-	for i, b := range parts.buckets {
-		one := b.byID().nodes[0] // they all have the same values
-		buckets[i] = ranked{b, make([]int, len(parts.fields))}
-		for k, field := range parts.fields {
-			buckets[i].scores[k] = p.count(one, field)
+// spread follows the leading links: each keeps the instances whose value has the
+// fewest tasks of the group. It reports whether an instance is left.
+func (s *search) spread() bool {
+	x, set := s.index, s.fit
+	turn := 0
+	for _, name := range s.policy.lead {
+		field, at := x.fieldOf(name)
+		_, chosen := field.narrow(set, s.group.tally(at), x.work.values[:0])
+		x.work.values = chosen
+		switch {
+		case len(chosen) == 0:
+			return false
+		case len(chosen) == len(field.members):
+			continue
+		case len(chosen) == 1 && len(s.policy.lead) == 1:
+			m := &field.members[chosen[0]]
+			s.words, s.sets = m.words, m.sets
+			return true
 		}
-	}
-	slices.SortStableFunc(buckets, func(a, b ranked) int { return slices.Compare(a.scores, b.scores) })
-	var best *node
-	for i, b := range buckets {
-		if best != nil && !slices.Equal(b.scores, buckets[i-1].scores) {
-			break
-		}
-		best = p.best(best, b.bucket)
-	}
-	return best
-}
-
-func (p *placing) count(n *node, field string) int {
-	return p.fleet.tallyOf(field).counts[valueGroup{n.attributes[field], p.request.Group}]
-}
-
-// best is the first instance of a bucket, or the one given when that ranks
-// before them all.
-func (p *placing) best(best *node, b *bucket) *node {
-	need := &p.request.Requirements
-	switch {
-	case len(p.rest) == 0 && p.random:
-		return p.draw(best, b.byID().nodes)
-	case len(p.rest) == 0 || p.rest[0].kind == spreadInstance:
-		return p.search(best, p.fleet.order(b, byGroup, p.request.Group), nil)
-	case p.rest[0].kind == binpackCPU:
-		return p.search(best, p.fleet.order(b, byCPU, ""), &need.CPUUnits)
-	case p.rest[0].kind == binpackMemory:
-		return p.search(best, p.fleet.order(b, byMemory, ""), &need.MemoryMiB)
-	}
-	return p.search(best, b.byID(), nil)
-}
-
-// search walks an ordering until nothing that comes can be better. Comparing is
-// cheaper than checking, so it comes first.
-func (p *placing) search(best *node, o *ordering, least *int) *node {
-	nodes := o.nodes
-	if least != nil && *least > 0 {
-		nodes = o.from(*least)
-	}
-	for _, n := range nodes {
-		if best != nil && o.key(n) > o.key(best) {
-			break // n and all after it rank behind
-		}
-		if o.by == byGroup && p.distinct() && n.groups[p.request.Group] > 0 {
-			break
-		}
-		if best != nil && p.compare(n, best) >= 0 {
-			if p.idBreaksTies(o) {
-				break
+		next := cleared(&x.work.sets[turn], len(x.live))
+		turn = 1 - turn
+		for _, value := range chosen {
+			m := &field.members[value]
+			for k, word := range m.words {
+				next[word] |= m.sets[k] & set[word]
 			}
-			continue
 		}
-		if n.fits(p.request) {
-			best = n
-		}
+		set = next
 	}
-	return best
+	s.sets = set
+	return true
 }
 
-// draw gives every instance a number from its id and the random value, and takes
-// the lowest that fits: each is as likely as any other, and only the few that
-// are the lowest so far have to be checked.
-func (p *placing) draw(best *node, nodes []*node) *node {
-	lowest := ^uint64(0)
-	if best != nil {
-		lowest = p.lot(best)
-	}
-	for _, n := range nodes {
-		lot := p.lot(n)
-		if lot > lowest || best != nil && lot == lowest && n.ID > best.ID {
-			continue
+// run looks through the words until nothing that comes can be better.
+func (s *search) run() {
+	if s.words != nil {
+		for i, word := range s.words {
+			if set := s.sets[i] & s.fit[word]; set != 0 && s.look(int(word), set) {
+				return
+			}
 		}
-		if n.fits(p.request) {
-			best, lowest = n, lot
+		return
+	}
+	for word, set := range s.sets {
+		if set != 0 && s.look(word, set) {
+			return
 		}
 	}
-	return best
 }
 
-func (p *placing) lot(n *node) uint64 { return mix(p.request.Random ^ n.hash) }
-
-// idBreaksTies reports that the ordering is the whole ranking, so that an
-// instance that does not rank before the best is followed by none that does.
-func (p *placing) idBreaksTies(o *ordering) bool {
-	return o.by == byGroup && !p.random && len(p.rest) <= 1
-}
-
-func (p *placing) distinct() bool { return p.request.Policy != nil && p.request.Policy.distinct }
-
-// compare ranks two instances by what is left of the chain, then by the tie-break.
-func (p *placing) compare(a, b *node) int {
-	for _, l := range p.rest {
-		if c := cmp.Compare(p.score(a, l), p.score(b, l)); c != 0 {
-			return c
+// look compares the best of 64 slots with the best so far, and reports whether
+// nothing can be better.
+func (s *search) look(word int, set uint64) (done bool) {
+	if s.found && s.behind(word) {
+		return false
+	}
+	var now [MaxStrategies]int
+	better := !s.found
+	for i, l := range s.policy.rest {
+		now[i], set = s.narrow(l, word, set)
+		if !better && now[i] > s.best[i] {
+			return false
 		}
+		better = better || now[i] < s.best[i]
 	}
-	r := p.request
-	if p.random {
-		return cmp.Or(cmp.Compare(p.lot(a), p.lot(b)), cmp.Compare(a.ID, b.ID))
+	if s.policy.random {
+		if better {
+			s.found, s.best = true, now
+			clear(s.ties[:word])
+			s.pack()
+		}
+		s.ties[word] = set
+		return false
 	}
-	return cmp.Or(cmp.Compare(a.groups[r.Group], b.groups[r.Group]), cmp.Compare(a.ID, b.ID))
+	count := 0
+	if count, set = s.group.narrow(word, set); !better && count >= s.count {
+		return false
+	}
+	s.found, s.best, s.count, s.slot = true, now, count, lowest(word, set)
+	s.pack()
+	s.settled = count == s.fewest
+	return s.settled && s.policy.countFirst
 }
 
-// score is what a link wants small.
-func (p *placing) score(n *node, l link) int {
+// pack notes the score of the best by what the chain packs first.
+func (s *search) pack() {
+	switch s.policy.packing {
+	case packNothing:
+	case packCPU, packMemory:
+		s.packed = uint64(s.best[0]) << 32
+	default:
+		s.packed = uint64(s.best[0])<<32 | uint64(s.best[1])
+	}
+}
+
+// behind reports, from what is known of the word alone, that none of its slots
+// is better than the best.
+func (s *search) behind(word int) bool {
+	switch {
+	case s.scores != nil:
+		least := s.scores.least[word]
+		return least > s.packed || least == s.packed && s.settled && s.policy.packsAll
+	case s.policy.countFirst:
+		return s.group.atLeast(s.index, word) >= s.count
+	}
+	return false
+}
+
+// narrow keeps the slots of a word that a link likes best, and gives its score,
+// which it wants small.
+func (s *search) narrow(l link, word int, set uint64) (int, uint64) {
 	switch l.kind {
 	case spreadInstance:
-		return n.groups[p.request.Group]
+		return s.group.narrow(word, set)
 	case binpackCPU:
-		return n.Remaining.CPUUnits
+		return s.index.cpuUnits.least(word, set)
 	case binpackMemory:
-		return n.Remaining.MemoryMiB
-	default:
-		return p.count(n, l.field)
+		return s.index.memoryMiB.least(word, set)
 	}
-}
-
-// mix turns a number into one that looks random (the finaliser of SplitMix64).
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
-// hashText is FNV-1a, mixed.
-func hashText(text string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(text) {
-		h = (h ^ uint64(text[i])) * 1099511628211
+	field, at := s.index.fieldOf(l.field)
+	tally := s.group.tally(at)
+	least, kept := 0, uint64(0)
+	for rest := set; rest != 0; rest &= rest - 1 {
+		tasks := 0
+		if value := int(field.of[lowest(word, rest)]); value < len(tally) {
+			tasks = int(tally[value])
+		}
+		switch {
+		case kept == 0 || tasks < least:
+			least, kept = tasks, rest&-rest
+		case tasks == least:
+			kept |= rest & -rest
+		}
 	}
-	return mix(h)
+	return least, kept
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -101,7 +102,7 @@ func TestStrategies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := cluster(t, "m4.large", tt.zones...)
 			r := placement.Request{
-				Requirements: placement.Requirements{CPUUnits: 100, MemoryMiB: 1900}, Group: "service:web", Policy: service(t, tt.chain...),
+				Requirements: &placement.Requirements{CPUUnits: 100, MemoryMiB: 1900}, Group: "service:web", Policy: service(t, tt.chain...),
 			}
 			if got := strings.Join(fill(t, f, r, "t", 6), " "); got != tt.want {
 				t.Errorf("placed on %s, want %s", got, tt.want)
@@ -114,7 +115,7 @@ func TestStrategies(t *testing.T) {
 // tasks on the scales.
 func TestSpreadCountsFullInstances(t *testing.T) {
 	f := cluster(t, "t2.small", 2, 1, 1)
-	r := placement.Request{Requirements: placement.Requirements{MemoryMiB: 1800}, Group: "service:web", Policy: service(t)}
+	r := placement.Request{Requirements: &placement.Requirements{MemoryMiB: 1800}, Group: "service:web", Policy: service(t)}
 	got := strings.Join(fill(t, f, r, "t", 5), " ")
 	want := "a1 b1 c1 a2 no container instance met all requirements: 4 short of memory (need 1800 MiB, most free 201 MiB)"
 	if got != want {
@@ -128,7 +129,7 @@ func TestSpreadOfTheSlides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	on := fill(t, f, placement.Request{Requirements: placement.Requirements{MemoryMiB: 256}, Group: "family:myapp", Policy: p}, "t", 9)
+	on := fill(t, f, placement.Request{Requirements: &placement.Requirements{MemoryMiB: 256}, Group: "family:myapp", Policy: p}, "t", 9)
 	zones := map[byte]int{}
 	for _, id := range on {
 		zones[id[0]]++
@@ -209,7 +210,10 @@ func TestDistinctInstance(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	_, u := f.Place(&web)
-	if got := u.Failures()[0].Reason; got != "DistinctInstance placement constraint unsatisfied." {
+	if u.NoInstances() {
+		t.Errorf("no instances: %v", u)
+	}
+	if got := f.Failures(&web)[0].Reason; got != "DistinctInstance placement constraint unsatisfied." {
 		t.Errorf("failure %q", got)
 	}
 	other := web
@@ -229,7 +233,7 @@ func TestDistinctInstance(t *testing.T) {
 
 func TestReasons(t *testing.T) {
 	f := cluster(t, "t2.small", 1)
-	busy := placement.Requirements{CPUUnits: 1000, MemoryMiB: 2000, ENIs: 2, Ports: []int{80}, PortsUDP: []int{53}}
+	busy := &placement.Requirements{CPUUnits: 1000, MemoryMiB: 2000, ENIs: 2, Ports: []int{80}, PortsUDP: []int{53}}
 	if _, err := f.Commit(placement.Task{ID: "busy", Instance: "a1", Group: "service:busy", Requirements: busy}); err != nil {
 		t.Fatal(err)
 	}
@@ -242,34 +246,34 @@ func TestReasons(t *testing.T) {
 		text    string
 		event   string
 	}{
-		{"cpu", placement.Request{Requirements: placement.Requirements{CPUUnits: 25}},
+		{"cpu", placement.Request{Requirements: &placement.Requirements{CPUUnits: 25}},
 			placement.Reason{Kind: placement.CPU, Needed: 25, Available: 24}, "RESOURCE:CPU",
 			"short of CPU (needs 25 CPU units, 24 CPU units free)", "has insufficient CPU units available."},
-		{"memory", placement.Request{Requirements: placement.Requirements{MemoryMiB: 256}},
+		{"memory", placement.Request{Requirements: &placement.Requirements{MemoryMiB: 256}},
 			placement.Reason{Kind: placement.Memory, Needed: 256, Available: 1}, "RESOURCE:MEMORY",
 			"short of memory (needs 256 MiB, 1 MiB free)", "has insufficient memory available."},
-		{"port", placement.Request{Requirements: placement.Requirements{Ports: []int{53, 80}}},
+		{"port", placement.Request{Requirements: &placement.Requirements{Ports: []int{53, 80}}},
 			placement.Reason{Kind: placement.Port, Port: 80, Protocol: "tcp"}, "RESOURCE:PORTS",
 			"already using port 80/tcp", "is already using a port required by your task."},
-		{"udp port", placement.Request{Requirements: placement.Requirements{PortsUDP: []int{53, 80}}},
+		{"udp port", placement.Request{Requirements: &placement.Requirements{PortsUDP: []int{53, 80}}},
 			placement.Reason{Kind: placement.Port, Port: 53, Protocol: "udp"}, "RESOURCE:PORTS",
 			"already using port 53/udp", "is already using a port required by your task."},
-		{"reserved port", placement.Request{Requirements: placement.Requirements{Ports: []int{22}}},
+		{"reserved port", placement.Request{Requirements: &placement.Requirements{Ports: []int{22}}},
 			placement.Reason{Kind: placement.Port, Port: 22, Protocol: "tcp"}, "RESOURCE:PORTS",
 			"already using port 22/tcp", "is already using a port required by your task."},
-		{"eni", placement.Request{Requirements: placement.Requirements{ENIs: 1}},
+		{"eni", placement.Request{Requirements: &placement.Requirements{ENIs: 1}},
 			placement.Reason{Kind: placement.ENI, Needed: 1}, "RESOURCE:ENI",
 			"short of network interfaces (needs 1, 0 free)", `encountered error "RESOURCE:ENI".`},
-		{"gpu", placement.Request{Requirements: placement.Requirements{GPUs: 1}},
+		{"gpu", placement.Request{Requirements: &placement.Requirements{GPUs: 1}},
 			placement.Reason{Kind: placement.GPU, Needed: 1}, "RESOURCE:GPU",
 			"short of GPUs (needs 1, 0 free)", `encountered error "RESOURCE:GPU".`},
-		{"attribute", placement.Request{Requirements: placement.Requirements{Attributes: []ecs.Attribute{{Name: missing}, {Name: "ecs.capability.task-eni"}}}},
+		{"attribute", placement.Request{Requirements: &placement.Requirements{Attributes: []ecs.Attribute{{Name: missing}, {Name: "ecs.capability.task-eni"}}}},
 			placement.Reason{Kind: placement.Attribute, Attribute: missing}, "ATTRIBUTE",
 			"without attribute " + missing, "is missing an attribute required by your task."},
-		{"platform", placement.Request{Requirements: placement.Requirements{CPUArchitecture: "ARM64", OSFamily: "LINUX"}},
+		{"platform", placement.Request{Requirements: &placement.Requirements{CPUArchitecture: "ARM64", OSFamily: "LINUX"}},
 			placement.Reason{Kind: placement.Attribute, Attribute: "ecs.cpu-architecture", Value: "ARM64", Has: "x86_64"}, "ATTRIBUTE",
 			"without attribute ecs.cpu-architecture = ARM64 (it has x86_64)", "is missing an attribute required by your task."},
-		{"location", placement.Request{Requirements: placement.Requirements{Zones: []string{"us-east-1b", "us-east-1c"}}},
+		{"location", placement.Request{Requirements: &placement.Requirements{Zones: []string{"us-east-1b", "us-east-1c"}}},
 			placement.Reason{Kind: placement.Location, Attribute: "ecs.availability-zone", Value: "us-east-1b, us-east-1c", Has: "us-east-1a"}, "LOCATION",
 			"outside us-east-1b, us-east-1c (it has us-east-1a)", `encountered error "LOCATION".`},
 		{"memberOf", placement.Request{Policy: constrained(t, memberOf("attribute:stack == prod"))},
@@ -281,13 +285,16 @@ func TestReasons(t *testing.T) {
 			if u == nil {
 				t.Fatalf("placed on %s", id)
 			}
-			if len(u.Refusals) != 1 || len(u.Refusals[0].Reasons) != 1 || u.Refusals[0].Reasons[0] != tt.want {
-				t.Fatalf("got %+v, want %+v", u.Refusals, tt.want)
+			if len(u.Counts) != 1 || u.Closest == nil || len(u.Closest.Reasons) != 1 || u.Closest.Reasons[0] != tt.want {
+				t.Fatalf("got %+v, want %+v", u, tt.want)
+			}
+			if all := f.Unplaceable(&tt.request); len(all.Refusals) != 1 || !reflect.DeepEqual(all.Refusals[0], *u.Closest) {
+				t.Fatalf("refusals %+v, want %+v", all.Refusals, u.Closest)
 			}
 			if got := tt.want.String(); got != tt.text {
 				t.Errorf("text %q, want %q", got, tt.text)
 			}
-			if got := u.Failures(); len(got) != 1 || got[0] != (ecs.Failure{ARN: "arn:a1", Reason: tt.failure}) {
+			if got := f.Failures(&tt.request); len(got) != 1 || got[0] != (ecs.Failure{ARN: "arn:a1", Reason: tt.failure}) {
 				t.Errorf("failures %+v, want %s", got, tt.failure)
 			}
 			want := "(service web) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance a1) " +
@@ -304,7 +311,7 @@ func TestUnplaceable(t *testing.T) {
 		"Reason: No Container Instances were found in your cluster. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 	f := placement.NewFleet()
 	_, u := f.Place(&placement.Request{})
-	if u == nil || !u.NoInstances() || u.ServiceEvent("web") != noInstances || u.Closest() != nil {
+	if u == nil || !u.NoInstances() || u.ServiceEvent("web") != noInstances || u.Closest != nil {
 		t.Fatalf("an empty fleet: %+v", u)
 	}
 	if got, want := u.Error(), "no container instance met all requirements: the cluster has none"; got != want {
@@ -315,21 +322,22 @@ func TestUnplaceable(t *testing.T) {
 	f.SetStatus("b1", ecs.InstanceDraining)
 	f.SetStatus("b2", ecs.InstanceDraining)
 	f.SetConnected("c2", false)
-	if _, err := f.Commit(placement.Task{ID: "x", Instance: "a1", Requirements: placement.Requirements{MemoryMiB: 471, Ports: []int{80}}}); err != nil {
+	if _, err := f.Commit(placement.Task{ID: "x", Instance: "a1", Requirements: &placement.Requirements{MemoryMiB: 471, Ports: []int{80}}}); err != nil {
 		t.Fatal(err)
 	}
-	_, u = f.Place(&placement.Request{Requirements: placement.Requirements{MemoryMiB: 2048, Ports: []int{80}}})
+	r := placement.Request{Requirements: &placement.Requirements{MemoryMiB: 2048, Ports: []int{80}}}
+	_, u = f.Place(&r)
 	want := "no container instance met all requirements: 3 short of memory (need 2048 MiB, most free 2001 MiB), 2 draining, 1 disconnected (its agent)"
 	if got := u.Error(); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if got := u.Closest(); got == nil || got.Instance != "a2" { // a1 lacks the port too, c2 the agent
+	if got := u.Closest; got == nil || got.Instance != "a2" { // a1 lacks the port too, c2 the agent
 		t.Errorf("closest %+v", got)
 	}
-	if got := len(u.Failures()); got != 4 {
+	if got := len(f.Failures(&r)); got != 4 {
 		t.Errorf("%d failures, want one for each ACTIVE instance", got)
 	}
-	data, err := json.Marshal(u)
+	data, err := json.Marshal(f.Unplaceable(&r))
 	if err != nil || !strings.Contains(string(data), `{"kind":"STATUS","status":"DRAINING"}`) {
 		t.Errorf("as JSON: %s, %v", data, err)
 	}
@@ -344,7 +352,7 @@ func TestUnplaceable(t *testing.T) {
 
 func TestFleetReads(t *testing.T) {
 	f := cluster(t, "g4dn.12xlarge", 1, 1)
-	gpus, err := f.Commit(placement.Task{ID: "t1", Instance: "a1", Group: "service:ml", Requirements: placement.Requirements{CPUUnits: 1000, GPUs: 2, Ports: []int{80}}})
+	gpus, err := f.Commit(placement.Task{ID: "t1", Instance: "a1", Group: "service:ml", Requirements: &placement.Requirements{CPUUnits: 1000, GPUs: 2, Ports: []int{80}}})
 	if err != nil || !slices.Equal(gpus, []string{"GPU-0", "GPU-1"}) {
 		t.Fatalf("GPUs %v, %v", gpus, err)
 	}
@@ -370,9 +378,9 @@ func TestFleetReads(t *testing.T) {
 	}
 	for _, refused := range []placement.Task{
 		{ID: "t1", Instance: "b1"}, {ID: "t2", Instance: "gone"},
-		{ID: "t2", Instance: "a1", Requirements: placement.Requirements{GPUs: 3}},
-		{ID: "t2", Instance: "a1", Requirements: placement.Requirements{GPUs: 1}, GPUIDs: []string{"GPU-0"}},
-		{ID: "t2", Instance: "a1", Requirements: placement.Requirements{GPUs: 2}, GPUIDs: []string{"GPU-2"}},
+		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 3}},
+		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 1}, GPUIDs: []string{"GPU-0"}},
+		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 2}, GPUIDs: []string{"GPU-2"}},
 	} {
 		if _, err := f.Commit(refused); err == nil {
 			t.Errorf("committed %+v", refused)

@@ -1,6 +1,8 @@
 package placement
 
 import (
+	"slices"
+
 	"gantry/ecs"
 	"gantry/engine/query"
 )
@@ -12,12 +14,32 @@ type Policy struct {
 	distinct bool
 	chain    []link
 	random   bool // what the chain leaves tied is decided at random
+
+	// How a search goes about it.
+	volatile   bool     // a memberOf asks what changes with the tasks on an instance
+	lead       []string // the attributes that the chain spreads over first
+	rest       []link   // what comes after them, nothing twice
+	packing    packing  // what rest begins with
+	packsAll   bool     // rest is nothing else
+	countFirst bool     // rest is the tasks of the group on the instance alone, if anything
 }
 
 type memberOf struct {
 	*query.Expression
-	text string // as it was written
+	text     string // as it was written
+	volatile bool
 }
+
+// packing is what a chain packs by first.
+type packing int
+
+const (
+	packCPU packing = iota
+	packMemory
+	packCPUMemory // by CPU, then by memory
+	packMemoryCPU
+	packNothing
+)
 
 // link is one step of a strategy chain that ranks instances; random ranks none.
 type link struct {
@@ -42,6 +64,7 @@ func ServicePolicy(definition, service []ecs.PlacementConstraint, strategies []e
 	p, err := newPolicy(definition, service, strategies)
 	if err == nil && len(strategies) == 0 {
 		p.chain = []link{{spreadAttribute, ecs.AttributeAvailabilityZone}, {kind: spreadInstance}}
+		p.plan()
 	}
 	return p, err
 }
@@ -71,7 +94,9 @@ func newPolicy(definition, own []ecs.PlacementConstraint, strategies []ecs.Place
 			if err != nil {
 				return nil, err
 			}
-			p.memberOf = append(p.memberOf, memberOf{e, c.Expression})
+			volatile := e.Volatile()
+			p.memberOf = append(p.memberOf, memberOf{e, c.Expression, volatile})
+			p.volatile = p.volatile || volatile
 		}
 	}
 	if err := ValidateStrategies(strategies); err != nil {
@@ -88,5 +113,38 @@ func newPolicy(definition, own []ecs.PlacementConstraint, strategies []ecs.Place
 			p.random = true
 		}
 	}
+	p.plan()
 	return p, nil
+}
+
+// plan divides the chain into the parts that a search knows how to go about.
+func (p *Policy) plan() {
+	p.lead, p.rest = nil, nil
+	for i, l := range p.chain {
+		switch {
+		case slices.Contains(p.chain[:i], l): // it would narrow nothing
+		case l.kind == spreadAttribute && len(p.rest) == 0:
+			p.lead = append(p.lead, l.field)
+		default:
+			p.rest = append(p.rest, l)
+		}
+	}
+	kind := func(i int) linkKind {
+		if i < len(p.rest) {
+			return p.rest[i].kind
+		}
+		return spreadAttribute
+	}
+	p.packing = packNothing
+	switch first, second := kind(0), kind(1); {
+	case first == binpackCPU && second == binpackMemory:
+		p.packing, p.packsAll = packCPUMemory, len(p.rest) == 2
+	case first == binpackMemory && second == binpackCPU:
+		p.packing, p.packsAll = packMemoryCPU, len(p.rest) == 2
+	case first == binpackCPU:
+		p.packing, p.packsAll = packCPU, len(p.rest) == 1
+	case first == binpackMemory:
+		p.packing, p.packsAll = packMemory, len(p.rest) == 1
+	}
+	p.countFirst = !p.random && (len(p.rest) == 0 || len(p.rest) == 1 && kind(0) == spreadInstance)
 }

@@ -1,9 +1,9 @@
 package placement
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -89,7 +89,7 @@ func (m *machine) policy() *Policy {
 
 func (m *machine) request() *Request {
 	r := &Request{
-		Requirements: Requirements{
+		Requirements: &Requirements{
 			CPUUnits: 128 * m.below(5, "cpu"), MemoryMiB: 100 * m.below(5, "memory"),
 			GPUs: max(0, m.below(8, "gpus")-6), ENIs: max(0, m.below(5, "enis")-3),
 		},
@@ -126,7 +126,7 @@ func (m *machine) place() {
 		m.Fatalf("placed on %q (%v), the full scan says %q\n%+v\n%+v", got, unplaceable, want, r, r.Policy)
 	}
 	if unplaceable != nil {
-		m.explained(unplaceable, r.CapacityProvider)
+		m.explained(unplaceable, r)
 		return
 	}
 	m.next++
@@ -148,23 +148,37 @@ func (m *machine) active(provider string) int {
 	return count
 }
 
-func (m *machine) explained(u *Unplaceable, provider string) {
-	if len(u.Refusals) != m.fleet.Len() || u.Error() == "" || u.ServiceEvent("web") == "" {
-		m.Fatalf("%d refusals for %d instances: %v", len(u.Refusals), m.fleet.Len(), u)
+func (m *machine) explained(u *Unplaceable, r *Request) {
+	full := m.fleet.Unplaceable(r)
+	if len(full.Refusals) != m.fleet.Len() || u.Error() == "" || u.ServiceEvent("web") == "" {
+		m.Fatalf("%d refusals for %d instances: %v", len(full.Refusals), m.fleet.Len(), u)
 	}
-	for _, refusal := range u.Refusals {
+	for _, refusal := range full.Refusals {
 		if len(refusal.Reasons) == 0 {
 			m.Fatalf("no reason for %s", refusal.Instance)
 		}
 	}
-	if (u.Closest() == nil) != u.NoInstances() || len(u.Failures()) != m.active(provider) {
-		m.Fatalf("closest %v, %d failures, %d active", u.Closest(), len(u.Failures()), m.active(provider))
+	if full.Refusals = nil; !reflect.DeepEqual(u, full) {
+		m.Fatalf("summed up as %+v\nand in full  %+v", u, full)
+	}
+	active := m.active(r.CapacityProvider)
+	if (active == 0) != u.NoInstances() || len(m.fleet.Failures(r)) != active {
+		m.Fatalf("closest %v, %d failures, %d active", u.Closest, len(m.fleet.Failures(r)), active)
 	}
 }
 
+func (m *machine) tasks() []ecs.TaskID {
+	ids := slices.Sorted(maps.Keys(m.fleet.tasks))
+	return slices.DeleteFunc(ids, func(id ecs.TaskID) bool { return m.fleet.task(id) == nil })
+}
+
 func (m *machine) step() {
-	instances, tasks := m.fleet.Instances(nil), slices.Sorted(maps.Keys(m.fleet.tasks))
-	if k := m.below(20, "action"); k < 11 || len(instances) == 0 {
+	instances, tasks := m.fleet.Instances(nil), m.tasks()
+	switch k := m.below(20, "action"); {
+	case len(instances) == 0 && k > 11:
+		m.fleet.Add(m.instance("i-00"))
+		return
+	case len(instances) == 0 || k < 11:
 		m.place()
 		return
 	}
@@ -218,11 +232,11 @@ func (m *machine) consistent() {
 		used, ports := Requirements{}, 0
 		for _, t := range m.fleet.tasks {
 			if t.node == n {
-				used.CPUUnits += t.Requirements.CPUUnits
-				used.MemoryMiB += t.Requirements.MemoryMiB
-				used.ENIs += t.Requirements.ENIs
-				used.GPUs += t.Requirements.GPUs
-				ports += len(t.Requirements.Ports)
+				used.CPUUnits += t.needs.CPUUnits
+				used.MemoryMiB += t.needs.MemoryMiB
+				used.ENIs += t.needs.ENIs
+				used.GPUs += t.needs.GPUs
+				ports += len(t.needs.Ports)
 			}
 		}
 		left, all := n.Remaining, n.Registered
@@ -232,18 +246,7 @@ func (m *machine) consistent() {
 			m.Fatalf("%s: %+v left of %+v with %+v used", n.ID, left, all, used)
 		}
 	}
-	for _, p := range m.fleet.index.partitions {
-		for _, b := range p.buckets {
-			for _, o := range b.orders {
-				sorted := slices.IsSortedFunc(o.nodes, func(a, b *node) int {
-					return cmp.Or(cmp.Compare(o.key(a), o.key(b)), cmp.Compare(a.ID, b.ID))
-				})
-				if !sorted || len(o.nodes) != len(b.byID().nodes) {
-					m.Fatalf("ordering %+v of bucket %q is broken", o.orderKey, b.key)
-				}
-			}
-		}
-	}
+	audit{m.fleet, m.Fatalf}.indexed()
 }
 
 // TestHistoryDoesNotMatter: a fleet built anew from what another holds gives the
@@ -263,12 +266,16 @@ func TestHistoryDoesNotMatter(t *testing.T) {
 			i, _ := m.fleet.Instance(id)
 			again.Add(i)
 		}
-		for _, id := range rapid.Permutation(slices.Sorted(maps.Keys(m.fleet.tasks))).Draw(t, "tasks again") {
+		for _, id := range rapid.Permutation(m.tasks()).Draw(t, "tasks again") {
 			c := m.fleet.tasks[id]
-			if _, err := again.Commit(c.Task); err != nil {
+			if _, err := again.Commit(Task{ID: id, Instance: c.node.ID, Group: c.group.name, Requirements: c.needs, GPUIDs: c.gpuIDs}); err != nil {
 				t.Fatal(err)
 			}
-			again.SetTaskStatus(id, c.last, c.desired)
+			last, desired := []ecs.TaskStatus{ecs.TaskPending, ecs.TaskRunning, ecs.TaskStopping}[c.phase], ecs.TaskRunning
+			if c.stopping {
+				desired = ecs.TaskStopped
+			}
+			again.SetTaskStatus(id, last, desired)
 		}
 		for range 5 {
 			r := m.request()

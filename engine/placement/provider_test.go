@@ -12,17 +12,17 @@ import (
 // are considered, and the refusal speaks of them alone.
 func TestCapacityProvider(t *testing.T) {
 	f := cluster(t, "t2.small", 1) // of no provider
-	r := placement.Request{Requirements: placement.Requirements{MemoryMiB: 1500}, CapacityProvider: "spot", Group: "service:web", Policy: service(t)}
+	r := placement.Request{Requirements: &placement.Requirements{MemoryMiB: 1500}, CapacityProvider: "spot", Group: "service:web", Policy: service(t)}
 	refused := func(closest ecs.ContainerInstanceID, failures int, stopped, event, counted string) {
 		t.Helper()
 		id, u := f.Place(&r)
 		switch {
 		case u == nil:
 			t.Fatalf("placed on %s", id)
-		case closest == "" && u.Closest() != nil, closest != "" && (u.Closest() == nil || u.Closest().Instance != closest):
-			t.Errorf("closest %+v, want %q", u.Closest(), closest)
-		case len(u.Failures()) != failures || u.NoInstances() != (failures == 0):
-			t.Errorf("failures %+v, want %d", u.Failures(), failures)
+		case closest == "" && u.Closest != nil, closest != "" && (u.Closest == nil || u.Closest.Instance != closest):
+			t.Errorf("closest %+v, want %q", u.Closest, closest)
+		case len(f.Failures(&r)) != failures || u.NoInstances() != (failures == 0):
+			t.Errorf("failures %+v, want %d", f.Failures(&r), failures)
 		case u.StoppedReason() != stopped:
 			t.Errorf("stopped for %q, want %q", u.StoppedReason(), stopped)
 		case !strings.Contains(u.ServiceEvent("web"), event):

@@ -28,8 +28,8 @@ type Requirements struct {
 // RequirementsOf adds up what a task of the definition needs, after the
 // overrides of a RunTask (nil for none). ECS semantics 3.3 [the ECS agent's own
 // admission accounting, ToHostResources].
-func RequirementsOf(def *ecs.TaskDefinition, overrides *ecs.TaskOverride) Requirements {
-	r := Requirements{
+func RequirementsOf(def *ecs.TaskDefinition, overrides *ecs.TaskOverride) *Requirements {
+	r := &Requirements{
 		CPUArchitecture: def.CPUArchitecture,
 		OSFamily:        def.OperatingSystemFamily,
 		Attributes:      slices.Clone(def.RequiresAttributes),

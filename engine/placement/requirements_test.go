@@ -64,7 +64,7 @@ func TestRequirementsOf(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := placement.RequirementsOf(&tt.def, tt.overrides); !reflect.DeepEqual(got, tt.want) {
+			if got := placement.RequirementsOf(&tt.def, tt.overrides); !reflect.DeepEqual(*got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})

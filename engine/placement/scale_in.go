@@ -18,23 +18,27 @@ import (
 // Candidates that are not in the fleet, or are stopping already, are left out;
 // each choice sees the ones before it.
 func (f *Fleet) ScaleIn(p *Policy, group string, candidates []ecs.TaskID, count int, random uint64) []ecs.TaskID {
-	s := scaleIn{fleet: f, group: group, hosts: map[*node]*host{}, shares: map[attributeValue]*int{}}
+	s := scaleIn{
+		index: f.indexed(), group: f.groups.named[group],
+		hosts: map[*node]*host{}, buckets: map[bucketKey]*bucket{}, shares: map[[2]int]*int{},
+	}
 	if p != nil {
 		s.chain = p.chain
 	}
 	left := make([]candidate, 0, len(candidates))
 	for _, id := range candidates {
-		if t := f.tasks[id]; t != nil && t.desired != ecs.TaskStopped {
+		if t := f.task(id); t != nil && !t.stopping {
 			left = append(left, candidate{t, s.pileOf(t), mix(random ^ hashText(string(id)))})
 		}
 	}
-	slices.SortFunc(left, s.compare)
 	if count < len(left) {
-		left = s.choose(left, count)
+		left = s.choose(left, max(0, count))
+	} else {
+		slices.SortFunc(left, s.compare)
 	}
 	chosen := make([]ecs.TaskID, 0, len(left))
 	for _, c := range left {
-		chosen = append(chosen, c.ID)
+		chosen = append(chosen, c.id)
 	}
 	return chosen
 }
@@ -47,108 +51,159 @@ type candidate struct {
 }
 
 // pile is the candidates that a strategy cannot tell apart: those of one
-// instance with the same needs. There are far fewer of them than tasks.
+// instance with the same needs.
 type pile struct {
 	host                *host
 	cpuUnits, memoryMiB int         // that each of them gives back
 	left                []candidate // by rank
+	at                  int         // in its bucket
 }
 
 // host is an instance as it will be without the tasks chosen so far.
 type host struct {
-	node                *node
-	tasks               int    // of the group
-	cpuUnits, memoryMiB int    // left
-	shares              []*int // for each link that spreads over an attribute: tasks of the group with the instance's value
+	tasks               int // of the group
+	cpuUnits, memoryMiB int // left
+	bucket              *bucket
 	piles               []*pile
 }
 
-type attributeValue struct{ field, value string }
+// bucket is the piles on instances that the chain's spreads over attributes
+// cannot tell apart, the first to go at the top.
+type bucket struct {
+	*scaleIn
+	shares [MaxStrategies]*int // for each such link: tasks of the group with the value
+	piles  []*pile
+}
+
+// bucketKey is the instance's value for each link that spreads over an attribute.
+type bucketKey [MaxStrategies]int32
 
 // scaleIn is one choice.
 type scaleIn struct {
-	fleet  *Fleet
-	chain  []link
-	group  string
-	hosts  map[*node]*host
-	shares map[attributeValue]*int
-	piles  []*pile
+	index   *index
+	chain   []link
+	group   *group
+	hosts   map[*node]*host
+	buckets map[bucketKey]*bucket
+	shares  map[[2]int]*int // by field and value
+	list    []*bucket
 }
 
 // pileOf is the pile that a task belongs to.
 func (s *scaleIn) pileOf(t *committed) *pile {
 	h := s.hosts[t.node]
 	if h == nil {
-		h = s.newHost(t.node)
+		h = &host{
+			tasks: t.node.count(s.group), bucket: s.bucketOf(t.node),
+			cpuUnits: t.node.Remaining.CPUUnits, memoryMiB: t.node.Remaining.MemoryMiB,
+		}
 		s.hosts[t.node] = h
 	}
-	need := &t.Requirements
 	for _, p := range h.piles {
-		if p.cpuUnits == need.CPUUnits && p.memoryMiB == need.MemoryMiB {
+		if p.cpuUnits == t.needs.CPUUnits && p.memoryMiB == t.needs.MemoryMiB {
 			return p
 		}
 	}
-	p := &pile{host: h, cpuUnits: need.CPUUnits, memoryMiB: need.MemoryMiB}
-	h.piles, s.piles = append(h.piles, p), append(s.piles, p)
+	p := &pile{host: h, cpuUnits: t.needs.CPUUnits, memoryMiB: t.needs.MemoryMiB, at: -1}
+	h.piles = append(h.piles, p)
 	return p
 }
 
-func (s *scaleIn) newHost(n *node) *host {
-	h := &host{
-		node: n, tasks: n.groups[s.group], shares: make([]*int, len(s.chain)),
-		cpuUnits: n.Remaining.CPUUnits, memoryMiB: n.Remaining.MemoryMiB,
-	}
+// bucketOf is the bucket of an instance. Buckets with the same value of a link's
+// attribute have the same share.
+func (s *scaleIn) bucketOf(n *node) *bucket {
+	var key bucketKey
 	for i, l := range s.chain {
-		if l.kind != spreadAttribute {
-			continue
+		if l.kind == spreadAttribute {
+			field, _ := s.index.fieldOf(l.field)
+			key[i] = field.of[n.slot]
 		}
-		key := attributeValue{l.field, n.attributes[l.field]}
-		if s.shares[key] == nil {
-			share := s.fleet.tallyOf(l.field).counts[valueGroup{key.value, s.group}]
-			s.shares[key] = &share
-		}
-		h.shares[i] = s.shares[key]
 	}
-	return h
+	b := s.buckets[key]
+	if b != nil {
+		return b
+	}
+	b = &bucket{scaleIn: s}
+	s.buckets[key] = b
+	for i, l := range s.chain {
+		if l.kind == spreadAttribute {
+			b.shares[i] = s.share(l, key[i])
+		}
+	}
+	s.list = append(s.list, b)
+	return b
 }
 
-// choose takes the first of the first pile, count times; each choice sees the
+// share is the group's tasks with a value of the link's attribute.
+func (s *scaleIn) share(l link, value int32) *int {
+	_, field := s.index.fieldOf(l.field)
+	key := [2]int{field, int(value)}
+	if s.shares[key] == nil {
+		tasks := 0
+		if tally := s.group.tally(field); int(value) < len(tally) {
+			tasks = int(tally[value])
+		}
+		s.shares[key] = &tasks
+	}
+	return s.shares[key]
+}
+
+// choose takes the first candidate of all, count times; each choice sees the
 // ones before it.
 func (s *scaleIn) choose(left []candidate, count int) []candidate {
 	for _, c := range left {
 		c.pile.left = append(c.pile.left, c)
 	}
-	for _, p := range s.piles {
-		slices.SortFunc(p.left, byRank)
+	for _, c := range left {
+		if p := c.pile; p.at < 0 {
+			slices.SortFunc(p.left, byRank)
+			p.at = len(p.host.bucket.piles)
+			p.host.bucket.piles = append(p.host.bucket.piles, p)
+		}
 	}
-	chosen := make([]candidate, 0, max(0, count))
+	for _, b := range s.list {
+		slices.SortFunc(b.piles, func(p, o *pile) int { return s.compare(p.left[0], o.left[0]) })
+		for at, p := range b.piles {
+			p.at = at
+		}
+	}
+	chosen := make([]candidate, 0, count)
 	for len(chosen) < count {
 		var first *pile
-		for _, p := range s.piles {
-			if len(p.left) > 0 && (first == nil || s.compare(p.left[0], first.left[0]) < 0) {
-				first = p
+		for _, b := range s.list {
+			if len(b.piles) > 0 && (first == nil || s.compare(b.piles[0].left[0], first.left[0]) < 0) {
+				first = b.piles[0]
 			}
 		}
-		s.remove(first)
 		chosen = append(chosen, first.left[0])
-		first.left = first.left[1:]
+		s.remove(first)
 	}
 	return chosen
 }
 
-// remove takes one task of the pile off its instance.
+// remove takes the first task of the pile off its instance. That can move all
+// piles there, so they leave the bucket and come back.
 func (s *scaleIn) remove(p *pile) {
 	h := p.host
+	b := h.bucket
+	for _, o := range h.piles {
+		b.drop(o)
+	}
 	h.cpuUnits += p.cpuUnits
 	h.memoryMiB += p.memoryMiB
-	if p.left[0].Group != s.group {
-		return
-	}
-	h.tasks--
-	for i, share := range h.shares {
-		if share != nil && !slices.Contains(h.shares[:i], share) {
-			*share--
+	if p.left[0].committed.group == s.group {
+		h.tasks--
+		for i, share := range b.shares {
+			if share != nil && !slices.Contains(b.shares[:i], share) {
+				*share--
+			}
 		}
+	}
+	if p.left = p.left[1:]; len(p.left) == 0 {
+		h.piles = slices.DeleteFunc(h.piles, func(o *pile) bool { return o == p })
+	}
+	for _, o := range h.piles {
+		b.add(o)
 	}
 }
 
@@ -163,7 +218,7 @@ func (s *scaleIn) compare(a, b candidate) int {
 }
 
 func byRank(a, b candidate) int {
-	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.id, b.id))
 }
 
 // score is what the chain's link of that index wants large.
@@ -176,6 +231,53 @@ func (p *pile) score(index int, l link) int {
 	case binpackMemory:
 		return p.host.memoryMiB + p.memoryMiB
 	default:
-		return *p.host.shares[index]
+		return *p.host.bucket.shares[index]
+	}
+}
+
+// fix brings the pile at a place to where it belongs: at every place is a pile
+// that goes before those at twice the place and one and two more.
+func (b *bucket) fix(at int) {
+	for at > 0 && b.before(at, (at-1)/2) {
+		at = b.swap(at, (at-1)/2)
+	}
+	for {
+		first := at
+		for child := 2*at + 1; child <= 2*at+2 && child < len(b.piles); child++ {
+			if b.before(child, first) {
+				first = child
+			}
+		}
+		if first == at {
+			return
+		}
+		at = b.swap(at, first)
+	}
+}
+
+func (b *bucket) before(i, j int) bool { return b.compare(b.piles[i].left[0], b.piles[j].left[0]) < 0 }
+
+// swap exchanges two piles and returns the second place.
+func (b *bucket) swap(i, j int) int {
+	b.piles[i], b.piles[j] = b.piles[j], b.piles[i]
+	b.piles[i].at, b.piles[j].at = i, j
+	return j
+}
+
+// add puts a pile in.
+func (b *bucket) add(p *pile) {
+	p.at = len(b.piles)
+	b.piles = append(b.piles, p)
+	b.fix(p.at)
+}
+
+// drop takes out a pile.
+func (b *bucket) drop(p *pile) {
+	last := len(b.piles) - 1
+	at := p.at
+	b.swap(at, last)
+	b.piles = b.piles[:last]
+	if at < last {
+		b.fix(at)
 	}
 }

@@ -37,7 +37,7 @@ func TestScaleInOneByOne(t *testing.T) {
 			task := placement.Task{
 				ID: ecs.TaskID(fmt.Sprint("t", k)), Group: rapid.SampledFrom([]string{"service:web", "service:web", "service:api"}).Draw(t, "group"),
 				Instance:     ecs.ContainerInstanceID(fmt.Sprint("i", rapid.IntRange(0, n-1).Draw(t, "on"))),
-				Requirements: placement.Requirements{CPUUnits: 64 << rapid.IntRange(0, 1).Draw(t, "cpu"), MemoryMiB: 64},
+				Requirements: &placement.Requirements{CPUUnits: 64 << rapid.IntRange(0, 1).Draw(t, "cpu"), MemoryMiB: 64},
 			}
 			if _, err := f.Commit(task); err != nil {
 				t.Fatal(err)

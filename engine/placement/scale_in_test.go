@@ -17,7 +17,7 @@ import (
 func run(t *testing.T, f *placement.Fleet, id, instance string, memoryMiB int) ecs.TaskID {
 	t.Helper()
 	task := placement.Task{ID: ecs.TaskID(id), Instance: ecs.ContainerInstanceID(instance), Group: "service:web",
-		Requirements: placement.Requirements{MemoryMiB: memoryMiB}}
+		Requirements: &placement.Requirements{MemoryMiB: memoryMiB}}
 	if _, err := f.Commit(task); err != nil {
 		t.Fatal(err)
 	}

@@ -115,3 +115,14 @@ func (o operator) holds(c int) bool {
 		return c <= 0
 	}
 }
+
+// Volatile reports whether the expression asks for the tasks on the instance:
+// its answer can change while the instance itself stays what it is.
+func (e *Expression) Volatile() bool { return e.root.volatile() }
+
+func (n *node) volatile() bool {
+	if n.kind != simpleNode {
+		return slices.ContainsFunc(n.operands, func(o node) bool { return o.volatile() })
+	}
+	return n.subject == taskGroupSubject || n.subject == runningTasksCountSubject
+}

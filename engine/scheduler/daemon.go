@@ -25,24 +25,26 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	bounds := rollout.BoundsOf(t.Desired, s.Spec.DeploymentConfiguration.MinimumHealthyPercent, s.Spec.DeploymentConfiguration.MaximumPercent)
 	stopped := c.stopDaemons(s, fits, t.Healthy()-bounds.Lower)
 	var started []*task
-	var refused *placement.Unplaceable
+	var refusals []placement.Refusal
 	for _, id := range fits {
 		if len(on[id]) > 0 || p.State == ecs.RolloutFailed || c.now.Before(p.NotBefore) {
 			continue
 		}
 		b = c.blueprintOf(s, p)
 		if r := c.refusal(id, request); r != nil {
-			if refused == nil {
-				refused, s.Refused = &placement.Unplaceable{Needed: b.requirements}, p.ID
-			}
-			refused.Refusals = append(refused.Refusals, *r)
+			refusals = append(refusals, *r)
 			continue
 		}
 		s.TaskOrdinal++
 		started = append(started, c.start(b, place{instance: id}))
 	}
 	c.tellStarted(s, started, 0)
-	c.noteRefusal(s, refused)
+	if len(refusals) == 0 {
+		c.noteRefusal(s, nil)
+	} else {
+		s.Refused = p.ID
+		c.noteRefusal(s, placement.NewUnplaceable(b.requirements, refusals))
+	}
 	t = c.tally(s)
 	t.Deployments[0].Leaving = rollout.Counts{} // stays for the others there, beside the count
 	c.conclude(s, t, stopped+len(started) > 0)
@@ -66,19 +68,19 @@ func (c *Cluster) refusal(id ecs.ContainerInstanceID, r *placement.Request) *pla
 func (c *Cluster) daemonUnplaced(s *service) *placement.Unplaceable {
 	b := c.blueprintOf(s, s.primary())
 	request := c.placementRequest(s, b)
-	out := &placement.Unplaceable{Needed: b.requirements}
+	var refusals []placement.Refusal
 	for _, id := range c.daemonInstances(request) {
 		if slices.ContainsFunc(s.live, func(t *task) bool { return t.Instance == id }) {
 			continue
 		}
 		if r := c.refusal(id, request); r != nil {
-			out.Refusals = append(out.Refusals, *r)
+			refusals = append(refusals, *r)
 		}
 	}
-	if len(out.Refusals) == 0 {
+	if len(refusals) == 0 {
 		return nil
 	}
-	return out
+	return placement.NewUnplaceable(b.requirements, refusals)
 }
 
 // daemonInstances are the ACTIVE instances that the service's tasks fit on,

@@ -50,15 +50,16 @@ func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
 		if launch == ecs.LaunchFargate {
 			var unavailable *placement.Unplaceable
 			if at, unavailable = c.fargatePlace(b, placed); unavailable != nil {
-				out.Failures = unavailable.Failures()
+				out.Failures = []ecs.Failure{{Reason: placement.FargateUnavailable}}
 				break
 			}
 		} else {
-			id, unplaceable := c.fleet.Place(&placement.Request{
+			request := &placement.Request{
 				Requirements: b.requirements, Policy: policy, Group: b.origin.Group, Random: c.number(parts[:]...),
-			})
+			}
+			id, unplaceable := c.fleet.Place(request)
 			if unplaceable != nil {
-				out.Failures = unplaceable.Failures()
+				out.Failures = c.fleet.Failures(request)
 				break // the next one asks for the same
 			}
 			at.instance = id

@@ -201,7 +201,11 @@ func (c *Cluster) Unplaced(name ecs.ServiceName) *placement.Unplaceable {
 	}
 	for _, d := range s.Deployments {
 		if d.ID == s.Refused {
-			_, u := c.findPlace(s, c.blueprintOf(s, d))
+			b := c.blueprintOf(s, d)
+			_, u := c.findPlace(s, b)
+			if u != nil && !u.NoCapacity {
+				u = c.fleet.Unplaceable(c.placementRequest(s, b))
+			}
 			return u
 		}
 	}

@@ -20,7 +20,7 @@ type blueprint struct {
 	origin       *Origin
 	network      *ecs.NetworkConfiguration
 	ordinal      int
-	requirements placement.Requirements
+	requirements *placement.Requirements
 
 	svc *service // nil for a standalone task
 	dep *deployment
@@ -192,7 +192,9 @@ func (c *Cluster) finish(t *task) {
 		n := &t.Task.Containers[i]
 		n.LastStatus, n.HealthStatus = ecs.TaskStopped, ecs.HealthUnknown
 	}
-	c.changeAttachment(t, ecs.AttachmentDeleted)
+	for i := range t.Task.Attachments {
+		t.Task.Attachments[i].Status = "DELETED"
+	}
 	c.setStatus(t, ecs.TaskStopped)
 	t.Task.HealthStatus = ecs.HealthUnknown
 	t.Task.StoppedAt = instantOf(c.now)

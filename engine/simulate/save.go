@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
 )
 
@@ -74,13 +75,6 @@ func Load(data []byte) (*Simulation, error) {
 	if err := decode(data, &st); err != nil {
 		return nil, fmt.Errorf("load simulation: %w", err)
 	}
-	var before map[ecs.TaskID]*olderRun
-	if st.Version == 1 {
-		var err error
-		if before, err = older(data); err != nil {
-			return nil, fmt.Errorf("load simulation: %w", err)
-		}
-	}
 	c, err := scheduler.Load(st.Cluster)
 	if err != nil {
 		return nil, err
@@ -88,7 +82,7 @@ func Load(data []byte) (*Simulation, error) {
 	s := &Simulation{
 		cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes,
 		hosts: map[ecs.ContainerInstanceID]*host{},
-		runs:  map[ecs.TaskID]*run{}, plans: map[*ecs.TaskDefinition]*plans{},
+		runs:  map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]life.Fate{},
 		faults: st.Faults, faultOrdinal: st.FaultOrdinal, planned: st.Planned, results: st.Results,
 	}
 	if s.images == nil {
@@ -102,9 +96,7 @@ func Load(data []byte) (*Simulation, error) {
 		r.index = -1
 		s.settleOn(r.ref.Instance(), r)
 		s.runs[r.ID] = r
-		if o := before[r.ID]; o != nil {
-			s.adopt(r, o)
-		} else if !r.Due.IsZero() {
+		if !r.Due.IsZero() {
 			s.due.put(r)
 		}
 	}

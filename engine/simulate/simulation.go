@@ -42,9 +42,7 @@ type Simulation struct {
 	host    string            // of the own registry; "" when nobody told
 	runs    map[ecs.TaskID]*run
 	hosts   map[ecs.ContainerInstanceID]*host
-	plans   map[*ecs.TaskDefinition]*plans
-	taken   life.Step            // by the run whose turn it is
-	change  scheduler.ChangeTask // that comes of it
+	fates   map[*ecs.TaskDefinition][]life.Fate // of their containers, as far as they were read
 	due     agenda
 	seq     uint64   // of the last run
 	changes []Change // made but not yet told
@@ -66,7 +64,7 @@ func New(cfg scheduler.Config, opts Options) *Simulation {
 		cluster: scheduler.New(cfg),
 		host:    opts.ECRHost,
 		images:  map[string]string{},
-		plans:   map[*ecs.TaskDefinition]*plans{},
+		fates:   map[*ecs.TaskDefinition][]life.Fate{},
 		runs:    map[ecs.TaskID]*run{},
 		hosts:   map[ecs.ContainerInstanceID]*host{},
 	}

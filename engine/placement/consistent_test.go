@@ -1,0 +1,111 @@
+package placement
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// audit holds a fleet's index against the fleet.
+type audit struct {
+	*Fleet
+	Fatalf func(format string, args ...any)
+}
+
+// indexed holds everything that the index knows against the instances themselves.
+func (m audit) indexed() {
+	x := m.index
+	if x == nil {
+		return
+	}
+	if !slices.IsSortedFunc(m.ordered, func(a, b *node) int { return a.slot - b.slot }) || x.count != len(m.ordered) {
+		m.Fatalf("%d instances of %d have slots, in order: %v", x.count, len(m.ordered), m.ordered)
+	}
+	live := make([]uint64, len(x.live))
+	for _, n := range m.ordered {
+		put(live, n.slot, true)
+		word := n.slot >> 6
+		if x.slots[n.slot] != n || x.cpuUnits.at(word, n.slot) != n.Remaining.CPUUnits || x.memoryMiB.at(word, n.slot) != n.Remaining.MemoryMiB {
+			m.Fatalf("slot %d is not %s: %d CPU units, %d MiB", n.slot, n.ID, x.cpuUnits.at(word, n.slot), x.memoryMiB.at(word, n.slot))
+		}
+		for _, f := range x.fields {
+			value := f.members[f.of[n.slot]]
+			at := slices.Index(value.words, int32(word))
+			if value.value != n.attributes[f.name] || at < 0 || value.sets[at]>>(n.slot&63)&1 == 0 {
+				m.Fatalf("%s: %s is %q, and the field says %q", n.ID, f.name, n.attributes[f.name], value.value)
+			}
+		}
+	}
+	if !slices.Equal(live, x.live) {
+		m.Fatalf("live %b, want %b", x.live, live)
+	}
+	m.grouped(x)
+	for _, of := range x.views.distinct {
+		for _, v := range of {
+			m.viewed(x, v)
+		}
+	}
+}
+
+// grouped checks the counts of the groups.
+func (m audit) grouped(x *index) {
+	for _, g := range m.groups.list {
+		having := make([]int32, len(g.having))
+		tallies := make([]map[int32]int32, len(x.fields))
+		for i := range tallies {
+			tallies[i] = map[int32]int32{}
+		}
+		for _, n := range m.ordered {
+			count, set := g.narrow(n.slot>>6, 1<<(n.slot&63))
+			if count != n.count(g) || bits.OnesCount64(set) != 1 || g.atLeast(x, n.slot>>6) > count || g.fewest(x.count) > count {
+				m.Fatalf("%s has %d tasks of %s, at least %d, and the index says %d", n.ID, n.count(g), g.name, g.atLeast(x, n.slot>>6), count)
+			}
+			if count > 0 {
+				having[count-1]++
+			}
+			for i, f := range x.fields {
+				tallies[i][f.of[n.slot]] += int32(count)
+			}
+		}
+		if !slices.Equal(having, g.having) {
+			m.Fatalf("so many instances have 1, 2, … tasks of %s: %v, and the index says %v", g.name, having, g.having)
+		}
+		for i, f := range x.fields {
+			for value := range f.members {
+				tasks := int32(0)
+				if tally := g.tally(i); value < len(tally) {
+					tasks = tally[value]
+				}
+				if tasks != tallies[i][int32(value)] {
+					m.Fatalf("%s = %q has %d tasks of %s, and the index says %d", f.name, f.members[value].value, tallies[i][int32(value)], g.name, tasks)
+				}
+			}
+		}
+	}
+}
+
+// viewed checks a view after it has caught up.
+func (m audit) viewed(x *index, v *view) {
+	v.catchUp(x)
+	for slot, n := range x.slots {
+		fits := false
+		if n != nil {
+			c := check{needs: v.needs, policy: &Policy{memberOf: v.policy.memberOf}, provider: v.provider}
+			c.ask(n)
+			fits = c.failed == 0
+		}
+		if fits != (v.fit[slot>>6]>>(slot&63)&1 == 1) {
+			m.Fatalf("slot %d fits: %v, and the view says %v", slot, fits, !fits)
+		}
+	}
+	for kind, s := range v.scores {
+		if s == nil {
+			continue
+		}
+		s = v.scoresOf(x, packing(kind))
+		for word, set := range v.fit {
+			if s.least[word] != s.of(word, set) {
+				m.Fatalf("the least of word %d is %x, want %x", word, s.least[word], s.of(word, set))
+			}
+		}
+	}
+}

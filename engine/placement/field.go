@@ -1,0 +1,151 @@
+package placement
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"gantry/ecs"
+)
+
+// field is an attribute that chains spread over: which value each slot has, and
+// which slots each value. Every instance counts, whatever its status and however
+// full it is, because what spread balances is the tasks of the zone, not those
+// of the instances that happen to have room (ECS semantics 2.2). A missing
+// attribute is like an empty one.
+type field struct {
+	name    string
+	number  map[string]int32 // of a value
+	of      []int32          // the value of each slot
+	members []members        // by value
+}
+
+// members is a set of slots, as the words that are not 0.
+type members struct {
+	value string
+	words []int32 // ascending
+	sets  []uint64
+}
+
+func (m *members) add(slot int) {
+	word := int32(slot >> 6)
+	at := sort.Search(len(m.words), func(i int) bool { return m.words[i] >= word })
+	if at == len(m.words) || m.words[at] != word {
+		m.words, m.sets = slices.Insert(m.words, at, word), slices.Insert(m.sets, at, 0)
+	}
+	m.sets[at] |= 1 << (slot & 63)
+}
+
+func (m *members) remove(slot int) {
+	at, found := slices.BinarySearch(m.words, int32(slot>>6))
+	if !found {
+		return
+	}
+	if m.sets[at] &^= 1 << (slot & 63); m.sets[at] == 0 {
+		m.words, m.sets = slices.Delete(m.words, at, at+1), slices.Delete(m.sets, at, at+1)
+	}
+}
+
+// meets reports whether one of the members is in the set.
+func (m *members) meets(set []uint64) bool {
+	for i, word := range m.words {
+		if set[word]&m.sets[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// valueOf is the number of an instance's value.
+func (f *field) valueOf(n *node) int32 {
+	text := n.attributes[f.name]
+	value, known := f.number[text]
+	if !known {
+		value = int32(len(f.members))
+		f.number[text] = value
+		f.members = append(f.members, members{value: text})
+	}
+	return value
+}
+
+// enter notes an instance, with all of its tasks; at is the field's own number.
+func (f *field) enter(at int, n *node) {
+	value := f.valueOf(n)
+	f.of[n.slot] = value
+	f.members[value].add(n.slot)
+	for i := range n.groups {
+		n.groups[i].add(at, value, int(n.groups[i].count))
+	}
+}
+
+func (f *field) leave(at int, n *node) {
+	value := f.of[n.slot]
+	f.members[value].remove(n.slot)
+	for i := range n.groups {
+		n.groups[i].add(at, value, -int(n.groups[i].count))
+	}
+}
+
+// narrow lists the values with the fewest tasks, of those that a slot in the set
+// has. It appends to chosen.
+func (f *field) narrow(set []uint64, tally []int32, chosen []int32) (fewest int32, all []int32) {
+	fewest = -1
+	for value := range f.members {
+		tasks := int32(0)
+		if value < len(tally) {
+			tasks = tally[value]
+		}
+		if fewest >= 0 && tasks > fewest || !f.members[value].meets(set) {
+			continue
+		}
+		if fewest < 0 || tasks < fewest {
+			fewest, chosen = tasks, chosen[:0]
+		}
+		chosen = append(chosen, int32(value))
+	}
+	return fewest, chosen
+}
+
+// fieldOf returns the field of that name and its number.
+func (x *index) fieldOf(name string) (*field, int) {
+	for at, f := range x.fields {
+		if f.name == name {
+			return f, at
+		}
+	}
+	f := &field{name: name, number: map[string]int32{}, of: make([]int32, len(x.slots))}
+	at := len(x.fields)
+	x.fields = append(x.fields, f)
+	for _, n := range x.slots {
+		if n != nil {
+			f.enter(at, n)
+		}
+	}
+	return f, at
+}
+
+// ZoneCounts is how many tasks of a group each Availability Zone has that has an
+// instance, zones without any of its tasks included: what Availability Zone
+// rebalancing looks at (ECS semantics 2.8). It is in order of the zones' names.
+func (f *Fleet) ZoneCounts(group string) []ZoneCount {
+	zones, at := f.indexed().fieldOf(ecs.AttributeAvailabilityZone)
+	tally := f.groups.named[group].tally(at)
+	all := make([]ZoneCount, 0, len(zones.members))
+	for value := range zones.members {
+		if m := &zones.members[value]; len(m.words) > 0 {
+			count := ZoneCount{Zone: m.value}
+			if value < len(tally) {
+				count.Tasks = int(tally[value])
+			}
+			all = append(all, count)
+		}
+	}
+	slices.SortFunc(all, func(a, b ZoneCount) int { return strings.Compare(a.Zone, b.Zone) })
+	return all
+}
+
+// ZoneCount is an Availability Zone with a number of tasks.
+type ZoneCount struct {
+	Zone  string
+	Tasks int
+}

@@ -1,0 +1,271 @@
+package placement
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// view is which instances can take a task with certain needs now. All requests
+// with the same needs, memberOf constraints and capacity provider share one.
+// What asks for the group of the task (spread, distinctInstance) is not in it.
+//
+// It catches up with the changes since it was last asked: a few for a service
+// that starts tasks one after the other.
+type view struct {
+	needs    *Requirements
+	policy   *Policy
+	provider string
+
+	static  []uint64 // the slots that would fit were they empty
+	fit     []uint64 // the slots that fit
+	changes int      // of the log, that it has seen
+	moves   int
+	scores  [4]*scores // by kind, once a chain asks for them
+
+	refused refused
+}
+
+// views finds the view of a request. Requests share the values that they point
+// to, so as a rule looking at the pointers is enough.
+type views struct {
+	last     *view
+	lastKey  viewKey
+	asked    map[viewKey]*view
+	distinct map[[2]int][]*view // by CPU units and MiB
+	volatile bool               // one of them is
+	words    int
+}
+
+type viewKey struct {
+	needs    *Requirements
+	policy   *Policy
+	provider string
+}
+
+// maxAsked is how many pointers are remembered.
+const maxAsked = 1 << 12
+
+// viewOf returns the view of a request, up to date.
+func (x *index) viewOf(r *Request, needs *Requirements, policy *Policy) *view {
+	key := viewKey{needs, policy, r.CapacityProvider}
+	v := x.views.last
+	if v == nil || x.views.lastKey != key {
+		v = x.views.find(key)
+		if v == nil {
+			v = &view{needs: needs, policy: policy, provider: r.CapacityProvider, moves: -1}
+			x.views.add(v, len(x.live))
+		}
+		if len(x.views.asked) >= maxAsked {
+			clear(x.views.asked)
+		}
+		x.views.asked[key], x.views.last, x.views.lastKey = v, v, key
+	}
+	v.catchUp(x)
+	return v
+}
+
+func (v *views) find(key viewKey) *view {
+	if known := v.asked[key]; known != nil {
+		return known
+	}
+	for _, w := range v.distinct[[2]int{key.needs.CPUUnits, key.needs.MemoryMiB}] {
+		if w.provider == key.provider && w.needs.equal(key.needs) && w.policy.equalMembers(key.policy) {
+			return w
+		}
+	}
+	return nil
+}
+
+func (v *views) add(w *view, words int) {
+	if v.words += 2 * words; v.words > maxViewWords {
+		*v = views{words: 2 * words}
+	}
+	if v.asked == nil {
+		v.asked, v.distinct = map[viewKey]*view{}, map[[2]int][]*view{}
+	}
+	v.volatile = v.volatile || w.policy.volatile
+	size := [2]int{w.needs.CPUUnits, w.needs.MemoryMiB}
+	v.distinct[size] = append(v.distinct[size], w)
+}
+
+// equal compares by value.
+func (r *Requirements) equal(o *Requirements) bool {
+	return r == o || r.CPUUnits == o.CPUUnits && r.MemoryMiB == o.MemoryMiB && r.GPUs == o.GPUs && r.ENIs == o.ENIs &&
+		r.CPUArchitecture == o.CPUArchitecture && r.OSFamily == o.OSFamily &&
+		slices.Equal(r.Ports, o.Ports) && slices.Equal(r.PortsUDP, o.PortsUDP) &&
+		slices.Equal(r.Attributes, o.Attributes) && slices.Equal(r.Zones, o.Zones)
+}
+
+// equalMembers reports whether the memberOf constraints are the same texts.
+func (p *Policy) equalMembers(o *Policy) bool {
+	return p == o || slices.EqualFunc(p.memberOf, o.memberOf, func(a, b memberOf) bool { return a.text == b.text })
+}
+
+// catchUp brings the view up to date.
+func (v *view) catchUp(x *index) {
+	log := &x.log
+	if v.moves < log.before || len(v.fit) != len(x.live) {
+		v.build(x)
+		return
+	}
+	for ; v.moves < log.before+len(log.moves); v.moves++ { // first: who is there
+		slot := int(log.moves[v.moves-log.before])
+		put(v.static, slot, v.suits(x.slots[slot]))
+		v.look(x, slot)
+	}
+	if log.at-v.changes > recently {
+		v.fill(x)
+		return
+	}
+	for ; v.changes < log.at; v.changes++ {
+		v.look(x, int(log.recent[v.changes&(recently-1)]))
+	}
+}
+
+// build asks every instance for everything.
+func (v *view) build(x *index) {
+	v.static, v.fit = make([]uint64, len(x.live)), make([]uint64, len(x.live))
+	v.scores = [4]*scores{}
+	for word, set := range x.live {
+		for ; set != 0; set &= set - 1 {
+			slot := lowest(word, set)
+			put(v.static, slot, v.suits(x.slots[slot]))
+		}
+	}
+	v.moves = x.log.before + len(x.log.moves)
+	v.fill(x)
+}
+
+// fill asks every instance that suits what is left on it.
+func (v *view) fill(x *index) {
+	for word, set := range v.static {
+		fit := uint64(0)
+		for rest := set; rest != 0; rest &= rest - 1 {
+			if bit := rest & -rest; v.fits(x.slots[lowest(word, rest)]) {
+				fit |= bit
+			}
+		}
+		v.fit[word] = fit
+	}
+	v.changes = x.log.at
+	for _, s := range v.scores {
+		if s != nil {
+			s.stale()
+		}
+	}
+}
+
+// look asks one instance again.
+func (v *view) look(x *index, slot int) {
+	word, bit := slot>>6, uint64(1)<<(slot&63)
+	fits := v.static[word]&bit != 0 && v.fits(x.slots[slot])
+	put(v.fit, slot, fits)
+	for _, s := range v.scores {
+		if s != nil {
+			s.dirty[word>>6] |= 1 << (word & 63)
+		}
+	}
+}
+
+func put(set []uint64, slot int, in bool) {
+	if bit := uint64(1) << (slot & 63); in {
+		set[slot>>6] |= bit
+	} else {
+		set[slot>>6] &^= bit
+	}
+}
+
+// suits reports whether the task could run on the instance were nothing else there.
+func (v *view) suits(n *node) bool {
+	if n == nil {
+		return false
+	}
+	c := check{node: n, needs: v.needs, policy: v.policy, provider: v.provider}
+	return c.state() && c.attributes() && c.members(false)
+}
+
+// fits reports whether there is room for the task on an instance that suits.
+func (v *view) fits(n *node) bool {
+	if left := &n.Remaining; v.needs.CPUUnits > left.CPUUnits && v.needs.CPUUnits > 0 || v.needs.MemoryMiB > left.MemoryMiB && v.needs.MemoryMiB > 0 {
+		return false
+	}
+	if v.needs.plain() && !v.policy.volatile {
+		return true
+	}
+	c := check{node: n, needs: v.needs, policy: v.policy}
+	return c.resources() && c.members(true)
+}
+
+// plain reports that CPU and memory are all that the task takes.
+func (r *Requirements) plain() bool {
+	return r.ENIs <= 0 && r.GPUs <= 0 && len(r.Ports) == 0 && len(r.PortsUDP) == 0
+}
+
+// scores is the least that is left on the instances of each word of a view, by
+// the one or two resources that a chain packs by.
+type scores struct {
+	first, second *planes // second may be nil
+	least         []uint64
+	dirty         []uint64 // the words of the view whose least is not known
+}
+
+// nothing is the score of a word without an instance that fits.
+const nothing = ^uint64(0)
+
+// scoresOf returns the scores of a kind, up to date.
+func (v *view) scoresOf(x *index, kind packing) *scores {
+	s := v.scores[kind]
+	if s == nil {
+		s = newScores(x, kind)
+		v.scores[kind] = s
+		x.views.words += len(s.least)
+	}
+	for i, words := range s.dirty {
+		for ; words != 0; words &= words - 1 {
+			word := lowest(i, words)
+			s.least[word] = s.of(word, v.fit[word])
+		}
+		s.dirty[i] = 0
+	}
+	return s
+}
+
+func newScores(x *index, kind packing) *scores {
+	s := &scores{least: make([]uint64, len(x.live)), dirty: make([]uint64, (len(x.live)+63)/64)}
+	s.first, s.second = &x.cpuUnits, &x.memoryMiB
+	if kind == packMemory || kind == packMemoryCPU {
+		s.first, s.second = s.second, s.first
+	}
+	if kind == packCPU || kind == packMemory {
+		s.second = nil
+	}
+	s.stale()
+	return s
+}
+
+func (s *scores) stale() {
+	for word := range s.least {
+		s.dirty[word>>6] |= 1 << (word & 63)
+	}
+}
+
+func (s *scores) of(word int, set uint64) uint64 {
+	if set == 0 {
+		return nothing
+	}
+	first, set := s.first.least(word, set)
+	second := 0
+	if s.second != nil {
+		second, _ = s.second.least(word, set)
+	}
+	return uint64(first)<<32 | uint64(second)
+}
+
+// size counts a set.
+func size(set []uint64) int {
+	count := 0
+	for _, s := range set {
+		count += bits.OnesCount64(s)
+	}
+	return count
+}
