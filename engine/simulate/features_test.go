@@ -24,11 +24,14 @@ func features() []feature {
 		servicesFeature(),
 		daemonFeature(),
 		breakerFeature(),
+		backoffFeature(),
+		eventsFeature(),
 
 		// What runs, and how it ends.
 		tasksFeature(),
 		fatesFeature(),
 		healthChecksFeature(),
+		reasonsFeature(),
 
 		// Where it runs.
 		placementFeature(),

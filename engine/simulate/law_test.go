@@ -58,6 +58,9 @@ func (b *brokenLaw) Error() string { return b.text }
 // mostMoments is far more than a world has.
 const mostMoments = 100_000
 
+// byItself is the cause of a moment that nobody's command brought.
+const byItself = "by itself"
+
 // walk goes from event to event, or with settle until only repeats are left.
 func (l *laws) walk(to time.Time, settle bool) {
 	for l.broken == nil {
@@ -71,7 +74,7 @@ func (l *laws) walk(to time.Time, settle bool) {
 		}
 		l.now = at
 		l.advance(at)
-		l.check("by itself")
+		l.check(byItself)
 		if l.moments > mostMoments {
 			l.fail("there is no end of moments")
 		}

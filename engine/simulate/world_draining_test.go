@@ -2,6 +2,8 @@ package simulate_test
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"gantry/ecs"
 	"gantry/engine/scheduler"
@@ -18,14 +20,37 @@ func drainingFeature() feature {
 		name:  "draining",
 		verbs: []verb{{"drain", 1, onInstance(set(ecs.InstanceDraining))}, {"activate", 1, onInstance(set(ecs.InstanceActive))}},
 		watch: func(l *laws) watcher {
-			return watcher{task: func(id ecs.TaskID, t *ecs.Task, before *seen) {
-				if before != nil {
-					return
-				}
-				if i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && (i.Status != ecs.InstanceActive || !i.AgentConnected) {
-					l.fail("task %s was placed on instance %s, which is %s (agent connected %v)", id, i.ID, i.Status, i.AgentConnected)
-				}
-			}}
+			return watcher{task: l.checkPlace, rest: l.checkDrained}
 		},
+	}
+}
+
+// checkPlace: no task is placed on an instance that is not ACTIVE.
+func (l *laws) checkPlace(id ecs.TaskID, t *ecs.Task, before *seen) {
+	if before != nil {
+		return
+	}
+	if i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && (i.Status != ecs.InstanceActive || !i.AgentConnected) {
+		l.fail("task %s was placed on instance %s, which is %s (agent connected %v)", id, i.ID, i.Status, i.AgentConnected)
+	}
+}
+
+// checkDrained: a service that is steady has no task on a DRAINING instance (ECS
+// semantics 4.6, 6.2), but for a daemon that is the last to stop there.
+func (l *laws) checkDrained() {
+	c := l.sim.Cluster()
+	for _, id := range l.live {
+		t := &l.tasks[id].task
+		i, ok := c.Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short()))
+		if !ok || i.Status != ecs.InstanceDraining || t.DesiredStatus != ecs.TaskRunning {
+			continue
+		}
+		name := c.Ref(id).Service()
+		if s, _ := c.Service(name); s.SchedulingStrategy == ecs.Daemon {
+			continue
+		}
+		if slices.ContainsFunc(c.Standing(name), func(m string) bool { return strings.Contains(m, "steady state") }) {
+			l.fail("service %s is steady, and its task %s is on instance %s, which is DRAINING", name, id, i.ID)
+		}
 	}
 }

@@ -1,0 +1,150 @@
+package simulate_test
+
+import (
+	"strings"
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/rollout"
+)
+
+// backoffFeature is tasks that never reach RUNNING: how long their service waits
+// before it starts more (ECS semantics 4.10), and when its circuit breaker gives
+// up (4.9).
+func backoffFeature() feature {
+	return feature{name: "backoff", watch: func(l *laws) watcher {
+		b := &startLaws{laws: l, rounds: map[ecs.TaskID]int{}, sick: map[ecs.TaskID]bool{}, of: map[string]*starts{}, hungry: map[ecs.ServiceName]time.Time{}}
+		return watcher{task: b.task, service: b.service}
+	}}
+}
+
+// starts are how the starts of one deployment went, as seen from outside.
+type starts struct {
+	status    ecs.DeploymentStatus
+	state     ecs.RolloutState
+	ran       bool // one of its tasks was RUNNING
+	round     int  // lost since then
+	notBefore time.Time
+	failed    int       // tasks that never reached RUNNING
+	unwell    int       // tasks that were UNHEALTHY
+	over      time.Time // since when the circuit breaker has to have had enough
+
+	fresh, lost, up []ecs.TaskID // in the moment that is checked
+}
+
+// startLaws count what the engine counts.
+type startLaws struct {
+	*laws
+	of     map[string]*starts
+	rounds map[ecs.TaskID]int // in which each task was started
+	sick   map[ecs.TaskID]bool
+	hungry map[ecs.ServiceName]time.Time // since when a service lacks tasks that it could start
+}
+
+// patience is more than the scheduler takes to look at a service.
+const patience = time.Minute
+
+func (l *startLaws) deployment(id string) *starts {
+	if l.of[id] == nil {
+		l.of[id] = &starts{}
+	}
+	return l.of[id]
+}
+
+func (l *startLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
+	if l.sim.Cluster().Ref(id).Service() == "" {
+		return
+	}
+	d := l.deployment(t.StartedBy)
+	if before == nil {
+		d.fresh = append(d.fresh, id)
+	}
+	if !t.StartedAt.IsZero() && (before == nil || before.task.StartedAt.IsZero()) {
+		d.up = append(d.up, id)
+	}
+	stops := t.DesiredStatus == ecs.TaskStopped && (before == nil || before.task.DesiredStatus != ecs.TaskStopped)
+	if stops && t.StartedAt.IsZero() && (t.StopCode == ecs.TaskFailedToStart || t.StopCode == ecs.EssentialContainerExited) {
+		d.lost = append(d.lost, id)
+	}
+	if !l.sick[id] && l.unhealthy(t) {
+		l.sick[id] = true
+		d.unwell++
+	}
+}
+
+// unhealthy is what a service replaces a task for.
+func (l *laws) unhealthy(t *ecs.Task) bool { return t.HealthStatus == ecs.HealthUnhealthy }
+
+func (l *startLaws) service(s *ecs.Service, _ string) {
+	for i := range s.Deployments {
+		d := &s.Deployments[i]
+		x := l.deployment(string(d.ID))
+		if d.Status == ecs.DeploymentPrimary && x.status == ecs.DeploymentActive {
+			*x = starts{ran: d.RunningCount > 0, fresh: x.fresh, lost: x.lost, up: x.up} // a rollback begins anew
+		}
+		x.status = d.Status
+		l.count(s, d, x)
+		l.breaker(s, d, x)
+	}
+	l.hunger(s)
+}
+
+// count counts the news of a deployment. The scheduler acts before the tasks of
+// one moment, so the news comes after the starts.
+func (l *startLaws) count(s *ecs.Service, d *ecs.Deployment, x *starts) {
+	for _, id := range x.fresh {
+		if l.now.Before(x.notBefore) {
+			l.fail("service %s starts task %s, and after %d lost rounds its deployment %s has to wait until %s", s.Name, id, x.round, d.ID, x.notBefore.Sub(birth))
+		}
+		l.rounds[id] = x.round
+	}
+	for _, id := range x.lost {
+		if x.failed++; l.rounds[id] == x.round {
+			x.round++
+			x.notBefore = l.now.Add(rollout.Backoff(x.round))
+		}
+	}
+	if len(x.up) > 0 {
+		x.ran, x.round, x.notBefore = true, 0, time.Time{}
+	}
+	x.fresh, x.lost, x.up = nil, nil, nil
+}
+
+func (l *startLaws) breaker(s *ecs.Service, d *ecs.Deployment, x *starts) {
+	enough := rollout.BreakerThreshold(s.DesiredCount)
+	tripped := d.RolloutState == ecs.RolloutFailed && x.state != ecs.RolloutFailed && strings.Contains(d.RolloutStateReason, "tasks failed to start")
+	x.state = d.RolloutState
+	if all := x.failed + x.unwell; tripped && all < enough && x.status == ecs.DeploymentPrimary {
+		l.fail("the circuit breaker of service %s gave deployment %s up after %d failures, and %d are needed", s.Name, d.ID, all, enough)
+	}
+	if !s.DeploymentConfiguration.CircuitBreaker.Enable || d.Status != ecs.DeploymentPrimary || d.RolloutState != ecs.RolloutInProgress || x.ran || x.failed < enough {
+		x.over = time.Time{}
+		return
+	}
+	if x.over.IsZero() {
+		x.over = l.now
+	}
+	if l.now.Sub(x.over) > patience {
+		l.fail("deployment %s of service %s has failed %d times, %d are enough for its circuit breaker, and it goes on", d.ID, s.Name, x.failed, enough)
+	}
+}
+
+// hunger: a service that lacks tasks, and that neither bounds nor back-off nor
+// places keep from starting some, starts some.
+func (l *startLaws) hunger(s *ecs.Service) {
+	since, was := l.hungry[s.Name]
+	if was && l.now.Sub(since) > patience {
+		l.fail("service %s lacks tasks since %s: desired %d running %d pending %d, and nothing kept it from starting them", s.Name, since.Sub(birth), s.DesiredCount, s.RunningCount, s.PendingCount)
+	}
+	p := s.PrimaryDeployment()
+	there := s.RunningCount + s.PendingCount
+	hungry := s.Status == ecs.ServiceActive && s.SchedulingStrategy != ecs.Daemon && p != nil && p.RolloutState != ecs.RolloutFailed &&
+		there < s.DesiredCount && there < s.DesiredCount*s.DeploymentConfiguration.MaximumPercent/100 &&
+		!l.now.Before(l.deployment(string(p.ID)).notBefore) && l.sim.Cluster().Unplaced(s.Name) == nil
+	switch {
+	case !hungry:
+		delete(l.hungry, s.Name)
+	case !was:
+		l.hungry[s.Name] = l.now
+	}
+}
