@@ -82,8 +82,9 @@ func deciders() []room {
 			may: []string{"ecs", "engine/query", "engine/placement", "engine/rollout", "engine/target", "engine/capacity", "engine/lifecycle"},
 			why: "it joins where and when, and remembers"},
 		{path: "engine/simulate", floor: 4, purity: pure,
-			may: []string{"ecs", "engine/query", "engine/placement", "engine/life", "engine/autoscaling", "engine/scheduler"},
-			why: "it runs the scheduler under a virtual clock"},
+			may:   []string{"ecs", "engine/query", "engine/placement", "engine/life", "engine/autoscaling", "engine/scheduler"},
+			tests: []string{"engine/rollout"}, // the laws ask what its numbers are
+			why:   "it runs the scheduler under a virtual clock"},
 		{path: "plan", floor: 5, purity: pure,
 			may: []string{"ecs", "internal/hint", "taskdef", "engine/..."},
 			why: "it forecasts from captured state alone"},
