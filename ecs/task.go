@@ -115,6 +115,18 @@ type NetworkBinding struct {
 	Protocol      string `json:"protocol"`
 }
 
+// The statuses of an attachment, in the order of its life (ECS semantics 5.2).
+const (
+	AttachmentPrecreated     = "PRECREATED"
+	AttachmentCreated        = "CREATED"
+	AttachmentAttaching      = "ATTACHING"
+	AttachmentAttached       = "ATTACHED"
+	AttachmentDetaching      = "DETACHING"
+	AttachmentDetached       = "DETACHED"
+	AttachmentDeleted        = "DELETED"
+	AttachmentFailedCreation = "FAILED_CREATION"
+)
+
 // Attachment is an elastic network interface of an awsvpc task.
 type Attachment struct {
 	ID      string     `json:"id"`

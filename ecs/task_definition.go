@@ -73,7 +73,10 @@ type ContainerDefinition struct {
 	EntryPoint           []string          `json:"entryPoint,omitempty"`
 	Environment          []KeyValue        `json:"environment,omitempty"`
 	DependsOn            []Dependency      `json:"dependsOn,omitempty"`
+	Links                []string          `json:"links,omitempty"` // containers, as NAME or NAME:ALIAS
+	VolumesFrom          []VolumeFrom      `json:"volumesFrom,omitempty"`
 	HealthCheck          *HealthCheck      `json:"healthCheck,omitempty"`
+	RestartPolicy        *RestartPolicy    `json:"restartPolicy,omitempty"`
 	LogDriver            string            `json:"logDriver,omitempty"`
 	LogOptions           map[string]string `json:"logOptions,omitempty"`
 	StartTimeout         Seconds           `json:"startTimeout,omitempty"`
@@ -100,6 +103,19 @@ type KeyValue struct {
 type Dependency struct {
 	ContainerName string `json:"containerName"`
 	Condition     string `json:"condition"` // START, COMPLETE, SUCCESS, HEALTHY
+}
+
+// VolumeFrom is that a container has the volumes of another one too.
+type VolumeFrom struct {
+	SourceContainer string `json:"sourceContainer"`
+	ReadOnly        bool   `json:"readOnly,omitempty"`
+}
+
+// RestartPolicy of a container (ECS semantics 5.7).
+type RestartPolicy struct {
+	Enabled              bool    `json:"enabled"`
+	IgnoredExitCodes     []int   `json:"ignoredExitCodes,omitempty"`
+	RestartAttemptPeriod Seconds `json:"restartAttemptPeriod,omitempty"` // 0 stands for five minutes
 }
 
 // HealthCheck of a container (ECS semantics 5.6).

@@ -23,7 +23,10 @@ func ContainerDefinitionFromSDK(c types.ContainerDefinition) ecs.ContainerDefini
 		EntryPoint:           some(c.EntryPoint, same),
 		Environment:          some(c.Environment, keyValueFromSDK),
 		DependsOn:            some(c.DependsOn, dependencyFromSDK),
+		Links:                some(c.Links, same),
+		VolumesFrom:          some(c.VolumesFrom, volumeFromSDK),
 		HealthCheck:          healthCheckFromSDK(c.HealthCheck),
+		RestartPolicy:        restartPolicyFromSDK(c.RestartPolicy),
 		StartTimeout:         seconds(c.StartTimeout),
 		StopTimeout:          seconds(c.StopTimeout),
 		DockerLabels:         copied(c.DockerLabels),
@@ -58,10 +61,12 @@ func ContainerDefinitionToSDK(c ecs.ContainerDefinition) types.ContainerDefiniti
 		EntryPoint:         some(c.EntryPoint, same),
 		Environment:        List(c.Environment, keyValueToSDK),
 		MountPoints:        []types.MountPoint{},
-		VolumesFrom:        []types.VolumeFrom{},
+		VolumesFrom:        List(c.VolumesFrom, volumeToSDK),
 		SystemControls:     []types.SystemControl{},
 		DependsOn:          some(c.DependsOn, dependencyToSDK),
+		Links:              some(c.Links, same),
 		HealthCheck:        healthCheckToSDK(c.HealthCheck),
+		RestartPolicy:      restartPolicyToSDK(c.RestartPolicy),
 		StartTimeout:       inSecondsOrAbsent(c.StartTimeout),
 		StopTimeout:        inSecondsOrAbsent(c.StopTimeout),
 		DockerLabels:       copied(c.DockerLabels),
@@ -122,5 +127,37 @@ func healthCheckToSDK(h *ecs.HealthCheck) *types.HealthCheck {
 	return &types.HealthCheck{
 		Command: List(h.Command, same), Interval: inSeconds(h.Interval), Timeout: inSeconds(h.Timeout),
 		Retries: count(h.Retries), StartPeriod: inSecondsOrAbsent(h.StartPeriod),
+	}
+}
+
+func volumeFromSDK(v types.VolumeFrom) ecs.VolumeFrom {
+	return ecs.VolumeFrom{SourceContainer: text[string](v.SourceContainer), ReadOnly: v.ReadOnly != nil && *v.ReadOnly}
+}
+
+func volumeToSDK(v ecs.VolumeFrom) types.VolumeFrom {
+	volume := types.VolumeFrom{SourceContainer: optional(v.SourceContainer)}
+	if v.ReadOnly {
+		volume.ReadOnly = &v.ReadOnly
+	}
+	return volume
+}
+
+func restartPolicyFromSDK(p *types.ContainerRestartPolicy) *ecs.RestartPolicy {
+	if p == nil {
+		return nil
+	}
+	return &ecs.RestartPolicy{
+		Enabled:              p.Enabled != nil && *p.Enabled,
+		IgnoredExitCodes:     some(p.IgnoredExitCodes, func(code int32) int { return int(code) }),
+		RestartAttemptPeriod: seconds(p.RestartAttemptPeriod),
+	}
+}
+
+func restartPolicyToSDK(p *ecs.RestartPolicy) *types.ContainerRestartPolicy {
+	if p == nil {
+		return nil
+	}
+	return &types.ContainerRestartPolicy{
+		Enabled: &p.Enabled, IgnoredExitCodes: some(p.IgnoredExitCodes, narrow), RestartAttemptPeriod: inSecondsOrAbsent(p.RestartAttemptPeriod),
 	}
 }

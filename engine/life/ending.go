@@ -1,86 +1,118 @@
 package life
 
 import (
-	"slices"
 	"time"
 
 	"gantry/ecs"
 )
 
-// end writes the task's own end: what is left of it is stopped.
-func (p *player) end(at time.Time, why string, last Step) {
-	last.StoppedReason = why
-	if last.StopCode == "" {
-		last.StopCode = ecs.TaskFailedToStart
+// Stop tells the task to stop (ECS semantics 4.14). One that ends already goes
+// on to do so.
+func (l *Life) Stop(at time.Time) {
+	if l.ending || l.phase == over {
+		return
 	}
-	gone := ""
-	if len(last.Containers) > 0 {
-		gone = last.Containers[0].Name
+	l.now = max(l.now, at.Sub(l.begin))
+	l.ending, l.phase, l.phaseAt = true, agentStops, l.now+agentTurn
+	for i := range l.containers {
+		l.containers[i].hush()
 	}
-	rest := slices.DeleteFunc(running(p.steps), func(name string) bool { return name == gone })
-	p.wind(at, rest, last)
+	l.foresee()
 }
 
-// running are the containers that run after the steps.
-func running(steps []Step) []string {
-	var out []string
-	for _, x := range steps {
-		for _, c := range x.Containers {
-			switch c.Status {
-			case ecs.TaskRunning:
-				out = append(out, c.Name)
-			case ecs.TaskStopped:
-				out = slices.DeleteFunc(out, func(n string) bool { return n == c.Name })
-			}
+// agentStops is the agent's turn after the task was told to stop.
+func (l *Life) agentStops(x *Step) {
+	for i := range l.containers {
+		if l.containers[i].alive() {
+			x.Status = ecs.TaskStopping
 		}
 	}
-	return out
+	l.wind(x)
 }
 
-// wind writes the way to STOPPED: SIGTERM for what runs, the network interface
-// taken away (ECS semantics 4.14).
-func (p *player) wind(at time.Time, names []string, first Step) {
-	if len(names) > 0 {
-		first.Status = ecs.TaskStopping
-		p.add(at, first)
-		first = Step{}
-	}
-	from := at
-	for _, name := range names {
-		i := slices.IndexFunc(p.lives, func(l life) bool { return l.def.Name == name })
-		took, code := p.stop(&p.lives[i])
-		p.add(from.Add(took), Step{Containers: []Change{{Name: name, Status: ecs.TaskStopped, ExitCode: &code}}})
-		if end := from.Add(took); end.After(at) {
-			at = end
+// fail ends a task that fails to start.
+func (l *Life) fail(x *Step, why string) { l.end(x, ecs.TaskFailedToStart, why) }
+
+// end is the task's own end: what is left of it is stopped. Its lastStatus does
+// not say so before all containers are stopped; STOPPING is what a task goes
+// through that was told to stop (ECS semantics 5.1).
+func (l *Life) end(x *Step, code ecs.StopCode, why string) {
+	x.StopCode, x.StoppedReason = code, why
+	l.ending = true
+	l.wind(x)
+}
+
+// wind begins to stop what runs, and lets go of what does not.
+func (l *Life) wind(x *Step) {
+	l.phase, l.phaseAt = winding, never
+	for i := range l.containers {
+		c := &l.containers[i]
+		c.hush()
+		if c.state == restarting {
+			c.stop(x.change(l.plan.containers[i].name))
+		}
+		if !c.alive() {
+			c.state = stopped
 		}
 	}
-	slices.SortStableFunc(p.steps, func(a, b Step) int { return a.At.Compare(b.At) })
-	if p.eni {
-		first.Status = ecs.TaskDeprovisioning
-		p.add(at, first)
-		first, at = Step{}, at.Add(detachENI)
-	}
-	first.Status = ecs.TaskStopped
-	p.add(at, first)
 }
 
-// stop is how long a container takes to end after SIGTERM, and its exit code.
-func (p *player) stop(l *life) (time.Duration, int) {
-	timeout := l.def.StopTimeout.Duration()
+// stop notes that a container which ran is stopped, with its exit code.
+func (c *container) stop(n *Change) {
+	c.state, c.due, c.exit, c.exited = stopped, never, never, true
+	n.Status, n.Exited, n.ExitCode = ecs.TaskStopped, true, c.code
+}
+
+// shutDown sends SIGTERM to the containers that no container depends on any more
+// which still runs: the reverse of the order of their start (ECS semantics 5.5).
+// When all are stopped, the task is.
+func (l *Life) shutDown(x *Step) {
+	alive := false
+	for i := range l.containers {
+		c := &l.containers[i]
+		if c.state == running && !l.needed(i) {
+			l.terminate(c, &l.plan.containers[i])
+		}
+		alive = alive || c.alive()
+	}
+	if alive {
+		return
+	}
+	if !l.plan.network {
+		x.Status, l.phase = ecs.TaskStopped, over
+		return
+	}
+	x.Status = ecs.TaskDeprovisioning
+	l.phase, l.phaseAt = interfaceDetached, l.now+detachENI
+	if x.Attachment == ecs.AttachmentFailedCreation {
+		l.phase, l.phaseAt = gone, l.now+deleteENI // there is nothing to detach
+	}
+}
+
+// needed reports whether a container still runs that depends on this one.
+func (l *Life) needed(i int) bool {
+	for _, d := range l.plan.containers[i].dependents {
+		if l.containers[d].alive() {
+			return true
+		}
+	}
+	return false
+}
+
+// terminate sends a container SIGTERM, and SIGKILL when it takes longer than its
+// stopTimeout (ECS semantics 4.14).
+func (l *Life) terminate(c *container, p *planned) {
+	timeout := p.stop
 	if timeout <= 0 {
 		timeout = defaultStop
 	}
-	took := p.span(l.fate.Stop, "stop", l.def.Name, 300*time.Millisecond, 800*time.Millisecond)
-	if l.fate.Ignores || took > timeout {
-		return timeout, 137
+	if l.fargate {
+		timeout = min(timeout, fargateMaxStop)
 	}
-	return took, l.fate.StopExit
-}
-
-// StopScript is the life of a task that was told to stop then, after so many
-// of its steps.
-func (t *Task) StopScript(at time.Time, done int) []Step {
-	p := newPlayer(t)
-	p.wind(at.Add(agentTurn), running(t.Script()[:done]), Step{})
-	return p.steps
+	took := l.span(p.fate.Stop, p.salts.stop, 300*time.Millisecond, 800*time.Millisecond)
+	c.code = p.fate.StopExit
+	if p.fate.Ignores || took > timeout || p.failing.stage == ofStop && c.bad {
+		took, c.code = timeout, 137
+	}
+	c.state, c.due, c.exit = stopping, l.now+took, never
 }

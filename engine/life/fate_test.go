@@ -32,7 +32,7 @@ func TestParseFate(t *testing.T) {
 		"exit=256":         `exit is "256", want a number from 0 to 255`,
 		"chance=0":         `chance is "0"`,
 		"chance=NaN":       `chance is "NaN"`,
-		"fail=later":       `fail is "later", want pull, create or start`,
+		"fail=later":       `fail is "later", want eni, secrets`,
 		"luck=good":        `unknown key "luck"`,
 		"error='open":      "is not closed",
 		"sick=perhaps":     `sick is "perhaps"`,

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"gantry/ecs"
 	"gantry/engine/rollout"
@@ -16,6 +17,10 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 	}
 	if t.Task.LastStatus == ecs.TaskStopped {
 		return nil
+	}
+	if cmd.Attachment != "" {
+		c.changeAttachment(t, cmd.Attachment)
+		t.Task.Version++
 	}
 	if cmd.PullStarted && t.Task.PullStartedAt.IsZero() {
 		c.connect(t)
@@ -36,8 +41,12 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 			c.wake(t.svc, c.now.Add(PassDelay))
 		}
 	}
-	if cmd.Status != "" && rank(cmd.Status) > rank(t.Task.LastStatus) {
+	switch {
+	case cmd.Status != "" && rank(cmd.Status) > rank(t.Task.LastStatus):
 		c.progress(t, cmd)
+	case cmd.StopCode != "" && t.wanted():
+		c.endedItself(t, cmd)
+		t.Task.StoppingAt = instantOf(c.now)
 	}
 	return nil
 }
@@ -61,10 +70,7 @@ func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
 		n.ExitCode = &code
 	}
 	if cmd.Reason != "" {
-		n.Reason = cmd.Reason
-		if len(n.Reason) > 1024 {
-			n.Reason = n.Reason[:1024] // where ECS cuts it
-		}
+		n.Reason = cut(cmd.Reason)
 	}
 	if cmd.ImageDigest != "" {
 		n.ImageDigest = cmd.ImageDigest
@@ -73,6 +79,20 @@ func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
 	if cmd.NetworkBindings != nil {
 		n.NetworkBindings = slices.Clone(cmd.NetworkBindings)
 	}
+}
+
+// cut is a reason as far as ECS keeps it (ECS semantics 5.3). That it cuts the
+// stoppedReason of a task too is unconfirmed; the agent sends both alike.
+func cut(reason string) string {
+	const most = 1024
+	if len(reason) <= most {
+		return reason
+	}
+	at := most
+	for at > 0 && !utf8.RuneStart(reason[at]) {
+		at--
+	}
+	return reason[:at]
 }
 
 // runtimeID is Docker's container id on EC2, and Fargate's own form there.
@@ -88,7 +108,7 @@ func (c *Cluster) runtimeID(t *task, container string) string {
 func (c *Cluster) connect(t *task) {
 	if t.Task.Connectivity == "" {
 		t.Task.Connectivity, t.Task.ConnectivityAt = "CONNECTED", instantOf(c.now)
-		c.attach(t)
+		c.changeAttachment(t, ecs.AttachmentAttached)
 	}
 }
 
@@ -134,9 +154,7 @@ func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 		if !t.Task.StartedAt.IsZero() && t.Task.ExecutionStoppedAt.IsZero() {
 			t.Task.ExecutionStoppedAt = instantOf(c.now)
 		}
-		for i := range t.Task.Attachments {
-			t.Task.Attachments[i].Status = "DETACHING"
-		}
+		c.changeAttachment(t, ecs.AttachmentDetaching)
 	case ecs.TaskRunning:
 		if t.activates() {
 			c.activate(t)
@@ -168,8 +186,11 @@ func (c *Cluster) reachedRunning(t *task) {
 		d.NotBefore = c.now
 		at = c.now.Add(PassDelay)
 	}
-	if t.def.checked || len(t.balancers()) > 0 {
+	switch {
+	case len(t.balancers()) > 0 || t.def.checked && t.Task.HealthStatus == ecs.HealthUnknown:
 		return // its health will be told
+	case t.def.checked:
+		at = c.now.Add(PassDelay) // it was told before the last container was there
 	}
 	c.wake(t.svc, at)
 }
@@ -190,7 +211,7 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 			reason = "Essential container in task exited"
 		}
 	}
-	c.unwant(t, code, reason)
+	c.unwant(t, code, cut(reason))
 	s, d := t.svc, t.dep
 	if s == nil {
 		return

@@ -191,9 +191,10 @@ type ChangeTask struct {
 	ID            ecs.TaskID        `json:"id"`
 	Status        ecs.TaskStatus    `json:"status,omitempty"`      // the new lastStatus, if it changed
 	Health        ecs.HealthStatus  `json:"health,omitempty"`      // of the task as a whole, if it changed
+	Attachment    string            `json:"attachment,omitempty"`  // the new status of its network interface
 	PullStarted   bool              `json:"pullStarted,omitempty"` // the image pull began now
 	PullStopped   bool              `json:"pullStopped,omitempty"` // the image pull ended now
-	StopCode      ecs.StopCode      `json:"stopCode,omitempty"`    // with STOPPED by itself
+	StopCode      ecs.StopCode      `json:"stopCode,omitempty"`    // it ends by itself, whether that is over or begins
 	StoppedReason string            `json:"stoppedReason,omitempty"`
 	Containers    []ContainerChange `json:"containers,omitempty"`
 }

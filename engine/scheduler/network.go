@@ -24,7 +24,7 @@ func (c *Cluster) zones(n *ecs.NetworkConfiguration) []string {
 }
 
 // precreate promises an awsvpc task a network interface in the subnet of its
-// zone. Until it is attached, the subnet is all that is known of it (ECS
+// zone. Until it is created, the subnet is all that is known of it (ECS
 // semantics 5.2).
 func (c *Cluster) precreate(t *task, b *blueprint) {
 	id := c.uuid("attachment", string(t.ID))
@@ -37,28 +37,47 @@ func (c *Cluster) precreate(t *task, b *blueprint) {
 		}
 	}
 	t.Task.Attachments = []ecs.Attachment{{
-		ID: id, Type: "ElasticNetworkInterface", Status: "PRECREATED",
+		ID: id, Type: "ElasticNetworkInterface", Status: ecs.AttachmentPrecreated,
 		Details: []ecs.KeyValue{{Name: "subnetId", Value: subnet}},
 	}}
 }
 
-// attach gives the task the interface that it was promised.
-func (c *Cluster) attach(t *task) {
-	if len(t.Task.Attachments) == 0 || len(t.Task.Attachments[0].Details) != 1 {
-		return
+// changeAttachment moves a task's network interface on. One that could not be
+// created stays so.
+func (c *Cluster) changeAttachment(t *task, status string) {
+	for i := range t.Task.Attachments {
+		a := &t.Task.Attachments[i]
+		if interfaceRank(status) <= interfaceRank(a.Status) {
+			continue
+		}
+		a.Status = status
+		if interfaceRank(status) <= interfaceRank(ecs.AttachmentAttached) && len(a.Details) == 1 {
+			c.reveal(t, a)
+		}
+		if status == ecs.AttachmentAttached {
+			for j := range t.Task.Containers {
+				t.Task.Containers[j].PrivateIPv4 = a.Details[len(a.Details)-1].Value
+			}
+		}
 	}
-	a := &t.Task.Attachments[0]
+}
+
+// interfaceRank orders the statuses of a network interface's life.
+func interfaceRank(status string) int {
+	return slices.Index([]string{
+		ecs.AttachmentPrecreated, ecs.AttachmentCreated, ecs.AttachmentAttaching, ecs.AttachmentAttached,
+		ecs.AttachmentDetaching, ecs.AttachmentDetached, ecs.AttachmentDeleted, ecs.AttachmentFailedCreation,
+	}, status)
+}
+
+// reveal says what is known of an interface that was created.
+func (c *Cluster) reveal(t *task, a *ecs.Attachment) {
 	n := c.number("interface", string(t.ID))
-	ip := c.address(a.Details[0].Value, n)
-	a.Status = "ATTACHED"
 	a.Details = append(a.Details[:1:1],
 		ecs.KeyValue{Name: "networkInterfaceId", Value: fmt.Sprintf("eni-%017x", n&0xfffffffffffffff)},
 		ecs.KeyValue{Name: "macAddress", Value: fmt.Sprintf("0a:%02x:%02x:%02x:%02x:%02x", byte(n), byte(n>>8), byte(n>>16), byte(n>>24), byte(n>>32))},
-		ecs.KeyValue{Name: "privateIPv4Address", Value: ip},
+		ecs.KeyValue{Name: "privateIPv4Address", Value: c.address(a.Details[0].Value, n)},
 	)
-	for i := range t.Task.Containers {
-		t.Task.Containers[i].PrivateIPv4 = ip
-	}
 }
 
 // address is a private address in a subnet: the subnets of the default VPC

@@ -192,9 +192,7 @@ func (c *Cluster) finish(t *task) {
 		n := &t.Task.Containers[i]
 		n.LastStatus, n.HealthStatus = ecs.TaskStopped, ecs.HealthUnknown
 	}
-	for i := range t.Task.Attachments {
-		t.Task.Attachments[i].Status = "DELETED"
-	}
+	c.changeAttachment(t, ecs.AttachmentDeleted)
 	c.setStatus(t, ecs.TaskStopped)
 	t.Task.HealthStatus = ecs.HealthUnknown
 	t.Task.StoppedAt = instantOf(c.now)

@@ -67,6 +67,9 @@ func (r TaskRef) Draw(salt string) uint64 {
 	return r.c.number("draw", t.Task.Group, strconv.Itoa(t.Generation), strconv.Itoa(t.Ordinal), salt)
 }
 
+// ARN is that of the task.
+func (r TaskRef) ARN() ecs.ARN { return ecs.TaskARN(r.c.cfg.Scope, r.c.cfg.Name, r.t.ID) }
+
 // Digest is what the image of a container stands for, as far as an earlier task
 // of the deployment has fixed it, or "".
 func (r TaskRef) Digest(container string) string {

@@ -17,6 +17,7 @@ type Fault struct {
 	InstanceLoss *InstanceLoss `json:"instanceLoss,omitempty"`
 	ZoneLoss     *ZoneLoss     `json:"zoneLoss,omitempty"`
 	AgentLoss    *AgentLoss    `json:"agentLoss,omitempty"`
+	OtherFate    *OtherFate    `json:"otherFate,omitempty"`
 }
 
 // longestFault bounds how long a fault may last, so that sums of times stay in
@@ -51,6 +52,9 @@ func (f *Fault) kinds() []faultKind {
 	}
 	if f.AgentLoss != nil {
 		out = append(out, f.AgentLoss)
+	}
+	if f.OtherFate != nil {
+		out = append(out, f.OtherFate)
 	}
 	return out
 }

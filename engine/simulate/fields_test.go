@@ -20,9 +20,12 @@ func TestInterface(t *testing.T) {
 		details int
 	}{
 		{time.Second, ecs.TaskProvisioning, "PRECREATED", 1},
+		{2 * time.Second, ecs.TaskProvisioning, "CREATED", 4},
+		{3 * time.Second, ecs.TaskProvisioning, "ATTACHING", 4},
 		{4100 * time.Millisecond, ecs.TaskPending, "ATTACHED", 4},
 		{15 * time.Second, ecs.TaskRunning, "ATTACHED", 4},
-		{32 * time.Second, ecs.TaskDeprovisioning, "DETACHING", 4},
+		{31 * time.Second, ecs.TaskDeprovisioning, "DETACHING", 4},
+		{32 * time.Second, ecs.TaskDeprovisioning, "DETACHED", 4},
 		{40 * time.Second, ecs.TaskStopped, "DELETED", 4},
 	} {
 		stop := time.Duration(0)
@@ -34,7 +37,7 @@ func TestInterface(t *testing.T) {
 		if task.LastStatus != tt.last || a.Status != tt.status || len(a.Details) != tt.details {
 			t.Errorf("after %s: %s with attachment %s of %d details, want %s, %s, %d", tt.at, task.LastStatus, a.Status, len(a.Details), tt.last, tt.status, tt.details)
 		}
-		known := tt.details > 1
+		known := tt.at > 4*time.Second
 		if (task.Containers[0].PrivateIPv4 != "") != known || (task.Connectivity == "CONNECTED") != known {
 			t.Errorf("after %s: address %q, connectivity %q", tt.at, task.Containers[0].PrivateIPv4, task.Connectivity)
 		}

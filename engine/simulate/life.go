@@ -6,23 +6,30 @@ import (
 	"gantry/engine/scheduler"
 )
 
-// maxFates is how many task definitions' fates are kept at hand.
-const maxFates = 1024
+// maxPlans is how many task definitions' plans are kept at hand.
+const maxPlans = 1024
 
-// fatesOf are the fates of a task definition's containers. They are read once:
-// a revision never changes.
-func (s *Simulation) fatesOf(def *ecs.TaskDefinition) []life.Fate {
-	fates, ok := s.fates[def]
+// plans is what is at hand of a task definition.
+type plans struct {
+	plan   *life.Plan
+	images []life.Image // that its tasks were told of last
+
+	changed *life.Plan // with the changes that were laid on last
+	fates   []FateChange
+}
+
+// plansOf is what is at hand of a task definition. Its fates are read once: a
+// revision never changes.
+func (s *Simulation) plansOf(def *ecs.TaskDefinition) *plans {
+	p, ok := s.plans[def]
 	if !ok {
-		if len(s.fates) >= maxFates {
-			clear(s.fates)
+		if len(s.plans) >= maxPlans {
+			clear(s.plans)
 		}
-		for i := range def.Containers {
-			fates = append(fates, life.FateOf(&def.Containers[i]))
-		}
-		s.fates[def] = fates
+		p = &plans{plan: life.PlanOf(def)}
+		s.plans[def] = p
 	}
-	return fates
+	return p
 }
 
 // Fate is the fate of a container of a task; ok is false when there is no such
@@ -32,51 +39,76 @@ func (s *Simulation) Fate(task ecs.TaskID, container string) (f life.Fate, ok bo
 	if def == nil {
 		return life.Fate{}, false
 	}
-	for i := range def.Containers {
-		if def.Containers[i].Name == container {
-			return life.FateOf(&def.Containers[i]), true
+	return s.plansOf(def).plan.Fate(container)
+}
+
+// Draw is a number derived for the run's task.
+func (r *run) Draw(salt string) uint64 { return r.ref.Draw(salt) }
+
+// ARN is that of the run's task.
+func (r *run) ARN() ecs.ARN { return r.ref.ARN() }
+
+// lifeOf is the run's life, lived again up to where it is: it is a pure function
+// of what is known of the run, so it is never saved.
+func (s *Simulation) lifeOf(r *run) *life.Life {
+	if r.life != nil {
+		return r.life
+	}
+	r.life = s.plansOf(r.ref.Definition()).plan.Begin(r, r.At, r.Fargate)
+	for i := range r.Steps {
+		s.turn(r, i)
+		r.life.Take(&s.taken)
+		if s.taken.Pull {
+			r.life.Pulled(r.Images)
 		}
 	}
-	return life.Fate{}, false
+	s.turn(r, r.Steps)
+	return r.life
 }
 
-// taskOf is what a run's life depends on.
-func (s *Simulation) taskOf(r *run) *life.Task {
-	cfg := s.cluster.Config()
-	def := r.ref.Definition()
-	return &life.Task{
-		ARN: ecs.TaskARN(cfg.Scope, cfg.Name, r.ID), Definition: def, Fates: s.fatesOf(def),
-		Draw:    r.ref.Draw,
-		Fargate: r.Fargate, At: r.At, Pulled: r.Pulled, PullError: r.PullError, PullFailed: r.PullFailed, Digests: r.Digests,
-	}
-}
-
-// stepsOf are the steps of the run's life, or of its stop, and how many are done.
-func (s *Simulation) stepsOf(r *run) ([]life.Step, int) {
-	if r.steps == nil {
-		if r.StopAt.IsZero() {
-			r.steps = s.taskOf(r).Script()
-		} else {
-			r.steps = s.taskOf(r).StopScript(r.StopAt, r.Done)
+// turn tells the life what the run was told after so many steps.
+func (s *Simulation) turn(r *run, steps int) {
+	for i := range r.Overrules {
+		if o := &r.Overrules[i]; o.After == steps {
+			r.life.Turn(o.At, s.planWith(r, o.Fates))
 		}
 	}
-	if r.StopAt.IsZero() {
-		return r.steps, r.Done
+	if !r.StopAt.IsZero() && r.StopAfter == steps {
+		r.life.Stop(r.StopAt)
 	}
-	return r.steps, r.StopDone
 }
 
-// changeOf is a step as news for the scheduler.
-func changeOf(id ecs.TaskID, x *life.Step) *scheduler.ChangeTask {
-	out := &scheduler.ChangeTask{
-		ID: id, Status: x.Status, Health: x.Health, PullStarted: x.PullStarted, PullStopped: x.PullStopped,
-		StopCode: x.StopCode, StoppedReason: x.StoppedReason,
+// take does the next step of the run's life.
+func (s *Simulation) take(r *run) *life.Step {
+	l := s.lifeOf(r)
+	l.Take(&s.taken)
+	r.Steps++
+	if s.taken.Pull {
+		r.Images = s.imagesOf(r)
+		l.Pulled(r.Images)
+	}
+	return &s.taken
+}
+
+// changeOf is a step as news for the scheduler. It is good until the next one.
+func (s *Simulation) changeOf(id ecs.TaskID, x *life.Step) *scheduler.ChangeTask {
+	out := &s.change
+	*out = scheduler.ChangeTask{
+		ID: id, Status: x.Status, Health: x.Health, Attachment: x.Attachment, PullStarted: x.PullStarted, PullStopped: x.PullStopped,
+		StopCode: x.StopCode, StoppedReason: x.StoppedReason, Containers: out.Containers[:0],
 	}
 	for i := range x.Containers {
 		c := &x.Containers[i]
-		out.Containers = append(out.Containers, scheduler.ContainerChange{
-			Name: c.Name, Status: c.Status, Health: c.Health, ExitCode: c.ExitCode, Reason: c.Reason, ImageDigest: c.ImageDigest,
-		})
+		n := scheduler.ContainerChange{Name: c.Name, Status: c.Status, Health: c.Health, Reason: c.Reason, ImageDigest: c.ImageDigest}
+		if c.Exited {
+			code := c.ExitCode
+			n.ExitCode = &code
+		}
+		if c.Port != life.PortUnchanged {
+			responds := c.Port == life.PortAnswers
+			n.Responds, n.ResponseReason = &responds, c.Answer
+		}
+		out.Containers = append(out.Containers, n)
 	}
 	return out
 }

@@ -117,10 +117,10 @@ func TestLives(t *testing.T) {
 		{"image there", ecr, 0, time.Minute, map[string]string{missing: "sha256:abc"}, "PENDING RUNNING", "", "", "app RUNNING"},
 		{"sidecar may end", two("exit=0 after=5s", nil), 0, time.Minute, nil, "PENDING RUNNING", "", "", "app RUNNING; side STOPPED 0"},
 		{"essential sidecar may not", two("exit=7 after=5s", func(c *ecs.ContainerDefinition) { c.Essential = true }), 0, time.Minute, nil,
-			"PENDING RUNNING STOPPING STOPPED", ecs.EssentialContainerExited, "Essential container in task exited", "app STOPPED 0; side STOPPED 7"},
+			"PENDING RUNNING STOPPED", ecs.EssentialContainerExited, "Essential container in task exited", "app STOPPED 0; side STOPPED 7"},
 		{"waits in vain", two("", func(c *ecs.ContainerDefinition) {
 			c.DependsOn = []ecs.Dependency{{ContainerName: "app", Condition: "HEALTHY"}}
-		}), 0, time.Hour, nil, "PENDING STOPPING STOPPED", ecs.TaskFailedToStart, "", "app STOPPED 0; side STOPPED"},
+		}), 0, time.Hour, nil, "PENDING STOPPED", ecs.TaskFailedToStart, "", "app STOPPED 0; side STOPPED"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			task, path := play(t, c.def, c.stop, c.end, c.images)

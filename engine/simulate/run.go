@@ -14,29 +14,27 @@ import (
 
 // run is one task that lives.
 type run struct {
-	ID         ecs.TaskID `json:"id"`
-	Seq        uint64     `json:"seq"`
-	Fargate    bool       `json:"fargate,omitempty"`
-	At         time.Time  `json:"at"`               // when it was started
-	Done       int        `json:"done"`             // steps of its life, before it was told to stop
-	Pulled     bool       `json:"pulled,omitempty"` // its images were asked for
-	PullError  string     `json:"pullError,omitempty"`
-	PullFailed int        `json:"pullFailed,omitempty"` // container whose image is missing
-	Digests    []string   `json:"digests,omitempty"`
-	Ports      []int      `json:"ports,omitempty"`    // dynamic host ports
-	StopAt     time.Time  `json:"stopAt,omitzero"`    // when it was told to stop
-	StopDone   int        `json:"stopDone,omitempty"` // steps of its stop
-	Due        time.Time  `json:"due,omitzero"`       // of the next step; zero when there is none
-	Periodic   bool       `json:"periodic,omitempty"` // the next step is a repeat
-	Held       bool       `json:"held,omitempty"`     // its agent is disconnected: news waits
-	StopHeld   bool       `json:"stopHeld,omitempty"` // and so does the word to stop
+	ID        ecs.TaskID   `json:"id"`
+	Seq       uint64       `json:"seq"`
+	Fargate   bool         `json:"fargate,omitempty"`
+	At        time.Time    `json:"at"`                  // when it was started
+	Steps     int          `json:"steps,omitempty"`     // of its life
+	Images    []life.Image `json:"images,omitempty"`    // as they were when they were asked for
+	Ports     []int        `json:"ports,omitempty"`     // dynamic host ports
+	StopAt    time.Time    `json:"stopAt,omitzero"`     // when it was told to stop
+	StopAfter int          `json:"stopAfter,omitempty"` // so many steps
+	Overrules []overrule   `json:"overrules,omitempty"` // of its fates, by faults
+	Due       time.Time    `json:"due,omitzero"`        // of the next step; zero when there is none
+	Periodic  bool         `json:"periodic,omitempty"`  // the next step is a repeat
+	Held      bool         `json:"held,omitempty"`      // its agent is disconnected: news waits
+	StopHeld  bool         `json:"stopHeld,omitempty"`  // and so does the word to stop
 
 	ref     scheduler.TaskRef
-	host    *host       // nil on Fargate
-	index   int         // in the agenda, -1 when not there
-	ordinal int64       // of Due, in the agenda
-	counted bool        // among the agenda's progress
-	steps   []life.Step // of its life or its stop, worked out when needed
+	host    *host      // nil on Fargate
+	index   int        // in the agenda, -1 when not there
+	ordinal int64      // of Due, in the agenda
+	counted bool       // among the agenda's progress
+	life    *life.Life // worked out when needed
 }
 
 func hexOf(text string) string {
@@ -184,6 +182,9 @@ func (s *Simulation) begin(d scheduler.Decision) {
 	s.settleOn(ref.Instance(), r)
 	s.runs[r.ID] = r
 	s.note(d.At, r)
+	if len(s.faults) > 0 {
+		s.meet(r)
+	}
 	s.plan(r)
 }
 
@@ -210,7 +211,10 @@ func (s *Simulation) haltAt(r *run, at time.Time) {
 	if !r.StopAt.IsZero() {
 		return
 	}
-	r.StopAt, r.steps = at, nil
+	r.StopAt, r.StopAfter = at, r.Steps
+	if r.life != nil {
+		r.life.Stop(at)
+	}
 	s.plan(r)
 }
 
@@ -239,17 +243,18 @@ func (s *Simulation) forget(r *run) {
 
 // plan puts the run's next step on the agenda.
 func (s *Simulation) plan(r *run) {
-	steps, done := s.stepsOf(r)
-	if done >= len(steps) {
+	l := s.lifeOf(r)
+	at, ok := l.Next()
+	if !ok {
 		s.due.take(r)
-		r.Due, r.steps = time.Time{}, nil // nothing comes before it is told to stop
+		r.Due, r.life = time.Time{}, nil // nothing comes before it is told to stop
 		return
 	}
-	r.Due = steps[done].At
+	r.Due = at
 	if now := s.cluster.Now(); r.Due.Before(now) {
 		r.Due = now // news that was held up
 	}
-	r.Periodic = r.ref.Restless()
+	r.Periodic = l.Repeats() || r.ref.Restless()
 	s.due.put(r)
 }
 
@@ -261,21 +266,8 @@ func (s *Simulation) step(r *run) {
 		return
 	}
 	at := r.Due
-	steps, done := s.stepsOf(r)
-	x := &steps[done]
-	if x.Pull {
-		container, text, digests := s.missing(r.ref)
-		r.Pulled, r.PullError, r.Digests = true, text, digests
-		r.PullFailed = max(0, container)
-		r.steps = nil
-	}
-	if r.StopAt.IsZero() {
-		r.Done++
-	} else {
-		r.StopDone++
-	}
 	before, _ := r.ref.Status()
-	change := changeOf(r.ID, x)
+	change := s.changeOf(r.ID, s.take(r))
 	s.bind(r, change)
 	out, err := s.cluster.Apply(at, scheduler.Command{ChangeTask: change})
 	if err != nil {

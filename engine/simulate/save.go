@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"gantry/ecs"
-	"gantry/engine/life"
 	"gantry/engine/scheduler"
 )
 
@@ -75,6 +74,13 @@ func Load(data []byte) (*Simulation, error) {
 	if err := decode(data, &st); err != nil {
 		return nil, fmt.Errorf("load simulation: %w", err)
 	}
+	var before map[ecs.TaskID]*olderRun
+	if st.Version == 1 {
+		var err error
+		if before, err = older(data); err != nil {
+			return nil, fmt.Errorf("load simulation: %w", err)
+		}
+	}
 	c, err := scheduler.Load(st.Cluster)
 	if err != nil {
 		return nil, err
@@ -82,7 +88,7 @@ func Load(data []byte) (*Simulation, error) {
 	s := &Simulation{
 		cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes,
 		hosts: map[ecs.ContainerInstanceID]*host{},
-		runs:  map[ecs.TaskID]*run{}, fates: map[*ecs.TaskDefinition][]life.Fate{},
+		runs:  map[ecs.TaskID]*run{}, plans: map[*ecs.TaskDefinition]*plans{},
 		faults: st.Faults, faultOrdinal: st.FaultOrdinal, planned: st.Planned, results: st.Results,
 	}
 	if s.images == nil {
@@ -96,7 +102,9 @@ func Load(data []byte) (*Simulation, error) {
 		r.index = -1
 		s.settleOn(r.ref.Instance(), r)
 		s.runs[r.ID] = r
-		if !r.Due.IsZero() {
+		if o := before[r.ID]; o != nil {
+			s.adopt(r, o)
+		} else if !r.Due.IsZero() {
 			s.due.put(r)
 		}
 	}

@@ -42,7 +42,9 @@ type Simulation struct {
 	host    string            // of the own registry; "" when nobody told
 	runs    map[ecs.TaskID]*run
 	hosts   map[ecs.ContainerInstanceID]*host
-	fates   map[*ecs.TaskDefinition][]life.Fate // of their containers, as far as they were read
+	plans   map[*ecs.TaskDefinition]*plans
+	taken   life.Step            // by the run whose turn it is
+	change  scheduler.ChangeTask // that comes of it
 	due     agenda
 	seq     uint64   // of the last run
 	changes []Change // made but not yet told
@@ -64,7 +66,7 @@ func New(cfg scheduler.Config, opts Options) *Simulation {
 		cluster: scheduler.New(cfg),
 		host:    opts.ECRHost,
 		images:  map[string]string{},
-		fates:   map[*ecs.TaskDefinition][]life.Fate{},
+		plans:   map[*ecs.TaskDefinition]*plans{},
 		runs:    map[ecs.TaskID]*run{},
 		hosts:   map[ecs.ContainerInstanceID]*host{},
 	}
