@@ -15,7 +15,7 @@ import (
 //
 //	> service desired=4 min=50 max=100   bounds
 //	> new healthy=2 pending=1            the PRIMARY's tasks
-//	> old wanted=2 healthy=2             one more old deployment
+//	> old wanted=2 healthy=2 kept=1      one more old deployment, with a protected task
 //	> next                               starts, stops, and what else is true
 //	> play                               step after step, every task healthy in time
 func TestConversations(t *testing.T) {
@@ -42,7 +42,10 @@ func (k *talk) say(words []string) error {
 	}
 	staying := rollout.Counts{Pending: args["pending"], Young: args["young"], Healthy: args["healthy"], Unhealthy: args["unhealthy"]}
 	leaving := rollout.Counts{Pending: args["leavingPending"], Young: args["leavingYoung"], Healthy: args["leaving"], Unhealthy: args["leavingUnhealthy"]}
-	d := rollout.Deployment{Wanted: args["wanted"], Failed: args["failed"] > 0, Held: args["held"] > 0, Staying: staying, Leaving: leaving}
+	d := rollout.Deployment{
+		Wanted: args["wanted"], Failed: args["failed"] > 0, Held: args["held"] > 0, Staying: staying, Leaving: leaving,
+		KeptStaying: rollout.Counts{Young: args["keptYoung"], Healthy: args["kept"]}, KeptLeaving: rollout.Counts{Healthy: args["keptLeaving"]},
+	}
 	switch words[0] {
 	case "service":
 		k.s = rollout.Service{Desired: args["desired"], Bounds: rollout.BoundsOf(args["desired"], args["min"], args["max"]), Deployments: make([]rollout.Deployment, 1)}
@@ -84,6 +87,9 @@ func (k *talk) next() (moved bool) {
 		if stop.All() > 0 {
 			fmt.Fprintf(k.out, "  stop %s%s %s\n", kinds(stop.Staying, ""), kinds(stop.Leaving, "leaving "), who(i))
 			moved = true
+		}
+		if stop.Kept > 0 {
+			fmt.Fprintf(k.out, "  kept %d %s\n", stop.Kept, who(i))
 		}
 		d.Staying, d.Leaving = minus(d.Staying, stop.Staying), minus(d.Leaving, stop.Leaving)
 		if i > 0 && stop.All() > 0 {

@@ -25,6 +25,11 @@ type Deployment struct {
 	Held    bool   // starts nothing now: it waits out its back-off
 	Staying Counts // tasks that may stay where they are
 	Leaving Counts // tasks on DRAINING container instances (ECS semantics 6.2)
+
+	// Of these, the tasks under scale-in protection, which no deployment and no
+	// scale-in stops (ECS semantics 2.8). One that is unhealthy goes in spite of it.
+	KeptStaying Counts
+	KeptLeaving Counts
 }
 
 // Service is a REPLICA service between two decisions. Deployments[0] is the

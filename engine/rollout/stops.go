@@ -5,6 +5,7 @@ package rollout
 type Stop struct {
 	Staying Counts
 	Leaving Counts
+	Kept    int // would stop too if they were not protected
 }
 
 // All is the number of tasks that stop.
@@ -71,8 +72,10 @@ func (p *stopping) pendingLeaves(i int) {
 
 // pool is a group of tasks of one deployment that may go.
 type pool struct {
-	left *Counts // what is there
+	left *Counts // what is there, but what is kept
 	gone *Counts // what stops
+	kept Counts  // what is protected
+	held *int    // how many of these would stop
 }
 
 // outgoing stops tasks that the tasks of deployment keep replace: those of the
@@ -80,13 +83,13 @@ type pool struct {
 func (p *stopping) outgoing(old []int, keep int) {
 	var pools []pool
 	add := func(i int, leaving bool) {
-		left, gone := &p.Deployments[i].Staying, &p.out[i].Staying
+		rest, kept, gone := p.Deployments[i].Staying, p.Deployments[i].KeptStaying, &p.out[i].Staying
 		if leaving {
-			left, gone = &p.Deployments[i].Leaving, &p.out[i].Leaving
+			rest, kept, gone = p.Deployments[i].Leaving, p.Deployments[i].KeptLeaving, &p.out[i].Leaving
 		}
-		rest := *left
 		rest.Pending -= gone.Pending
-		pools = append(pools, pool{&rest, gone})
+		rest.Young, rest.Healthy = rest.Young-kept.Young, rest.Healthy-kept.Healthy
+		pools = append(pools, pool{&rest, gone, Counts{Young: kept.Young, Healthy: kept.Healthy}, &p.out[i].Kept})
 	}
 	add(keep, true)
 	for _, i := range old {
@@ -97,7 +100,7 @@ func (p *stopping) outgoing(old []int, keep int) {
 	}
 	var there Counts
 	for _, q := range pools {
-		there = there.plus(*q.left)
+		there = there.plus(*q.left).plus(q.kept)
 	}
 	d := &p.Deployments[keep]
 	short := p.Short(keep)
@@ -116,7 +119,19 @@ func (p *stopping) outgoing(old []int, keep int) {
 	// A young task will be healthy in seconds, so it is spent like one.
 	young := min(needed, max(0, p.spare+p.youngOf(pools)-max(0, p.Bounds.Lower-p.Healthy())))
 	needed -= p.take(pools, young, func(c *Counts) *int { return &c.Young })
-	p.spare -= p.take(pools, min(needed, p.spare), func(c *Counts) *int { return &c.Healthy })
+	stopped := p.take(pools, min(needed, p.spare), func(c *Counts) *int { return &c.Healthy })
+	p.spare -= stopped
+	needed -= stopped
+	for _, q := range pools {
+		needed -= p.hold(q.kept, needed, q.held)
+	}
+}
+
+// hold notes how many of the protected tasks would be among n that stop.
+func (p *stopping) hold(kept Counts, n int, held *int) int {
+	k := max(0, min(n, kept.Young+min(kept.Healthy, p.spare)))
+	*held += k
+	return k
 }
 
 func (p *stopping) youngOf(pools []pool) int {
@@ -153,6 +168,8 @@ func (p *stopping) settle(i int) {
 	}
 	out.Staying.Unhealthy += sick
 	surplus := rest.Good() - target
+	kept := Counts{Young: d.KeptStaying.Young, Healthy: d.KeptStaying.Healthy}
+	rest.Young, rest.Healthy = rest.Young-kept.Young, rest.Healthy-kept.Healthy
 	for _, kind := range []func(*Counts) *int{
 		func(c *Counts) *int { return &c.Pending },
 		func(c *Counts) *int { return &c.Young },
@@ -164,4 +181,5 @@ func (p *stopping) settle(i int) {
 	k := max(0, min(surplus, rest.Healthy, p.spare))
 	out.Staying.Healthy += k
 	p.spare -= k
+	p.hold(kept, surplus-k, &out.Kept)
 }

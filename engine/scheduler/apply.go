@@ -75,16 +75,18 @@ func (c *Cluster) do(cmd Command) (Outcome, error) {
 	case cmd.SetTags != nil:
 		return Outcome{}, c.setTags(cmd.SetTags)
 	}
-	return c.doTargets(&cmd)
+	return c.doAround(&cmd)
 }
 
-// doTargets does a command about target groups.
-func (c *Cluster) doTargets(cmd *Command) (Outcome, error) {
+// doAround does a command about what is around the tasks of services.
+func (c *Cluster) doAround(cmd *Command) (Outcome, error) {
 	switch {
 	case cmd.PutTargetGroup != nil:
 		return Outcome{}, c.putTargetGroup(cmd.PutTargetGroup)
 	case cmd.DeleteTargetGroup != nil:
 		return Outcome{}, c.deleteTargetGroup(cmd.DeleteTargetGroup)
+	case cmd.UpdateTaskProtection != nil:
+		return c.updateTaskProtection(cmd.UpdateTaskProtection)
 	}
 	return Outcome{}, invalid("the command is empty")
 }

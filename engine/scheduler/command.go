@@ -32,6 +32,7 @@ type Command struct {
 	SetTags               *SetTags               `json:"setTags,omitempty"`
 	PutTargetGroup        *PutTargetGroup        `json:"putTargetGroup,omitempty"`
 	DeleteTargetGroup     *DeleteTargetGroup     `json:"deleteTargetGroup,omitempty"`
+	UpdateTaskProtection  *UpdateTaskProtection  `json:"updateTaskProtection,omitempty"`
 }
 
 // RegisterInstance adds a container instance. Instance carries what its agent
@@ -179,6 +180,14 @@ type DeleteTargetGroup struct {
 	ARN string `json:"targetGroupArn"`
 }
 
+// UpdateTaskProtection protects up to ten tasks of services from scale-in and
+// deployments, or ends that (ECS semantics 2.8).
+type UpdateTaskProtection struct {
+	Tasks             []ecs.TaskID `json:"tasks"`
+	ProtectionEnabled bool         `json:"protectionEnabled"`
+	ExpiresInMinutes  *int         `json:"expiresInMinutes,omitempty"` // 1 to 2880, default 120
+}
+
 // SetTags replaces the tags of a service, task or container instance.
 type SetTags struct {
 	ARN  ecs.ARN   `json:"arn"`
@@ -214,9 +223,10 @@ type ContainerChange struct {
 
 // Outcome is what a command did at once.
 type Outcome struct {
-	Tasks     []ecs.TaskID            `json:"tasks,omitempty"`    // RunTask, StartTask: placed
-	Failures  []ecs.Failure           `json:"failures,omitempty"` // RunTask, StartTask: not placed
-	Instance  ecs.ContainerInstanceID `json:"instance,omitempty"` // RegisterInstance
+	Tasks     []ecs.TaskID            `json:"tasks,omitempty"`          // RunTask, StartTask: placed
+	Failures  []ecs.Failure           `json:"failures,omitempty"`       // RunTask, StartTask: not placed; UpdateTaskProtection: not protected
+	Instance  ecs.ContainerInstanceID `json:"instance,omitempty"`       // RegisterInstance
+	Protected []ecs.ProtectedTask     `json:"protectedTasks,omitempty"` // UpdateTaskProtection
 	Decisions []Decision              `json:"decisions,omitempty"`
 }
 

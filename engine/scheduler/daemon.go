@@ -119,6 +119,8 @@ func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare 
 				continue // a daemon task is the last to stop
 			}
 		case is == unhealthy:
+		case !t.ProtectedUntil.IsZero():
+			continue
 		case t.dep == p || p.State == ecs.RolloutFailed:
 			continue
 		case is == healthy:

@@ -22,6 +22,7 @@ const (
 	standingPlacement = "placement"
 	standingBlocked   = "blocked"
 	standingThrottled = "throttled"
+	standingProtected = "protected"
 )
 
 // event writes a line into the service's events.

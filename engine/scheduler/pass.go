@@ -76,7 +76,7 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		return
 	}
 	switch {
-	case moved:
+	case moved || s.held():
 		c.over(s, standingBlocked)
 	case t.Blocked():
 		c.tell(s, standingBlocked, "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.")

@@ -118,6 +118,10 @@ func (c *Cluster) restoreTask(t *task) error {
 			if !t.wanted() {
 				s.stopping++
 			}
+			if !t.ProtectedUntil.IsZero() {
+				s.protected++
+				c.setProtectionTimer(t)
+			}
 			t.count(+1)
 		}
 	}

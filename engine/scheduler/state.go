@@ -52,6 +52,7 @@ type service struct {
 	reviews   heapOf[review]                // when time alone changes the condition of a task
 	unnoted   []*task                       // whose condition has news for the circuit breaker
 	stopping  int                           // of live, those with the desired status STOPPED
+	protected int                           // of live, those under scale-in protection
 	joining   []*task                       // the next pass registers them
 	departing []*task                       // the next pass deregisters them
 	policies  map[ecs.ARN]*placement.Policy // by task definition
@@ -109,8 +110,10 @@ type task struct {
 	Round      int                     `json:"round,omitempty"`      // of its deployment when it was started
 	Registered bool                    `json:"registered,omitempty"` // with the load balancers of its revision
 	Balance    *balanced               `json:"balance,omitempty"`    // nil without load balancers, and at the end
-	WasHealthy bool                    `json:"wasHealthy,omitempty"` // it was counted healthy
-	WasSick    bool                    `json:"wasSick,omitempty"`    // its failed health checks were counted
+
+	ProtectedUntil instant `json:"protectedUntil,omitzero"` // from scale-in and deployments
+	WasHealthy     bool    `json:"wasHealthy,omitempty"`    // it was counted healthy
+	WasSick        bool    `json:"wasSick,omitempty"`       // its failed health checks were counted
 
 	def     *definition
 	svc     *service

@@ -10,10 +10,16 @@ import (
 
 // stopTasks stops what the rollout asks for.
 func (c *Cluster) stopTasks(s *service, t *tally) int {
-	stops := t.Stops()
-	if !slices.ContainsFunc(stops, func(x rollout.Stop) bool { return x.All() > 0 }) {
-		return 0
+	stops, n := t.Stops(), 0
+	if slices.ContainsFunc(stops, func(x rollout.Stop) bool { return x.All() > 0 }) {
+		n = c.stopAll(s, t, stops)
 	}
+	c.tellProtected(s, t, stops)
+	return n
+}
+
+// stopAll stops that many tasks of each deployment, and says how many in all.
+func (c *Cluster) stopAll(s *service, t *tally, stops []rollout.Stop) int {
 	var running, quiet []*task
 	buckets := s.buckets()
 	for i, stop := range stops {
@@ -32,7 +38,7 @@ func (c *Cluster) stopTasks(s *service, t *tally) int {
 			{b.leaving[healthy], stop.Leaving.Healthy, healthy},
 			{b.staying[healthy], stop.Staying.Healthy, healthy},
 		} {
-			for _, x := range c.choose(s, d, k.from, k.n) {
+			for _, x := range c.choose(s, d, s.stoppable(k.from, k.is), k.n) {
 				if k.is == pending {
 					quiet = append(quiet, x)
 				} else {

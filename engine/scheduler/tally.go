@@ -64,6 +64,7 @@ func (c *Cluster) tally(s *service) *tally {
 			Staying: counts(&d.census.staying), Leaving: counts(&d.census.leaving),
 		}
 	}
+	s.countProtected(out)
 	return out
 }
 

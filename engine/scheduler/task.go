@@ -173,6 +173,7 @@ func (c *Cluster) unwant(t *task, code ecs.StopCode, reason string) {
 		t.svc.stopping++
 	}
 	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
+	c.unprotect(t)
 	c.recount(t)
 }
 

@@ -10,9 +10,10 @@ import (
 type timerKind uint8
 
 const (
-	timerPass   timerKind = iota // the scheduler looks at the service
-	timerRepeat                  // the service's standing events are told again
-	timerTarget                  // a target of the task changes its state
+	timerPass       timerKind = iota // the scheduler looks at the service
+	timerRepeat                      // the service's standing events are told again
+	timerTarget                      // a target of the task changes its state
+	timerProtection                  // the task's protection ends
 )
 
 // timer says that its owner has something to do at a time: the name of a
@@ -208,5 +209,7 @@ func (c *Cluster) fire(t timer) {
 		c.repeat(c.services[ecs.ServiceName(t.owner)])
 	case timerTarget:
 		c.targetsDue(ecs.TaskID(t.owner))
+	case timerProtection:
+		c.protectionEnds(ecs.TaskID(t.owner))
 	}
 }

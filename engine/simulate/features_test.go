@@ -41,6 +41,7 @@ func features() []feature {
 
 		// What is close to a service.
 		loadBalancersFeature(),
+		protectionFeature(),
 	}
 }
 

@@ -26,6 +26,8 @@ type laws struct {
 
 	judged, judgedBefore map[ecs.TaskID]verdict // see verdicts
 	judgedAt             int
+	judges               bool                     // there may be load balancers in the world
+	balanced             map[ecs.ServiceName]bool // services that have some
 }
 
 func newLaws(w *world) *laws {

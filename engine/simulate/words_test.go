@@ -26,6 +26,7 @@ func speeches() []speech {
 
 		// What is close to a service.
 		loadBalancerWords(),
+		protectionWords(),
 	}
 }
 

@@ -55,6 +55,7 @@ func loadBalancersFeature() feature {
 		}}},
 		watch: func(l *laws) watcher {
 			n := &targetLaws{laws: l}
+			l.judges = true
 			return watcher{task: n.task, moment: n.moment, service: n.service, rest: n.rest}
 		},
 	}
@@ -99,6 +100,11 @@ func (l *laws) verdicts() map[ecs.TaskID]verdict {
 		return l.judged
 	}
 	l.judgedBefore, l.judged, l.judgedAt = l.judged, map[ecs.TaskID]verdict{}, l.moments
+	l.balanced = map[ecs.ServiceName]bool{}
+	for _, name := range names {
+		s, ok := l.sim.Cluster().Service(name)
+		l.balanced[name] = ok && len(s.LoadBalancers) > 0
+	}
 	for _, arn := range groupARNs {
 		for _, h := range l.sim.Cluster().TargetHealth(arn) {
 			v, known := l.judged[h.Task]
@@ -115,7 +121,9 @@ func (l *laws) verdicts() map[ecs.TaskID]verdict {
 
 // verdictBefore is the one of the moment before.
 func (l *laws) verdictBefore(id ecs.TaskID) verdict {
-	l.verdicts()
+	if l.judges {
+		l.verdicts()
+	}
 	return l.judgedBefore[id]
 }
 
@@ -123,10 +131,13 @@ func (l *laws) verdictBefore(id ecs.TaskID) verdict {
 // from being healthy, and they do not. One that turns unhealthy in the moment of a
 // pass turns after the pass.
 func (l *laws) balancersAgree(id ecs.TaskID) (agree, balanced bool) {
-	s, ok := l.sim.Cluster().Service(l.sim.Cluster().Ref(id).Service())
+	if !l.judges {
+		return true, false
+	}
 	v, known := l.verdicts()[id]
 	if !known {
-		return !ok || len(s.LoadBalancers) == 0, ok && len(s.LoadBalancers) > 0
+		balanced = l.balanced[l.sim.Cluster().Ref(id).Service()]
+		return !balanced, balanced
 	}
 	return v.healthy || l.judgedBefore[id].healthy, true
 }
