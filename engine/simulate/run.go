@@ -42,51 +42,60 @@ func hexOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// next is when something happens by itself.
-func (s *Simulation) next() (at time.Time, periodic, ok bool) {
-	at, periodic, ok = s.cluster.Next()
-	if !ok {
-		periodic = true
+// actor is who does what comes next.
+type actor int
+
+// The actors, in the order in which they act in one moment: commands that were
+// scheduled come last, as they would if somebody gave them then.
+const (
+	actScheduler actor = iota
+	actTask
+	actScaling
+	actPlanned
+)
+
+// first is what happens next by itself; repeats says that the scheduler has
+// nothing but repeats left.
+func (s *Simulation) first() (at time.Time, who actor, repeats, ok bool) {
+	at, repeats, ok = s.cluster.Next()
+	repeats = repeats || !ok
+	sooner := func(when time.Time, does actor) {
+		if !ok || when.Before(at) {
+			at, who, ok = when, does, true
+		}
 	}
 	if s.due.Len() > 0 {
-		if first := s.due.runs[0].Due; !ok || first.Before(at) {
-			at, ok = first, true
-		}
-		periodic = periodic && s.due.progress == 0
+		sooner(s.due.runs[0].Due, actTask)
+	}
+	if !s.scaling.due.IsZero() {
+		sooner(s.scaling.due, actScaling)
 	}
 	if len(s.planned) > 0 {
-		if first := s.planned[0].At; !ok || first.Before(at) {
-			at, ok = first, true
-		}
-		periodic = false
+		sooner(s.planned[0].At, actPlanned)
 	}
-	return at, ok && periodic, ok
+	return at, who, repeats, ok
 }
 
-// runUntil lets everything happen until then. Of one moment the scheduler acts
-// before the tasks, and commands that were scheduled come last, as they would
-// if somebody gave them then.
+// next is when something happens by itself.
+func (s *Simulation) next() (at time.Time, periodic, ok bool) {
+	at, _, repeats, ok := s.first()
+	return at, ok && repeats && s.due.progress == 0 && !s.scaling.progress() && len(s.planned) == 0, ok
+}
+
+// runUntil lets everything happen until then.
 func (s *Simulation) runUntil(to time.Time) {
 	for {
-		at, _, ok := s.cluster.Next()
-		var task *run
-		if s.due.Len() > 0 {
-			if first := s.due.runs[0]; !ok || first.Due.Before(at) {
-				at, ok, task = first.Due, true, first
-			}
-		}
-		told := len(s.planned) > 0 && (!ok || s.planned[0].At.Before(at))
-		if told {
-			at, ok = s.planned[0].At, true
-		}
+		at, who, _, ok := s.first()
 		if !ok || at.After(to) {
 			break
 		}
-		switch {
-		case told:
+		switch who {
+		case actTask:
+			s.step(s.due.runs[0])
+		case actScaling:
+			s.tick(at)
+		case actPlanned:
 			s.perform()
-		case task != nil:
-			s.step(task)
 		default:
 			s.obey(s.cluster.Advance(at))
 		}
@@ -108,6 +117,14 @@ func (s *Simulation) apply(now time.Time, cmd Command) (scheduler.Outcome, error
 
 // do does a command at a time up to which everything has happened.
 func (s *Simulation) do(now time.Time, cmd Command) (scheduler.Outcome, error) {
+	out, err := s.act(now, cmd)
+	if err == nil {
+		s.told(now, &cmd)
+	}
+	return out, err
+}
+
+func (s *Simulation) act(now time.Time, cmd Command) (scheduler.Outcome, error) {
 	switch {
 	case cmd.Images != nil:
 		s.setImages(cmd.Images)
@@ -118,6 +135,8 @@ func (s *Simulation) do(now time.Time, cmd Command) (scheduler.Outcome, error) {
 		return scheduler.Outcome{}, s.endFault(now, cmd.EndFault)
 	case cmd.Schedule != nil:
 		return scheduler.Outcome{}, s.schedule(now, cmd.Schedule)
+	case cmd.Scaling != nil:
+		return scheduler.Outcome{}, s.scale(now, cmd.Scaling)
 	}
 	out, err := s.cluster.Apply(now, cmd.Command)
 	if err != nil {

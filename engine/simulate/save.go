@@ -28,6 +28,7 @@ type saved struct {
 	FaultOrdinal int            `json:"faultOrdinal,omitempty"`
 	Planned      []planned      `json:"planned,omitempty"`
 	Results      []Result       `json:"results,omitempty"`
+	Scaling      *savedScaling  `json:"scaling,omitempty"`
 }
 
 // Save is the whole state, hidden parts included. The same state gives the
@@ -41,6 +42,7 @@ func (s *Simulation) Save() ([]byte, error) {
 		Version: stateVersion, Cluster: cluster, Host: s.host, Images: s.images, Seq: s.seq,
 		Runs: make([]*run, 0, len(s.runs)), Changes: s.changes,
 		Faults: s.faults, FaultOrdinal: s.faultOrdinal, Planned: s.planned, Results: s.results,
+		Scaling: s.scaling.save(),
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.runs)) {
 		st.Runs = append(st.Runs, s.runs[id])
@@ -107,6 +109,9 @@ func Load(data []byte) (*Simulation, error) {
 		} else if !r.Due.IsZero() {
 			s.due.put(r)
 		}
+	}
+	if err := s.loadScaling(st.Scaling); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Command is a scheduler's command, news that only the simulation needs, a
-// fault, or a command for later. In JSON the scheduler's members stand beside
+// fault, a command for later, or one about scaling. In JSON the scheduler's members stand beside
 // the others.
 type Command struct {
 	scheduler.Command
@@ -17,6 +17,7 @@ type Command struct {
 	Fault    *Fault     `json:"fault,omitempty"`
 	EndFault *EndFault  `json:"endFault,omitempty"`
 	Schedule *Schedule  `json:"schedule,omitempty"`
+	Scaling  *Scaling   `json:"scaling,omitempty"`
 }
 
 // SetImages says what changed in the account's own registry. A task with an
@@ -53,6 +54,8 @@ type Simulation struct {
 	faultOrdinal int            // faults there have been
 	planned      []planned      // commands for later, by time
 	results      []Result       // of those whose time has come, not yet told
+
+	scaling scaling
 }
 
 // Options of a simulation beside the cluster's own.
@@ -69,6 +72,7 @@ func New(cfg scheduler.Config, opts Options) *Simulation {
 		plans:   map[*ecs.TaskDefinition]*plans{},
 		runs:    map[ecs.TaskID]*run{},
 		hosts:   map[ecs.ContainerInstanceID]*host{},
+		scaling: newScaling(),
 	}
 }
 
