@@ -2,6 +2,7 @@ package autoscaling
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -92,24 +93,38 @@ func Breaches(a *ecs.MetricAlarm, value float64) bool {
 
 // Reason is the evaluation in CloudWatch's words.
 func (e Evaluation) Reason(a *ecs.MetricAlarm) string {
-	if len(e.Breaching)+len(e.Within) == 0 || e.State == ecs.AlarmInsufficientData {
-		return fmt.Sprintf("Insufficient Data: %s", counted(max(1, e.Unknown), "%d datapoint was unknown.", "%d datapoints were unknown."))
+	missing := counted(e.Unknown, "%d missing datapoint was treated as", "%d missing datapoints were treated as")
+	switch {
+	case e.State == ecs.AlarmInsufficientData || a.TreatMissingData == ecs.MissingIsIgnored && e.Unknown == a.EvaluationPeriods:
+		return fmt.Sprintf("Insufficient Data: %s", counted(e.Unknown, "%d datapoint was unknown.", "%d datapoints were unknown."))
+	case e.Unknown == a.EvaluationPeriods && e.State == ecs.AlarmAlarm:
+		return fmt.Sprintf("Threshold Crossed: no datapoints were received for %s and %s [Breaching].", counted(e.Unknown, "%d period", "%d periods"), missing)
+	case e.Unknown == a.EvaluationPeriods:
+		return fmt.Sprintf("Threshold Crossed: no datapoints were received for %s and %s [NonBreaching].", counted(e.Unknown, "%d period", "%d periods"), missing)
 	}
 	points, not := e.Breaching, ""
 	if e.State == ecs.AlarmOK && len(e.Within) > 0 {
 		points, not = e.Within, "not "
 	}
-	values := make([]string, 0, len(points))
-	for _, p := range points {
+	values := make([]string, 0, shownPoints)
+	for _, p := range points[:min(len(points), shownPoints)] {
 		values = append(values, fmt.Sprintf("%s (%s)", decimal(p.Value), p.At.UTC().Format("02/01/06 15:04:05")))
 	}
-	return fmt.Sprintf("Threshold Crossed: %d out of the last %d datapoints [%s] %s %s%s the threshold (%s).",
-		len(points), a.EvaluationPeriods, strings.Join(values, ", "), counted(len(points), "was", "were"), not, compared(a.ComparisonOperator), decimal(a.Threshold))
+	list := "[" + strings.Join(values, ", ") + "]"
+	said := fmt.Sprintf("%s %s%s the threshold (%s).", counted(len(points), "was", "were"), not, compared(a.ComparisonOperator), decimal(a.Threshold))
+	if len(points) > shownPoints {
+		return fmt.Sprintf("Threshold Crossed: %d out of the last %d datapoints %s The most recent datapoints: %s.", len(points), a.EvaluationPeriods, said, list)
+	}
+	return fmt.Sprintf("Threshold Crossed: %d out of the last %d datapoints %s %s", len(points), a.EvaluationPeriods, list, said)
 }
+
+// shownPoints is how many datapoints a reason shows.
+const shownPoints = 5
 
 // decimal is a number with at least one decimal, as CloudWatch writes it.
 func decimal(x float64) string {
-	text := fmt.Sprintf("%g", x)
+	const places = 1e9 // less is what a computer's arithmetic leaves
+	text := fmt.Sprintf("%g", math.Round(x*places)/places)
 	if !strings.ContainsAny(text, ".e") {
 		text += ".0"
 	}
@@ -149,7 +164,7 @@ func Aggregate(points []ecs.Datapoint) ecs.Datapoint {
 		out.Sum += p.Sum
 		out.SampleCount += p.SampleCount
 	}
-	if out.SampleCount > 0 {
+	if len(points) > 1 && out.SampleCount > 0 {
 		out.Average = out.Sum / float64(out.SampleCount)
 	}
 	return out

@@ -1,6 +1,7 @@
 package autoscaling_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -63,7 +64,13 @@ func TestReason(t *testing.T) {
 		{"0XX", "Threshold Crossed: 2 out of the last 2 datapoints [100.0 (23/11/26 06:02:00), 100.0 (23/11/26 06:01:00)] were greater than the threshold (50.0)."},
 		{"0X0", "Threshold Crossed: 1 out of the last 2 datapoints [0.0 (23/11/26 06:02:00)] was not greater than the threshold (50.0)."},
 		{"---", "Insufficient Data: 2 datapoints were unknown."},
+		{"---b", "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as [Breaching]."},
+		{"---n", "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as [NonBreaching]."},
 	} {
+		a.TreatMissingData = ""
+		if row, treat := strings.TrimRight(tt.row, "bn"), strings.TrimLeft(tt.row, "0X-"); treat != "" {
+			tt.row, a.TreatMissingData = row, map[string]string{"b": ecs.MissingIsBreaching, "n": ecs.MissingIsNotBreaching}[treat]
+		}
 		e := autoscaling.Evaluate(a, samplesOf(tt.row))
 		if got := e.Reason(a); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.row, got, tt.want)

@@ -180,8 +180,13 @@ func (k *talk) settle() {
 	}
 }
 
-// news prints the service events that are new.
+// news prints what is new: what the speeches have to tell, and service events.
 func (k *talk) news() {
+	for _, s := range k.speech {
+		if s.news != nil {
+			s.news(k)
+		}
+	}
 	for _, name := range k.sim.Cluster().Services() {
 		k.newsOf(name)
 	}

@@ -22,6 +22,7 @@ const (
 type openActivity struct {
 	ID       string      `json:"id"`
 	To       int         `json:"to"`
+	Out      bool        `json:"out,omitempty"`
 	Since    time.Time   `json:"since"`
 	LookAt   time.Time   `json:"lookAt"`
 	Policy   bool        `json:"policy,omitempty"` // a cooldown follows
@@ -58,6 +59,7 @@ func (s *Simulation) setDesired(now time.Time, t *scalable, to int, cause string
 	a := s.record(now, t, fmt.Sprintf("Setting desired count to %d.", to), cause)
 	s.scaling.repeats++
 	s.scaling.news(now)
+	before, _, _ := s.cluster.Capacity(t.Service)
 	if err := s.setCount(now, t.Service, to); err != nil {
 		a.StatusCode, a.EndTime = ecs.ActivityFailed, now
 		a.StatusMessage = fmt.Sprintf("Failed to set desired count to %d. Reason: %s", to, err)
@@ -66,7 +68,7 @@ func (s *Simulation) setDesired(now time.Time, t *scalable, to int, cause string
 	a.StatusCode = ecs.ActivityInProgress
 	a.StatusMessage = fmt.Sprintf("Successfully set desired count to %d. Waiting for change to be fulfilled by ecs.", to)
 	t.Open = &openActivity{
-		ID: a.ActivityID, To: to, Since: now, LookAt: now.Add(lookEvery), Policy: change != nil, Cooldown: ecs.Seconds(cooldown),
+		ID: a.ActivityID, To: to, Out: to > before, Since: now, LookAt: now.Add(lookEvery), Policy: change != nil, Cooldown: ecs.Seconds(cooldown),
 	}
 	if change != nil {
 		t.Last = change
@@ -80,7 +82,7 @@ func (s *Simulation) look(now time.Time, t *scalable) {
 	switch {
 	case !ok || desired != o.To:
 		s.closeActivity(now, t, ecs.ActivityOverridden, "The desired count was updated by somebody else.")
-	case running == o.To:
+	case o.Out && running >= o.To, !o.Out && running <= o.To:
 		s.closeActivity(now, t, ecs.ActivitySuccessful, fmt.Sprintf("Successfully set desired count to %d. Change successfully fulfilled by ecs.", o.To))
 	case now.Sub(o.Since) >= fulfilment:
 		s.closeActivity(now, t, ecs.ActivityUnfulfilled, fmt.Sprintf("Successfully set desired count to %d. The change was not fulfilled by ecs in time.", o.To))

@@ -112,7 +112,9 @@ func (s *Simulation) registerScalableTarget(now time.Time, cmd *RegisterScalable
 		set(&t.Target.SuspendedState.DynamicScalingOutSuspended, x.DynamicScalingOut)
 		set(&t.Target.SuspendedState.ScheduledScalingSuspended, x.ScheduledScaling)
 	}
-	s.clamp(now, t)
+	if cmd.MinCapacity != nil || cmd.MaxCapacity != nil {
+		s.clamp(now, t)
+	}
 	return nil
 }
 

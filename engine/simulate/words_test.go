@@ -24,6 +24,9 @@ func speeches() []speech {
 		// What runs, and how it ends.
 		taskWords(),
 
+		// How many tasks of it there are.
+		scalingWords(),
+
 		// What is close to a service.
 		loadBalancerWords(),
 		protectionWords(),
@@ -44,6 +47,7 @@ type speech struct {
 	update        func(k *talk, a *arguments, u *scheduler.UpdateService)     // of the word update
 	run           func(k *talk, a *arguments, r *scheduler.RunTask)           // of the word run
 	show          func(k *talk, s *ecs.Service)                               // more lines of the word show
+	news          func(k *talk)                                               // after each line and each moment
 }
 
 // word is the first of a line, and does what the line says.
