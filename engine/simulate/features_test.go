@@ -42,6 +42,7 @@ func features() []feature {
 		// What is close to a service.
 		loadBalancersFeature(),
 		protectionFeature(),
+		scalingFeature(),
 	}
 }
 
