@@ -3,6 +3,7 @@ package simulate_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -229,21 +230,22 @@ func (l *scalingLaws) policy(name ecs.ServiceName, before, desired int, a ecs.Sc
 		return
 	}
 	// The scale-in before, if nothing came in between, has cooled down.
-	for _, b := range l.sim.ScalingActivities(name, false)[1:] {
-		policy := b.Cause[strings.LastIndexByte(b.Cause, ' ')+1:]
-		if !strings.HasPrefix(b.Cause, "monitor alarm") || b.StatusCode != ecs.ActivitySuccessful || b.Description != fmt.Sprintf("Setting desired count to %d.", before) {
-			return
-		}
-		if was := l.scaledIn(b); was && a.StartTime.Sub(b.EndTime) < cooldowns[policy].Duration() {
-			l.fail("service %s was scaled in %s after %s had, which waits %s", name, a.StartTime.Sub(b.EndTime), policy, cooldowns[policy])
-		}
+	all := l.sim.ScalingActivities(name, false)
+	i := slices.IndexFunc(all, func(b ecs.ScalingActivity) bool { return b.ActivityID == a.ActivityID }) + 1
+	if i >= len(all) {
 		return
+	}
+	b := all[i]
+	policy := b.Cause[strings.LastIndexByte(b.Cause, ' ')+1:]
+	cooldown, ok := cooldowns[policy]
+	if ok && scaledIn(b) && b.StatusCode == ecs.ActivitySuccessful && a.StartTime.Sub(b.EndTime) < cooldown.Duration() {
+		l.fail("service %s was scaled in %s after %s had, which waits %s", name, a.StartTime.Sub(b.EndTime), policy, cooldown)
 	}
 }
 
 // scaledIn reports whether an activity's alarm looks for low values: the alarms
 // of these worlds that call step policies may look for either.
-func (l *scalingLaws) scaledIn(a ecs.ScalingActivity) bool {
+func scaledIn(a ecs.ScalingActivity) bool {
 	return strings.Contains(a.Cause, "-AlarmLow-")
 }
 
