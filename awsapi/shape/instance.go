@@ -8,19 +8,10 @@ import (
 	"gantry/ecs"
 )
 
-// The names and types of the resources of a container instance, as its agent registers them (ECS semantics 3.1
-// [AGENT:ecs-agent/api/ecs/client]).
+// The types of resources that older agents register, beside those that gantry has.
 const (
-	resourceCPU      = "CPU"
-	resourceMemory   = "MEMORY"
-	resourcePorts    = "PORTS"
-	resourcePortsUDP = "PORTS_UDP"
-	resourceGPU      = "GPU"
-
-	resourceInteger   = "INTEGER"
-	resourceLong      = "LONG"
-	resourceDouble    = "DOUBLE"
-	resourceStringSet = "STRINGSET"
+	resourceLong   = "LONG"
+	resourceDouble = "DOUBLE"
 )
 
 // ContainerInstanceFromSDK reads a container instance. How many network interfaces it has free is not on the wire.
@@ -79,15 +70,15 @@ func ResourcesFromSDK(list []types.Resource) ecs.Resources {
 	resources := ecs.Resources{Ports: []int{}, PortsUDP: []int{}}
 	for _, r := range list {
 		switch text[string](r.Name) {
-		case resourceCPU:
+		case ecs.ResourceCPU:
 			resources.CPUUnits = amount(r)
-		case resourceMemory:
+		case ecs.ResourceMemory:
 			resources.MemoryMiB = amount(r)
-		case resourcePorts:
+		case ecs.ResourcePorts:
 			resources.Ports = ports(r.StringSetValue)
-		case resourcePortsUDP:
+		case ecs.ResourcePortsUDP:
 			resources.PortsUDP = ports(r.StringSetValue)
-		case resourceGPU:
+		case ecs.ResourceGPU:
 			resources.GPUs = some(r.StringSetValue, same)
 		}
 	}
@@ -115,19 +106,13 @@ func ports(set []string) []int {
 	return list
 }
 
-// ResourcesToSDK writes the registered or remaining resources of a container instance. The port sets are there even when
-// they are empty, the GPUs only on an instance that has some.
+// ResourcesToSDK writes the registered or remaining resources of a container instance.
 func ResourcesToSDK(r ecs.Resources) []types.Resource {
-	list := []types.Resource{
-		{Name: always(resourceCPU), Type: always(resourceInteger), IntegerValue: narrow(r.CPUUnits)},
-		{Name: always(resourceMemory), Type: always(resourceInteger), IntegerValue: narrow(r.MemoryMiB)},
-		{Name: always(resourcePorts), Type: always(resourceStringSet), StringSetValue: List(r.Ports, strconv.Itoa)},
-		{Name: always(resourcePortsUDP), Type: always(resourceStringSet), StringSetValue: List(r.PortsUDP, strconv.Itoa)},
-	}
-	if len(r.GPUs) > 0 {
-		list = append(list, types.Resource{
-			Name: always(resourceGPU), Type: always(resourceStringSet), StringSetValue: List(r.GPUs, same),
-		})
-	}
-	return list
+	return List(r.List(), func(one ecs.Resource) types.Resource {
+		out := types.Resource{Name: always(one.Name), Type: always(one.Type), IntegerValue: narrow(one.IntegerValue)}
+		if one.Type == ecs.ResourceStringSet {
+			out.StringSetValue = List(one.StringSet, same)
+		}
+		return out
+	})
 }

@@ -29,12 +29,50 @@ func (c *Cluster) Apply(now time.Time, cmd Command) (Outcome, error) {
 		c.now = before
 		return Outcome{}, err
 	}
+	c.tellChanges()
 	out.Decisions = c.decisions
 	c.decisions = nil
 	return out, nil
 }
 
+// do does a command: one about tasks here, any other where its kind is done.
+// The last of the chain finds that nothing was asked for.
 func (c *Cluster) do(cmd Command) (Outcome, error) {
+	switch {
+	case cmd.ChangeTask != nil:
+		return Outcome{}, c.changeTask(cmd.ChangeTask)
+	case cmd.RunTask != nil:
+		return c.runTask(cmd.RunTask)
+	case cmd.StartTask != nil:
+		return c.startTask(cmd.StartTask)
+	case cmd.StopTask != nil:
+		return Outcome{}, c.stopTask(cmd.StopTask)
+	case cmd.SetTags != nil:
+		return Outcome{}, c.setTags(cmd.SetTags)
+	case cmd.FollowStateChanges != nil:
+		c.followStateChanges(cmd.FollowStateChanges)
+		return Outcome{}, nil
+	}
+	return c.doService(&cmd)
+}
+
+// doService does a command about services.
+func (c *Cluster) doService(cmd *Command) (Outcome, error) {
+	switch {
+	case cmd.CreateService != nil:
+		return Outcome{}, c.createService(cmd.CreateService)
+	case cmd.UpdateService != nil:
+		return Outcome{}, c.updateService(cmd.UpdateService)
+	case cmd.DeleteService != nil:
+		return Outcome{}, c.deleteService(cmd.DeleteService)
+	case cmd.StopServiceDeployment != nil:
+		return Outcome{}, c.stopServiceDeployment(cmd.StopServiceDeployment)
+	}
+	return c.doInstance(cmd)
+}
+
+// doInstance does a command about container instances and their hosts.
+func (c *Cluster) doInstance(cmd *Command) (Outcome, error) {
 	switch {
 	case cmd.RegisterInstance != nil:
 		return c.registerInstance(cmd.RegisterInstance)
@@ -56,26 +94,8 @@ func (c *Cluster) do(cmd Command) (Outcome, error) {
 		return Outcome{}, c.putAttributes(cmd.PutAttributes)
 	case cmd.DeleteAttributes != nil:
 		return Outcome{}, c.deleteAttributes(cmd.DeleteAttributes)
-	case cmd.CreateService != nil:
-		return Outcome{}, c.createService(cmd.CreateService)
-	case cmd.UpdateService != nil:
-		return Outcome{}, c.updateService(cmd.UpdateService)
-	case cmd.DeleteService != nil:
-		return Outcome{}, c.deleteService(cmd.DeleteService)
-	case cmd.StopServiceDeployment != nil:
-		return Outcome{}, c.stopServiceDeployment(cmd.StopServiceDeployment)
-	case cmd.RunTask != nil:
-		return c.runTask(cmd.RunTask)
-	case cmd.StartTask != nil:
-		return c.startTask(cmd.StartTask)
-	case cmd.StopTask != nil:
-		return Outcome{}, c.stopTask(cmd.StopTask)
-	case cmd.ChangeTask != nil:
-		return Outcome{}, c.changeTask(cmd.ChangeTask)
-	case cmd.SetTags != nil:
-		return Outcome{}, c.setTags(cmd.SetTags)
 	}
-	return c.doAround(&cmd)
+	return c.doAround(cmd)
 }
 
 // doAround does a command about what is around the tasks of services.

@@ -20,12 +20,12 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 	}
 	if cmd.Attachment != "" {
 		c.changeAttachment(t, cmd.Attachment)
-		t.Task.Version++
+		c.changed(t)
 	}
 	if cmd.PullStarted && t.Task.PullStartedAt.IsZero() {
 		c.connect(t)
 		t.Task.PullStartedAt = instantOf(c.now)
-		t.Task.Version++
+		c.changed(t)
 	}
 	if cmd.PullStopped && t.Task.PullStoppedAt.IsZero() {
 		t.Task.PullStoppedAt = instantOf(c.now)
@@ -35,7 +35,7 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 	}
 	if cmd.Health != "" && cmd.Health != t.Task.HealthStatus {
 		t.Task.HealthStatus = cmd.Health
-		t.Task.Version++
+		c.changed(t)
 		c.recount(t)
 		if t.svc != nil {
 			c.wake(t.svc, c.now.Add(PassDelay))

@@ -41,6 +41,7 @@ type Cluster struct {
 	lostZones   map[string]bool              // Availability Zones that are lost
 	groups      map[string]*targetGroup      // by ARN
 	usual       target.Settings              // of target groups that nobody described
+	stream      stream
 	timers      schedules
 	due         map[timerKey]due // the timers that hold, but for those of passes
 	fleet       *placement.Fleet

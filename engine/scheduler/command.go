@@ -33,6 +33,12 @@ type Command struct {
 	PutTargetGroup        *PutTargetGroup        `json:"putTargetGroup,omitempty"`
 	DeleteTargetGroup     *DeleteTargetGroup     `json:"deleteTargetGroup,omitempty"`
 	UpdateTaskProtection  *UpdateTaskProtection  `json:"updateTaskProtection,omitempty"`
+	FollowStateChanges    *FollowStateChanges    `json:"followStateChanges,omitempty"`
+}
+
+// FollowStateChanges begins or ends the stream of state changes (StateChanges).
+type FollowStateChanges struct {
+	On bool `json:"on"`
 }
 
 // RegisterInstance adds a container instance. Instance carries what its agent

@@ -176,6 +176,7 @@ func (c *Cluster) attempts(s *service) {
 		switch d.Status {
 		case ecs.ServiceDeploymentPending:
 			d.Status, d.StartedAt, d.UpdatedAt = ecs.ServiceDeploymentInProgress, c.now, c.now
+			c.actOnDeployment(s, s.primary(), ecs.EventInfo, "SERVICE_DEPLOYMENT_IN_PROGRESS")
 		case ecs.ServiceDeploymentStopRequested:
 			d.Status, d.StoppedAt, d.FinishedAt, d.UpdatedAt = ecs.ServiceDeploymentStopped, c.now, c.now, c.now
 			if d.CircuitBreaker.Status == "MONITORING" {
@@ -199,6 +200,7 @@ func (c *Cluster) watchBreaker(s *service) {
 	}
 	p.State, p.Reason, p.UpdatedAt = ecs.RolloutFailed, reasonBreaker, c.now
 	c.event(s, "(deployment %s) deployment failed: tasks failed to start.", p.ID)
+	c.actOnDeployment(s, p, ecs.EventError, "SERVICE_DEPLOYMENT_FAILED")
 	c.over(s, standingThrottled)
 	a := s.currentAttempt()
 	if a == nil {
@@ -250,6 +252,7 @@ func (c *Cluster) rollBack(s *service, a *attempt, reason string) {
 	a.Deployment.UpdatedAt = c.now
 	a.Deployment.Rollback = &ecs.DeploymentRollback{Reason: reason, StartedAt: c.now, ServiceRevisionARN: revision.ARN}
 	c.event(s, "rolling back to deployment %s.", d.ID)
+	c.actOnDeployment(s, d, ecs.EventInfo, "SERVICE_DEPLOYMENT_IN_PROGRESS")
 }
 
 // stopServiceDeployment rolls the service's deployment back (ECS semantics 4.16).
@@ -287,6 +290,7 @@ func (c *Cluster) complete(s *service) {
 		p.Rollback = false
 	}
 	c.event(s, "(deployment %s) deployment completed.", p.ID)
+	c.actOnDeployment(s, p, ecs.EventInfo, "SERVICE_DEPLOYMENT_COMPLETED")
 	c.endAttempt(s, status, "")
 }
 

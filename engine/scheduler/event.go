@@ -39,12 +39,12 @@ func (c *Cluster) event(s *service, format string, args ...any) {
 }
 
 // tell writes an event about a condition that lasts: not again until its text
-// changes, it ends, or six hours are over.
-func (c *Cluster) tell(s *service, kind, format string, args ...any) {
+// changes, it ends, or six hours are over. It reports whether it did.
+func (c *Cluster) tell(s *service, kind, format string, args ...any) bool {
 	message := fmt.Sprintf(format, args...)
 	i := slices.IndexFunc(s.Standing, func(x standing) bool { return x.Kind == kind })
 	if i >= 0 && s.Standing[i].Message == message {
-		return
+		return false
 	}
 	told := standing{Kind: kind, Message: message, At: c.now}
 	if i >= 0 {
@@ -54,6 +54,18 @@ func (c *Cluster) tell(s *service, kind, format string, args ...any) {
 	}
 	c.event(s, "%s", message)
 	c.nextRepeat(s)
+	return true
+}
+
+// tellAction adds to a condition that was told what the stream of state changes
+// says of it, then and whenever it is told again.
+func (c *Cluster) tellAction(s *service, kind string, a ecs.ActionDetail) {
+	for i := range s.Standing {
+		if s.Standing[i].Kind == kind {
+			s.Standing[i].Action = &a
+		}
+	}
+	c.act(s, a)
 }
 
 // over notes that a condition has ended.
@@ -83,6 +95,9 @@ func (c *Cluster) repeat(s *service) {
 		if !s.Standing[i].At.Add(repeatAfter).After(c.now) {
 			s.Standing[i].At = c.now
 			c.event(s, "%s", s.Standing[i].Message)
+			if a := s.Standing[i].Action; a != nil {
+				c.act(s, *a)
+			}
 		}
 	}
 	c.nextRepeat(s)

@@ -98,7 +98,8 @@ func (c *Cluster) cutOff(t *task, reason string) {
 
 // leave takes an instance without tasks out of the cluster.
 func (c *Cluster) leave(i *instance) {
-	i.Instance.Status, i.Instance.Version = ecs.InstanceInactive, i.Instance.Version+1
+	i.Instance.Status = ecs.InstanceInactive
+	c.changedInstance(i)
 	c.fleet.Remove(i.ID)
 	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Instance: i.ID})
 }

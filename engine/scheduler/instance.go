@@ -30,7 +30,7 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	}
 	c.registered++
 	n.ID, n.ARN = id, ecs.ContainerInstanceARN(c.cfg.Scope, c.cfg.Name, id)
-	n.Status, n.AgentConnected, n.RegisteredAt, n.Version = ecs.InstanceActive, true, c.now, 1
+	n.Status, n.AgentConnected, n.RegisteredAt, n.Version = ecs.InstanceActive, true, c.now, 0
 	if n.EC2InstanceID == "" {
 		n.EC2InstanceID = "i-0" + c.id32("ec2", string(id))[:16]
 	}
@@ -41,7 +41,9 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	if known, ok := c.fleet.Instance(id); ok {
 		n.Registered = known.Registered
 	}
-	c.instances[id] = &instance{ID: id, Instance: n}
+	i := &instance{ID: id, Instance: n}
+	c.instances[id] = i
+	c.changedInstance(i)
 	c.fleetChanged()
 	return Outcome{Instance: id}, nil
 }
@@ -109,7 +111,7 @@ func (c *Cluster) setInstanceStatus(cmd *SetInstanceStatus) error {
 		return nil
 	}
 	i.Instance.Status = cmd.Status
-	i.Instance.Version++
+	c.changedInstance(i)
 	c.fleet.SetStatus(cmd.ID, cmd.Status)
 	for _, t := range i.tasks {
 		c.recount(t)
@@ -143,7 +145,7 @@ func (c *Cluster) connectAgent(i *instance, connected bool) {
 		return
 	}
 	i.Instance.AgentConnected = connected
-	i.Instance.Version++
+	c.changedInstance(i)
 	c.fleet.SetConnected(i.ID, connected)
 	connectivity := "DISCONNECTED"
 	if connected {
@@ -218,7 +220,7 @@ func (c *Cluster) deleteAttributes(cmd *DeleteAttributes) error {
 
 func (c *Cluster) setAttributes(i *instance, list []ecs.Attribute) {
 	i.Instance.Attributes = list
-	i.Instance.Version++
+	c.changedInstance(i)
 	c.fleet.SetAttributes(i.ID, list)
 	c.fleetChanged()
 }

@@ -72,7 +72,9 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		c.over(s, standingPlacement)
 		c.over(s, standingThrottled)
 		delete(c.waiting, s.Spec.Name)
-		c.tell(s, standingSteady, "has reached a steady state.")
+		if c.tell(s, standingSteady, "has reached a steady state.") {
+			c.tellAction(s, standingSteady, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_STEADY_STATE"})
+		}
 		return
 	}
 	switch {
@@ -84,7 +86,9 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		c.over(s, standingBlocked)
 	}
 	if s.primary().Round >= rollout.FreeRounds && s.primary().State == ecs.RolloutInProgress {
-		c.tell(s, standingThrottled, "is unable to consistently start tasks successfully.")
+		if c.tell(s, standingThrottled, "is unable to consistently start tasks successfully.") {
+			c.tellAction(s, standingThrottled, ecs.ActionDetail{Type: ecs.EventWarn, Name: "SERVICE_TASK_START_IMPAIRED"})
+		}
 	} else {
 		c.over(s, standingThrottled)
 	}

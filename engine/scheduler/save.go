@@ -34,6 +34,7 @@ type saved struct {
 	Generations map[ecs.ServiceName]int `json:"generations,omitempty"`
 	Ordinals    map[string]int          `json:"ordinals,omitempty"`
 	Groups      []*targetGroup          `json:"targetGroups,omitempty"`
+	Stream      stream                  `json:"stream,omitzero"`
 	LostZones   []string                `json:"lostZones,omitempty"`
 }
 
@@ -44,7 +45,7 @@ func (c *Cluster) Save() ([]byte, error) {
 		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
 		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
-		Generations: c.generations, Ordinals: c.ordinals, LostZones: c.LostZones(),
+		Generations: c.generations, Ordinals: c.ordinals, Stream: c.stream, LostZones: c.LostZones(),
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.groups)) {
 		st.Groups = append(st.Groups, c.groups[arn])
@@ -104,7 +105,7 @@ func Load(data []byte) (*Cluster, error) {
 	}
 	c := New(st.Config)
 	c.now, c.seq, c.registered = st.Now, st.Seq, st.Registered
-	c.stopped, c.decisions = st.Stopped, st.Decisions
+	c.stopped, c.decisions, c.stream = st.Stopped, st.Decisions, st.Stream
 	if st.Generations != nil {
 		c.generations = st.Generations
 	}

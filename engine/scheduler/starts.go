@@ -58,9 +58,22 @@ func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
 		return
 	}
 	c.waiting[s.Spec.Name] = s
-	if s.stopping == 0 {
-		c.tell(s, standingPlacement, "%s", strings.TrimPrefix(u.ServiceEvent(s.Spec.Name), fmt.Sprintf("(service %s) ", s.Spec.Name)))
+	if s.stopping > 0 {
+		return
 	}
+	if c.tell(s, standingPlacement, "%s", strings.TrimPrefix(u.ServiceEvent(s.Spec.Name), fmt.Sprintf("(service %s) ", s.Spec.Name))) {
+		c.tellAction(s, standingPlacement, placementFailure(u))
+	}
+}
+
+// placementFailure is a refusal as the stream of state changes tells it: the
+// instance that comes closest, and what it lacks.
+func placementFailure(u *placement.Unplaceable) ecs.ActionDetail {
+	out := ecs.ActionDetail{Type: ecs.EventError, Name: "SERVICE_TASK_PLACEMENT_FAILURE", Reason: strings.TrimPrefix(u.StoppedReason(), "TaskFailedToStart: ")}
+	if r := u.Closest; r != nil {
+		out.ContainerInstanceARNs, out.Reason = []ecs.ARN{r.ARN}, r.Reasons[0].Failure()
+	}
+	return out
 }
 
 // blueprintOf is the next task of a deployment.

@@ -22,6 +22,7 @@ type instance struct {
 	ZoneLost bool                    `json:"zoneLost,omitempty"` // it was stopped by the loss of its zone
 
 	tasks []*task // not yet STOPPED, by seq
+	told  bool    // in the stream of state changes, in this moment
 }
 
 // service is a service with everything the scheduler remembers about it.
@@ -60,9 +61,10 @@ type service struct {
 
 // standing is a condition that was told in an event and is still true.
 type standing struct {
-	Kind    string    `json:"kind"`
-	Message string    `json:"message"`
-	At      time.Time `json:"at"`
+	Kind    string            `json:"kind"`
+	Message string            `json:"message"`
+	At      time.Time         `json:"at"`
+	Action  *ecs.ActionDetail `json:"action,omitempty"` // what the stream of state changes says of it
 }
 
 // deployment is one entry of a service's deployments.
@@ -122,6 +124,7 @@ type task struct {
 	counted slot      // where its deployment's census counts it
 	review  instant   // when time alone changes its condition
 	gone    bool      // the record was dropped
+	told    bool      // in the stream of state changes, in this moment
 }
 
 // retained is a record that is dropped at a time: a STOPPED task, or an INACTIVE

@@ -57,7 +57,7 @@ func (c *Cluster) record(b *blueprint) *task {
 	t.Task = taskState{
 		Origin:     b.origin,
 		LastStatus: ecs.TaskProvisioning, DesiredStatus: ecs.TaskRunning, HealthStatus: ecs.HealthUnknown,
-		Version: 1, CreatedAt: instantOf(c.now),
+		CreatedAt: instantOf(c.now),
 	}
 	t.Task.Attributes = c.architecture(b.def.CPUArchitecture)
 	t.Task.Containers = containers(b.def)
@@ -70,6 +70,7 @@ func (c *Cluster) record(b *blueprint) *task {
 		b.dep.pending++
 		c.recount(t)
 	}
+	c.changed(t)
 	return t
 }
 
@@ -86,6 +87,7 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 		shareGPUs(t, gpus)
 		t.on = i
 		i.tasks = insert(i.tasks, t)
+		c.changedInstance(i)
 	}
 	if b.def.NetworkMode == ecs.NetworkAWSVPC {
 		c.precreate(t, b)
@@ -155,7 +157,7 @@ func (c *Cluster) setStatus(t *task, status ecs.TaskStatus) {
 	t.count(-1)
 	t.Task.LastStatus = status
 	t.count(+1)
-	t.Task.Version++
+	c.changed(t)
 	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
 	c.recount(t)
 }
@@ -168,7 +170,7 @@ func (c *Cluster) unwant(t *task, code ecs.StopCode, reason string) {
 	t.count(-1)
 	t.Task.DesiredStatus = ecs.TaskStopped
 	t.Task.StopCode, t.Task.StoppedReason = code, reason
-	t.Task.Version++
+	c.changed(t)
 	if t.svc != nil {
 		t.svc.stopping++
 	}
@@ -207,6 +209,7 @@ func (c *Cluster) finish(t *task) {
 	if i := t.on; i != nil {
 		t.on = nil
 		i.tasks = remove(i.tasks, t)
+		c.changedInstance(i)
 		if i.Instance.Status == ecs.InstanceDraining {
 			c.wakeServicesOn(i) // a daemon task may have been kept for it
 		}

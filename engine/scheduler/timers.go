@@ -180,6 +180,7 @@ func (c *Cluster) step(to time.Time) bool {
 	if at.After(c.now) {
 		c.now = at
 	}
+	defer c.tellChanges()
 	// Of one moment timers come first, then records that are dropped.
 	next, found := c.top(&c.timers.progress, false)
 	if t, isB := c.top(&c.timers.periodic, true); isB && (!found || t.before(next)) {

@@ -29,6 +29,7 @@ func features() []feature {
 
 		// What runs, and how it ends.
 		tasksFeature(),
+		stateChangesFeature(),
 		fatesFeature(),
 		healthChecksFeature(),
 		reasonsFeature(),

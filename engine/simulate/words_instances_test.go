@@ -10,6 +10,7 @@ import (
 // instanceWords:
 //
 //	> instances count=3 cpu=2048 memory=3900   in the zones a, b, c in turn
+//	> instances count=2 named=yes              named instance1 and instance2 at once
 //	> drain instance1
 //	> activate instance1
 //	> deregister instance1 force=yes
@@ -23,7 +24,10 @@ func instanceWords() speech {
 						s.instance(k, a, &i)
 					}
 				}
-				k.apply(scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{Instance: i}})
+				out := k.apply(scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{Instance: i}})
+				if a.yes("named") {
+					k.name("instance", string(out.Instance))
+				}
 			}
 		}},
 		{"drain", func(k *talk, a *arguments) { k.setStatus(a, ecs.InstanceDraining) }},

@@ -23,6 +23,7 @@ func speeches() []speech {
 
 		// What runs, and how it ends.
 		taskWords(),
+		stateChangeWords(),
 
 		// How many tasks of it there are.
 		scalingWords(),
