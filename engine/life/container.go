@@ -24,8 +24,7 @@ const (
 type container struct {
 	due      time.Duration // end of pulling, starting, restarting or stopping; when it gives up waiting
 	exit     time.Duration // its own end, while it runs
-	first    time.Duration // its first start
-	since    time.Duration // its last one
+	since    time.Duration // its last start
 	check    *checking     // its health; nil without a health check
 	port     *answering    // nil as long as its port answers well
 	code     int           // that it exited with
@@ -136,6 +135,7 @@ func (l *Life) pulled(i int, x *Step) {
 		if l.fargate && !l.ending {
 			l.fail(x, why)
 		}
+		x.PullStopped = l.unpulled == 0 && !l.ending
 		return
 	}
 	c.state, c.due = waiting, never
@@ -152,7 +152,7 @@ func (l *Life) started(i int, x *Step) {
 		l.cannot(i, x, p.words())
 		return
 	}
-	c.state, c.due, c.ran, c.first = running, never, true, l.now
+	c.state, c.due, c.ran = running, never, true
 	n := x.change(p.name)
 	n.Status = ecs.TaskRunning
 	l.run(c, p, n)

@@ -82,8 +82,8 @@ func (l *Life) resolved(p *planned) (ready, doomed bool, until time.Duration) {
 			continue
 		}
 		ready = false
-		if on.ran && its.start > 0 && d.condition != onStart {
-			until = min(until, on.first+its.start)
+		if on.state == running && its.start > 0 && d.condition != onStart {
+			until = min(until, on.since+its.start)
 		}
 	}
 	return ready, false, until

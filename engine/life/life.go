@@ -174,7 +174,6 @@ func (l *Life) failsAt(s stage) int {
 // ask is the agent's turn: it asks for the images, unless what the task needs
 // before that fails.
 func (l *Life) ask(x *Step) {
-	x.Status = ecs.TaskPending
 	l.unpulled = len(l.containers)
 	l.phase, l.phaseAt = living, never
 	if i := l.failsAt(ofTask); i >= 0 {
