@@ -46,7 +46,6 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 		c.progress(t, cmd)
 	case cmd.StopCode != "" && t.wanted():
 		c.endedItself(t, cmd)
-		t.Task.StoppingAt = instantOf(c.now)
 	}
 	return nil
 }
@@ -212,6 +211,7 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 		}
 	}
 	c.unwant(t, code, cut(reason))
+	t.Task.StoppingAt = instantOf(c.now) // which ECS shows although it was never STOPPING
 	s, d := t.svc, t.dep
 	if s == nil {
 		return

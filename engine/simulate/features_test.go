@@ -31,6 +31,8 @@ func features() []feature {
 		tasksFeature(),
 		stateChangesFeature(),
 		fatesFeature(),
+		rareFatesFeature(),
+		containersFeature(),
 		healthChecksFeature(),
 		reasonsFeature(),
 
