@@ -104,7 +104,10 @@ func (c *Cluster) reviewing(s *service) time.Time {
 		case first.task.counted.condition() == young:
 			return first.at.Time()
 		}
-		s.reviews.pop() // it no longer holds
+		s.reviews.pop() // it no longer holds, as long as nobody asks for the same again
+		if first.task.review == first.at {
+			first.task.review = 0
+		}
 	}
 	return time.Time{}
 }

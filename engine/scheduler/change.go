@@ -150,6 +150,9 @@ func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 			c.wake(t.svc, c.now.Add(PassDelay))
 		}
 	case ecs.TaskDeprovisioning:
+		if t.Task.StoppingAt.IsZero() {
+			t.Task.StoppingAt = instantOf(c.now) // it ended while its targets were drained
+		}
 		if !t.Task.StartedAt.IsZero() && t.Task.ExecutionStoppedAt.IsZero() {
 			t.Task.ExecutionStoppedAt = instantOf(c.now)
 		}

@@ -43,7 +43,8 @@ var reasonForms = []reasonForm{
 	{ecs.ServiceSchedulerInitiated, whole(`Task failed container health checks`)},
 	{ecs.ServiceSchedulerInitiated, whole(`Task failed ELB health checks in \((target-group arn:\S+|elb \S+)\)`)},
 	{ecs.TaskFailedToStart, whole(`Task failed to start`)},
-	{ecs.TaskFailedToStart, whole(`(CannotPullContainer|CannotStartContainer|CannotCreateContainer|CannotCreateVolume|ContainerRuntime|ContainerRuntimeTimeout|DockerTimeout|ResourceInitialization|TaskDependency)Error: .+`)},
+	{ecs.TaskFailedToStart, whole(`(CannotPullContainer|CannotStartContainer|CannotCreateContainer|CannotCreateVolume|CannotInspectContainer|ContainerRuntime|ContainerRuntimeTimeout|DockerTimeout|ResourceInitialization|TaskDependency|Internal)Error: .+`)},
+	{ecs.TaskFailedToStart, whole(`(TaskFailedToStart|ResourceNotFoundException): .+`)},
 	{ecs.TerminationNotice, whole(`Host EC2 \(instance i-\S+\) (stopped|terminated)\.`)},
 	{ecs.SpotInterruption, whole(`Your Spot Task was interrupted\.`)},
 }
