@@ -35,8 +35,8 @@ type Fate struct {
 	Stop      time.Duration // from SIGTERM to its end; 0: about half a second
 	StopExit  int           // its exit code then
 	Ignores   bool          // SIGTERM; it is killed after stopTimeout
-	CPU       float64       // percent of its reserved CPU that it uses; 0: as its load says
-	Memory    float64       // percent of its reserved memory; 0: likewise
+	CPU       float64       // percent of its reserved CPU that it uses, beside its share of its service's load
+	Memory    float64       // percent of its reserved memory, likewise
 	Lines     string        // what it logs: web (the default), app, none
 	Period    time.Duration // between two log lines; 0: a few seconds
 }

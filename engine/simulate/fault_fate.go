@@ -58,16 +58,18 @@ func changesOn(r *run, faults []*activeFault) []FateChange {
 // on are the changes of the fates of a run's containers.
 func (x *OtherFate) on(r *run) []FateChange {
 	def := r.ref.Definition()
-	if x.Service != "" && x.Service != r.ref.Service() || x.Family != "" && x.Family != def.Family {
-		return nil
-	}
 	var out []FateChange
 	for i := range def.Containers {
-		d := &def.Containers[i]
-		if x.Container != "" && x.Container != d.Name || x.Image != "" && x.Image != d.Image && x.Image != repository(d.Image) {
-			continue
+		if x.falls(r.ref.Service(), def, i) {
+			out = append(out, FateChange{Container: def.Containers[i].Name, Fate: strings.TrimSpace(x.Fate)})
 		}
-		out = append(out, FateChange{Container: d.Name, Fate: strings.TrimSpace(x.Fate)})
 	}
 	return out
+}
+
+// falls reports whether the fault falls on a container of a service's task.
+func (x *OtherFate) falls(service ecs.ServiceName, def *ecs.TaskDefinition, container int) bool {
+	d := &def.Containers[container]
+	return (x.Service == "" || x.Service == service) && (x.Family == "" || x.Family == def.Family) &&
+		(x.Container == "" || x.Container == d.Name) && (x.Image == "" || x.Image == d.Image || x.Image == repository(d.Image))
 }

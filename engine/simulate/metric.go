@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 )
 
 // ECS sends a service's metrics once a minute, and none for a service without a
@@ -101,6 +103,7 @@ func (s *Simulation) utilization(name ecs.ServiceName, now time.Time) (m minute)
 	for _, r := range s.cluster.Running(name) {
 		g := group{count: float64(r.Count)}
 		g.reservedCPU, g.reservedMemory = reservedBy(r.Definition)
+		g.cpu, g.memory = s.ownUse(name, r.Definition)
 		groups = append(groups, g)
 	}
 	at := now.Unix() / int64(metricPeriod/time.Second)
@@ -172,6 +175,33 @@ func reservedByContainer(c *ecs.ContainerDefinition) (cpu, memory float64) {
 		memory = float64(c.MemoryMiB)
 	}
 	return float64(c.CPUUnits), memory
+}
+
+// ownUse is what a task of a service uses whatever its load, in percent of what
+// it has reserved: what the fates of its containers say, each of its own
+// reservation, or the faults that change them.
+func (s *Simulation) ownUse(service ecs.ServiceName, d *ecs.TaskDefinition) (cpu, memory float64) {
+	totalCPU, totalMemory := reservedBy(d)
+	for i := range d.Containers {
+		f, _ := s.plansOf(d).plan.Fate(d.Containers[i].Name)
+		for _, fault := range s.faults {
+			if x := fault.Fault.OtherFate; x != nil && x.falls(service, d, i) {
+				other, _ := life.ParseFate(x.Fate) // it was read when the fault began
+				f.CPU, f.Memory = cmp.Or(other.CPU, f.CPU), cmp.Or(other.Memory, f.Memory)
+			}
+		}
+		c, m := reservedByContainer(&d.Containers[i])
+		if len(d.Containers) == 1 {
+			c, m = totalCPU, totalMemory
+		}
+		if totalCPU > 0 {
+			cpu += f.CPU * c / totalCPU
+		}
+		if totalMemory > 0 {
+			memory += f.Memory * m / totalMemory
+		}
+	}
+	return cpu, memory
 }
 
 // Datapoints are the metric's datapoints that are kept, the oldest first, minutes

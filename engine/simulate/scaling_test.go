@@ -138,6 +138,33 @@ func TestLoadShape(t *testing.T) {
 	}
 }
 
+// TestOwnUse: what a task uses by its fate, and by a fault while it lasts.
+func TestOwnUse(t *testing.T) {
+	s := simulate.New(testConfig(1), simulate.Options{})
+	fleetOf(t, s, 1, 2048, 3900)
+	def := testDefinition("web", 1, "cpu=60 memory=40")
+	side := def.Containers[0]
+	side.Name, side.CPUUnits, side.PortMappings, side.DockerLabels = "side", 384, nil, nil
+	def.Containers = append(def.Containers, side)
+	apply(t, s, birth, scheduler.Command{CreateService: &scheduler.CreateService{Service: ecs.Service{Name: "web", DesiredCount: 2}, TaskDefinition: def}})
+	now := s.Settle(birth.Add(time.Hour))
+	check := func(what string, wantCPU, wantMemory float64) {
+		t.Helper()
+		cpu, memory, ok := s.Utilization("web")
+		if !ok || cpu < wantCPU*0.98 || cpu > wantCPU*1.02 || memory < wantMemory*0.98 || memory > wantMemory*1.02 {
+			t.Errorf("%s: CPU %v, memory %v, want about %v and %v", what, cpu, memory, wantCPU, wantMemory)
+		}
+	}
+	check("60 % of a quarter of the CPU, 40 % of half of the memory", 15, 20)
+	scale(t, s, now, simulate.Scaling{SetLoad: &simulate.SetLoad{Service: "web", CPUUnits: 512}})
+	check("and half of all CPU for the load", 65, 20)
+	give(t, s, now, simulate.Command{Fault: &simulate.Fault{Name: "busy", OtherFate: &simulate.OtherFate{Service: "web", Container: "side", Fate: "cpu=20"}}})
+	give(t, s, now, simulate.Command{Fault: &simulate.Fault{OtherFate: &simulate.OtherFate{Service: "api", Fate: "cpu=90"}}})
+	check("and a fifth of three quarters for the fault", 80, 20)
+	give(t, s, now, simulate.Command{EndFault: &simulate.EndFault{Name: "busy"}})
+	check("when it is over", 65, 20)
+}
+
 // TestMetricsKept: three hours of them, or as many as an alarm looks back.
 func TestMetricsKept(t *testing.T) {
 	of := []ecs.MetricDimension{{Name: ecs.DimensionCluster, Value: "default"}, {Name: ecs.DimensionService, Value: "web"}}
