@@ -210,21 +210,3 @@ func (t Target) holdIn(now time.Time, capacity int, tracking bool) Hold {
 	}
 	return ""
 }
-
-// Reason is the hold as Application Auto Scaling reports it with an activity
-// that was not scaled; ok is false for holds it says nothing of.
-func (h Hold) Reason(t Target) (r ecs.NotScaledReason, ok bool) {
-	switch h {
-	case HoldAtMax:
-		return ecs.NotScaledReason{Code: ecs.NotScaledAtMax, MaxCapacity: &t.Max}, true
-	case HoldAtMin:
-		return ecs.NotScaledReason{Code: ecs.NotScaledAtMin, MinCapacity: &t.Min}, true
-	case HoldSame:
-		return ecs.NotScaledReason{Code: ecs.NotScaledAtDesired, CurrentCapacity: &t.Desired}, true
-	case HoldFlapping:
-		return ecs.NotScaledReason{Code: ecs.NotScaledFlapping, CurrentCapacity: &t.Desired}, true
-	case HoldDeployment:
-		return ecs.NotScaledReason{Code: ecs.NotScaledUnscalable}, true
-	}
-	return ecs.NotScaledReason{}, false
-}

@@ -108,3 +108,23 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// BenchmarkScaling is an hour of 200 services that are scaled by target
+// tracking, under steady load, per round.
+func BenchmarkScaling(b *testing.B) {
+	s := simulate.New(testConfig(1), simulate.Options{})
+	fleetOf(b, s, 100, 8192, 16384)
+	for k := range 200 {
+		name := fmt.Sprintf("web%03d", k)
+		apply(b, s, birth, scheduler.Command{CreateService: &scheduler.CreateService{
+			Service: ecs.Service{Name: ecs.ServiceName(name), DesiredCount: 4}, TaskDefinition: testDefinition(name, 1, "")}})
+		trackCPU(b, s, birth, ecs.ServiceName(name), time.Minute)
+		scale(b, s, birth, simulate.Scaling{SetLoad: &simulate.SetLoad{Service: ecs.ServiceName(name), CPUUnits: 300}})
+	}
+	now := birth.Add(2 * time.Hour)
+	s.Advance(now)
+	for b.Loop() {
+		now = now.Add(time.Hour)
+		s.Advance(now)
+	}
+}

@@ -114,10 +114,11 @@ func (s *Simulation) samples(a *ecs.MetricAlarm, now time.Time) []autoscaling.Sa
 	name, of := s.metric(a.Namespace, a.MetricName, a.Dimensions)
 	x := s.scaling.series[name]
 	at := now.Truncate(period).Add(-period * time.Duration(len(out)))
+	var points []ecs.Datapoint
 	for i := range out {
 		out[i] = autoscaling.Sample{At: at, Missing: true}
 		if of != nil && x != nil {
-			if points := x.between(at, at.Add(period), of); len(points) > 0 {
+			if points = x.between(points[:0], at, at.Add(period), of); len(points) > 0 {
 				out[i].Missing, out[i].Value = false, autoscaling.Aggregate(points).Statistic(a.Statistic)
 			}
 		}
@@ -126,9 +127,8 @@ func (s *Simulation) samples(a *ecs.MetricAlarm, now time.Time) []autoscaling.Sa
 	return out
 }
 
-// between are the datapoints of the minutes that began in a span of time.
-func (x *series) between(from, to time.Time, of func(minute) gauge) []ecs.Datapoint {
-	var out []ecs.Datapoint
+// between appends the datapoints of the minutes that began in a span of time.
+func (x *series) between(out []ecs.Datapoint, from, to time.Time, of func(minute) gauge) []ecs.Datapoint {
 	first := max(0, int(from.Sub(x.First)/metricPeriod))
 	for i := first; i < len(x.Minutes); i++ {
 		at := x.First.Add(time.Duration(i) * metricPeriod)

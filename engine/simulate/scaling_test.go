@@ -29,13 +29,19 @@ func scaledService(t testing.TB) *simulate.Simulation {
 	apply(t, s, birth, scheduler.Command{CreateService: &scheduler.CreateService{
 		Service: ecs.Service{Name: "web", DesiredCount: 2}, TaskDefinition: testDefinition("web", 1, "")}})
 	now := s.Settle(birth.Add(time.Hour))
-	cooldown := ecs.Seconds(11 * time.Minute)
-	scale(t, s, now, simulate.Scaling{RegisterScalableTarget: &simulate.RegisterScalableTarget{Service: "web", MinCapacity: count(1), MaxCapacity: count(8)}})
-	scale(t, s, now, simulate.Scaling{PutScalingPolicy: &simulate.PutScalingPolicy{Service: "web", Policy: ecs.ScalingPolicy{
+	trackCPU(t, s, now, "web", 11*time.Minute)
+	return s
+}
+
+// trackCPU scales a service between 1 and 8 tasks, with these cooldowns.
+func trackCPU(t testing.TB, s *simulate.Simulation, now time.Time, name ecs.ServiceName, wait time.Duration) {
+	t.Helper()
+	cooldown := ecs.Seconds(wait)
+	scale(t, s, now, simulate.Scaling{RegisterScalableTarget: &simulate.RegisterScalableTarget{Service: name, MinCapacity: count(1), MaxCapacity: count(8)}})
+	scale(t, s, now, simulate.Scaling{PutScalingPolicy: &simulate.PutScalingPolicy{Service: name, Policy: ecs.ScalingPolicy{
 		Name: "cpu", Type: ecs.TargetTrackingScaling, TargetTracking: &ecs.TargetTrackingScalingPolicy{
 			TargetValue: 50, ScaleInCooldown: &cooldown, ScaleOutCooldown: &cooldown,
 			PredefinedMetric: &ecs.PredefinedScalingMetric{Type: ecs.ECSServiceAverageCPUUtilization}}}}})
-	return s
 }
 
 // TestScalingSavedMidway: a simulation that is saved and loaded again and again

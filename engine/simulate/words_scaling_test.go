@@ -69,11 +69,7 @@ func scalingWords() speech {
 			{"activities", sayActivities},
 			{"why", func(k *talk, a *arguments) {
 				for _, x := range k.sim.ScalingAnswers(ecs.ServiceName(a.name())) {
-					fmt.Fprintf(k.out, "  %s, called by %s at %v, asks for %d", x.Policy, plainName(x.Alarm), x.Metric, x.Capacity)
-					if x.Hold != "" {
-						fmt.Fprintf(k.out, ": held by %s", x.Hold)
-					}
-					fmt.Fprintln(k.out)
+					fmt.Fprintf(k.out, "  %s\n", plainName(x.String()))
 				}
 			}},
 		},
