@@ -67,6 +67,11 @@ func TaskDefinitionARN(s Scope, f Family, revision int) ARN {
 	return s.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", f, revision))
 }
 
+// CapacityProviderARN is arn:…:capacity-provider/NAME.
+func CapacityProviderARN(s Scope, name string) ARN {
+	return s.ARN("ecs", "capacity-provider/"+name)
+}
+
 // ServiceDeploymentARN is arn:…:service-deployment/CLUSTER/SERVICE/ID.
 func ServiceDeploymentARN(s Scope, c ClusterName, n ServiceName, id string) ARN {
 	return s.ARN("ecs", "service-deployment/"+string(c)+"/"+string(n)+"/"+id)

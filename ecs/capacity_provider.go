@@ -57,11 +57,11 @@ const (
 // ManagedScaling lets ECS set the desired capacity of an Auto Scaling group
 // (ECS semantics 6.5).
 type ManagedScaling struct {
-	Status                 string  `json:"status"`                 // ENABLED, DISABLED
-	TargetCapacity         int     `json:"targetCapacity"`         // per cent, 1 to 100
-	MinimumScalingStepSize int     `json:"minimumScalingStepSize"` // instances
-	MaximumScalingStepSize int     `json:"maximumScalingStepSize"` // instances
-	InstanceWarmupPeriod   Seconds `json:"instanceWarmupPeriod"`
+	Status                 string   `json:"status"`                         // ENABLED, DISABLED
+	TargetCapacity         int      `json:"targetCapacity"`                 // per cent, 1 to 100
+	MinimumScalingStepSize int      `json:"minimumScalingStepSize"`         // instances
+	MaximumScalingStepSize int      `json:"maximumScalingStepSize"`         // instances
+	InstanceWarmupPeriod   *Seconds `json:"instanceWarmupPeriod,omitempty"` // nil: the default, 300 s
 }
 
 // AutoScalingGroup is a group of EC2 instances of one type that grow and shrink

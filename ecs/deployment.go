@@ -25,19 +25,20 @@ const (
 // Deployment is one entry of a service's deployments: a revision on its way in
 // or out.
 type Deployment struct {
-	ID                 DeploymentID     `json:"id"`
-	Status             DeploymentStatus `json:"status"`
-	TaskDefinition     ARN              `json:"taskDefinition"`
-	DesiredCount       int              `json:"desiredCount"`
-	PendingCount       int              `json:"pendingCount"`
-	RunningCount       int              `json:"runningCount"`
-	FailedTasks        int              `json:"failedTasks"`
-	RolloutState       RolloutState     `json:"rolloutState,omitempty"`
-	RolloutStateReason string           `json:"rolloutStateReason,omitempty"`
-	LaunchType         LaunchType       `json:"launchType,omitempty"`
-	PlatformVersion    string           `json:"platformVersion,omitempty"`
-	CreatedAt          time.Time        `json:"createdAt"`
-	UpdatedAt          time.Time        `json:"updatedAt"`
+	ID                       DeploymentID                   `json:"id"`
+	Status                   DeploymentStatus               `json:"status"`
+	TaskDefinition           ARN                            `json:"taskDefinition"`
+	DesiredCount             int                            `json:"desiredCount"`
+	PendingCount             int                            `json:"pendingCount"`
+	RunningCount             int                            `json:"runningCount"`
+	FailedTasks              int                            `json:"failedTasks"`
+	RolloutState             RolloutState                   `json:"rolloutState,omitempty"`
+	RolloutStateReason       string                         `json:"rolloutStateReason,omitempty"`
+	LaunchType               LaunchType                     `json:"launchType,omitempty"`
+	CapacityProviderStrategy []CapacityProviderStrategyItem `json:"capacityProviderStrategy,omitempty"`
+	PlatformVersion          string                         `json:"platformVersion,omitempty"`
+	CreatedAt                time.Time                      `json:"createdAt"`
+	UpdatedAt                time.Time                      `json:"updatedAt"`
 }
 
 // ServiceDeploymentStatus is the outcome machine of ECS semantics 4.16.

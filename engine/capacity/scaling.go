@@ -20,6 +20,8 @@ type Look struct {
 	Desired int // the group's desired capacity now, and its bounds
 	Min     int
 	Max     int
+	// Launching of the group's instances are still on their way.
+	Launching int
 	// Protected groups lose empty instances only (managed termination protection).
 	Protected bool
 }
@@ -66,7 +68,8 @@ func (s *Scaling) Observe(l *Look, warmup time.Duration) (act *Action, again tim
 	return nil, time.Time{}
 }
 
-// out lets the group grow, unless recent instances still have to become warm.
+// out lets the group grow, unless recent instances still have to come or to
+// become warm.
 func (s *Scaling) out(l *Look, warmup time.Duration) (*Action, time.Time) {
 	n := l.Group.Instances
 	to := n + max(l.Group.MinStep, min(l.wanted()-n, l.Group.MaxStep))
@@ -75,6 +78,9 @@ func (s *Scaling) out(l *Look, warmup time.Duration) (*Action, time.Time) {
 	}
 	if to = min(to, l.Max); to <= l.Desired {
 		return nil, time.Time{} // it has been asked for, or the group may not be larger
+	}
+	if l.Launching > 0 {
+		return nil, time.Time{} // they warm up when they are there
 	}
 	if l.At.Before(s.WarmAt) {
 		return nil, s.WarmAt

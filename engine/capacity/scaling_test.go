@@ -76,7 +76,12 @@ func TestScaleOut(t *testing.T) {
 		t.Fatalf("from zero: %+v, again at %s", act, again.Sub(start))
 	}
 	if act, again = s.Observe(look(2, capacity.Group{Instances: 2, Waiting: tasks}, 2), 5*time.Minute); act != nil || !again.Equal(start.Add(6*time.Minute)) {
-		t.Fatalf("while two instances launch: %+v, again at %s", act, again.Sub(start))
+		t.Fatalf("in the warm-up period of the first two: %+v, again at %s", act, again.Sub(start))
+	}
+	slow := look(7, capacity.Group{Instances: 2, Waiting: tasks}, 2)
+	slow.Launching = 2
+	if act, again = s.Observe(slow, 5*time.Minute); act != nil || !again.IsZero() {
+		t.Fatalf("while they are not there: %+v, again at %s", act, again.Sub(start))
 	}
 	s.Warm(start.Add(8 * time.Minute))
 	if act, _ = s.Observe(look(7, capacity.Group{Instances: 2, Waiting: tasks}, 2), 5*time.Minute); act != nil {

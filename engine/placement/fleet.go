@@ -123,6 +123,11 @@ func (f *Fleet) SetConnected(id ecs.ContainerInstanceID, connected bool) bool {
 	return f.change(id, func(n *node) { n.AgentConnected = connected })
 }
 
+// SetCapacityProvider says which capacity provider an instance belongs to.
+func (f *Fleet) SetCapacityProvider(id ecs.ContainerInstanceID, provider string) bool {
+	return f.change(id, func(n *node) { n.CapacityProvider = provider })
+}
+
 // SetAttributes replaces all attributes of an instance.
 func (f *Fleet) SetAttributes(id ecs.ContainerInstanceID, attributes []ecs.Attribute) bool {
 	return f.change(id, func(n *node) { n.setAttributes(attributes) })

@@ -108,6 +108,29 @@ func (c *Cluster) doAround(cmd *Command) (Outcome, error) {
 	case cmd.UpdateTaskProtection != nil:
 		return c.updateTaskProtection(cmd.UpdateTaskProtection)
 	}
+	return c.doCapacity(cmd)
+}
+
+// doCapacity does a command about capacity.
+func (c *Cluster) doCapacity(cmd *Command) (Outcome, error) {
+	switch {
+	case cmd.CreateCapacityProvider != nil:
+		return Outcome{}, c.createCapacityProvider(cmd.CreateCapacityProvider)
+	case cmd.UpdateCapacityProvider != nil:
+		return Outcome{}, c.updateCapacityProvider(cmd.UpdateCapacityProvider)
+	case cmd.DeleteCapacityProvider != nil:
+		return Outcome{}, c.deleteCapacityProvider(cmd.DeleteCapacityProvider)
+	case cmd.PutClusterCapacityProviders != nil:
+		return Outcome{}, c.putClusterCapacityProviders(cmd.PutClusterCapacityProviders)
+	case cmd.ChangeAutoScalingGroup != nil:
+		return Outcome{}, c.changeAutoScalingGroup(cmd.ChangeAutoScalingGroup)
+	case cmd.BeginTermination != nil:
+		return Outcome{}, c.beginTermination(cmd.BeginTermination)
+	case cmd.InterruptTask != nil:
+		return Outcome{}, c.interruptTask(cmd.InterruptTask)
+	case cmd.SetFargateCapacity != nil:
+		return Outcome{}, c.setFargateCapacity(cmd.SetFargateCapacity)
+	}
 	return Outcome{}, invalid("the command is empty")
 }
 

@@ -242,5 +242,6 @@ func (c *Cluster) countEnd(s *service) {
 	if s.restless() != before {
 		c.schedule(s) // its next pass is a repeat from now on
 		c.setTargetTimers(s)
+		c.watchProvisioning()
 	}
 }

@@ -42,10 +42,11 @@ type Cluster struct {
 	groups      map[string]*targetGroup      // by ARN
 	usual       target.Settings              // of target groups that nobody described
 	stream      stream
-	timers      schedules
-	due         map[timerKey]due // the timers that hold, but for those of passes
-	fleet       *placement.Fleet
-	x86, arm64  []ecs.Attribute // of the tasks that run there
+	capacityState
+	timers     schedules
+	due        map[timerKey]due // the timers that hold, but for those of passes
+	fleet      *placement.Fleet
+	x86, arm64 []ecs.Attribute // of the tasks that run there
 }
 
 // New is an empty cluster.
@@ -66,5 +67,7 @@ func New(cfg Config) *Cluster {
 		fleet:       placement.NewFleet(),
 		x86:         []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "x86_64"}},
 		arm64:       []ecs.Attribute{{Name: ecs.AttributeCPUArchitecture, Value: "arm64"}},
+
+		capacityState: newCapacityState(),
 	}
 }

@@ -34,6 +34,15 @@ type Command struct {
 	DeleteTargetGroup     *DeleteTargetGroup     `json:"deleteTargetGroup,omitempty"`
 	UpdateTaskProtection  *UpdateTaskProtection  `json:"updateTaskProtection,omitempty"`
 	FollowStateChanges    *FollowStateChanges    `json:"followStateChanges,omitempty"`
+
+	CreateCapacityProvider      *CreateCapacityProvider      `json:"createCapacityProvider,omitempty"`
+	UpdateCapacityProvider      *UpdateCapacityProvider      `json:"updateCapacityProvider,omitempty"`
+	DeleteCapacityProvider      *DeleteCapacityProvider      `json:"deleteCapacityProvider,omitempty"`
+	PutClusterCapacityProviders *PutClusterCapacityProviders `json:"putClusterCapacityProviders,omitempty"`
+	ChangeAutoScalingGroup      *ChangeAutoScalingGroup      `json:"changeAutoScalingGroup,omitempty"`
+	BeginTermination            *BeginTermination            `json:"beginTermination,omitempty"`
+	InterruptTask               *InterruptTask               `json:"interruptTask,omitempty"`
+	SetFargateCapacity          *SetFargateCapacity          `json:"setFargateCapacity,omitempty"`
 }
 
 // FollowStateChanges begins or ends the stream of state changes (StateChanges).
@@ -44,8 +53,12 @@ type FollowStateChanges struct {
 // RegisterInstance adds a container instance. Instance carries what its agent
 // registers: registered resources, attributes, EC2 id, versions. ID may be
 // empty: then the engine derives one from (seed, "instance", ordinal).
+//
+// An instance of an Auto Scaling group gets the capacity provider over it, now
+// or when the cluster is associated with one.
 type RegisterInstance struct {
-	Instance ecs.ContainerInstance `json:"instance"`
+	Instance         ecs.ContainerInstance `json:"instance"`
+	AutoScalingGroup string                `json:"autoScalingGroup,omitempty"`
 }
 
 // DeregisterInstance removes a container instance (ECS semantics 6.3).
@@ -144,17 +157,18 @@ type StopServiceDeployment struct {
 
 // RunTask places up to ten standalone tasks (ECS semantics 2.9).
 type RunTask struct {
-	TaskDefinition       ecs.TaskDefinition        `json:"taskDefinition"`
-	Count                int                       `json:"count"`
-	Group                string                    `json:"group,omitempty"` // default family:FAMILY
-	StartedBy            string                    `json:"startedBy,omitempty"`
-	LaunchType           ecs.LaunchType            `json:"launchType,omitempty"`
-	PlacementConstraints []ecs.PlacementConstraint `json:"placementConstraints,omitempty"`
-	PlacementStrategy    []ecs.PlacementStrategy   `json:"placementStrategy,omitempty"`
-	NetworkConfiguration *ecs.NetworkConfiguration `json:"networkConfiguration,omitempty"`
-	Overrides            *ecs.TaskOverride         `json:"overrides,omitempty"`
-	EnableExecuteCommand bool                      `json:"enableExecuteCommand,omitempty"`
-	Tags                 []ecs.Tag                 `json:"tags,omitempty"`
+	TaskDefinition           ecs.TaskDefinition                 `json:"taskDefinition"`
+	Count                    int                                `json:"count"`
+	Group                    string                             `json:"group,omitempty"` // default family:FAMILY
+	StartedBy                string                             `json:"startedBy,omitempty"`
+	LaunchType               ecs.LaunchType                     `json:"launchType,omitempty"`
+	CapacityProviderStrategy []ecs.CapacityProviderStrategyItem `json:"capacityProviderStrategy,omitempty"` // default: the cluster's, when there is no launch type
+	PlacementConstraints     []ecs.PlacementConstraint          `json:"placementConstraints,omitempty"`
+	PlacementStrategy        []ecs.PlacementStrategy            `json:"placementStrategy,omitempty"`
+	NetworkConfiguration     *ecs.NetworkConfiguration          `json:"networkConfiguration,omitempty"`
+	Overrides                *ecs.TaskOverride                  `json:"overrides,omitempty"`
+	EnableExecuteCommand     bool                               `json:"enableExecuteCommand,omitempty"`
+	Tags                     []ecs.Tag                          `json:"tags,omitempty"`
 }
 
 // StartTask starts one task on each named instance, without placement.
@@ -236,7 +250,8 @@ type Outcome struct {
 	Decisions []Decision              `json:"decisions,omitempty"`
 }
 
-// Decision tells the shell what to do in the world. One field is set.
+// Decision tells the shell what to do in the world, or what it may tell others.
+// One field is set.
 type Decision struct {
 	At    time.Time  `json:"at"`
 	Start ecs.TaskID `json:"start,omitempty"` // run this task
@@ -246,4 +261,7 @@ type Decision struct {
 	// Changed is a task whose lastStatus the scheduler itself changed: there is
 	// nothing to do.
 	Changed ecs.TaskID `json:"changed,omitempty"`
+
+	Scale     *ScaleGroup             `json:"scale,omitempty"`     // set the desired capacity of an Auto Scaling group
+	Terminate ecs.ContainerInstanceID `json:"terminate,omitempty"` // the Auto Scaling group may terminate this instance now
 }

@@ -23,6 +23,7 @@ const (
 	standingBlocked   = "blocked"
 	standingThrottled = "throttled"
 	standingProtected = "protected"
+	standingLimit     = "provisioning limit"
 )
 
 // event writes a line into the service's events.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"gantry/ecs"
 )
@@ -96,10 +97,19 @@ func (c *Cluster) cutOff(t *task, reason string) {
 	c.finish(t)
 }
 
+// HostRuns reports whether the EC2 instance under a container instance runs, as
+// far as the cluster knows: of one that was deregistered it does not.
+func (c *Cluster) HostRuns(id ecs.ContainerInstanceID) bool {
+	i, ok := c.instances[id]
+	return !ok || i.Host == hostRunning
+}
+
 // leave takes an instance without tasks out of the cluster.
 func (c *Cluster) leave(i *instance) {
 	i.Instance.Status = ecs.InstanceInactive
 	c.changedInstance(i)
+	c.set(timerTermination, string(i.ID), time.Time{}, true)
+	c.stirOn(i)
 	c.fleet.Remove(i.ID)
 	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Instance: i.ID})
 }

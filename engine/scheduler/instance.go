@@ -35,14 +35,16 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 		n.EC2InstanceID = "i-0" + c.id32("ec2", string(id))[:16]
 	}
 	n.RunningTasks, n.PendingTasks = 0, 0
+	fill(&n.CapacityProvider, c.providerOf(cmd.AutoScalingGroup))
 	n.Attributes = slices.Clone(n.Attributes)
 	c.fleet.Add(n)
 	// The fleet knows the network interfaces of instance types.
 	if known, ok := c.fleet.Instance(id); ok {
 		n.Registered = known.Registered
 	}
-	i := &instance{ID: id, Instance: n}
+	i := &instance{ID: id, Instance: n, Group: cmd.AutoScalingGroup}
 	c.instances[id] = i
+	c.warm(i)
 	c.changedInstance(i)
 	c.fleetChanged()
 	return Outcome{Instance: id}, nil

@@ -67,7 +67,7 @@ func (s *service) deploymentNoun(d *deployment) ecs.Deployment {
 		ID: d.ID, Status: d.Status, TaskDefinition: d.Definition,
 		DesiredCount: s.wanted(d), PendingCount: d.pending, RunningCount: d.running,
 		FailedTasks: d.Failed, RolloutState: d.State, RolloutStateReason: d.Reason,
-		LaunchType: s.Spec.LaunchType, PlatformVersion: platform,
+		LaunchType: s.Spec.LaunchType, CapacityProviderStrategy: s.Spec.CapacityProviderStrategy, PlatformVersion: platform,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}
 }

@@ -70,6 +70,7 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		c.complete(s)
 		c.over(s, standingBlocked)
 		c.over(s, standingPlacement)
+		c.over(s, standingLimit)
 		c.over(s, standingThrottled)
 		delete(c.waiting, s.Spec.Name)
 		if c.tell(s, standingSteady, "has reached a steady state.") {

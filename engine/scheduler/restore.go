@@ -53,6 +53,7 @@ func (c *Cluster) restore(st *saved) error {
 			c.waiting[name] = s
 		}
 	}
+	c.restoreCapacity(st.Capacity)
 	for _, s := range st.Services {
 		slices.SortStableFunc(s.ended, func(a, b *task) int { return cmp.Compare(a.Task.StoppedAt, b.Task.StoppedAt) })
 	}

@@ -35,6 +35,7 @@ type saved struct {
 	Ordinals    map[string]int          `json:"ordinals,omitempty"`
 	Groups      []*targetGroup          `json:"targetGroups,omitempty"`
 	Stream      stream                  `json:"stream,omitzero"`
+	Capacity    *savedCapacity          `json:"capacity,omitempty"`
 	LostZones   []string                `json:"lostZones,omitempty"`
 }
 
@@ -45,7 +46,7 @@ func (c *Cluster) Save() ([]byte, error) {
 		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
 		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
-		Generations: c.generations, Ordinals: c.ordinals, Stream: c.stream, LostZones: c.LostZones(),
+		Generations: c.generations, Ordinals: c.ordinals, Capacity: c.saveCapacity(), Stream: c.stream, LostZones: c.LostZones(),
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.groups)) {
 		st.Groups = append(st.Groups, c.groups[arn])

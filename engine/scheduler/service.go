@@ -25,6 +25,12 @@ func (c *Cluster) createService(cmd *CreateService) error {
 	if spec.Name == "" {
 		return invalid("Invalid revision number or service name: the service name can not be blank.")
 	}
+	var err error
+	if spec.SchedulingStrategy != ecs.Daemon { // which runs on all instances
+		if spec.CapacityProviderStrategy, err = c.chooseStrategy(spec.LaunchType, spec.CapacityProviderStrategy); err != nil {
+			return err
+		}
+	}
 	settle(&spec)
 	request := fingerprint(&spec, cmd.TaskDefinition.ARN)
 	if old, ok := c.services[spec.Name]; ok && old.Spec.Status != ecs.ServiceInactive {
@@ -87,6 +93,11 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 		return invalid("The daemon scheduling strategy does not support a desired count for services")
 	}
 	deploys = change(&spec, cmd) || deploys
+	if cmd.CapacityProviderStrategy != nil && len(*cmd.CapacityProviderStrategy) > 0 {
+		if _, err := c.chooseStrategy("", *cmd.CapacityProviderStrategy); err != nil {
+			return err
+		}
+	}
 	settle(&spec)
 	if err := c.validate(&spec, def); err != nil {
 		return err
@@ -143,6 +154,7 @@ func (s *service) calm(c *Cluster) {
 		s.SelfEnds = 0
 		c.schedule(s)
 		c.setTargetTimers(s)
+		c.watchProvisioning()
 	}
 }
 
@@ -178,7 +190,7 @@ func (c *Cluster) deleteService(cmd *DeleteService) error {
 func (c *Cluster) passDraining(s *service) {
 	c.deregisterTargets(s)
 	var running, quiet []*task
-	for _, t := range s.live {
+	for _, t := range slices.Clone(s.live) { // one that waits for a place is gone at once
 		switch {
 		case !t.wanted():
 			continue

@@ -21,8 +21,12 @@ func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
 	if count < 0 || count > atOnce {
 		return Outcome{}, invalid(fmt.Sprintf("count should be between 1 and %d, but was %d.", atOnce, cmd.Count))
 	}
+	strategy, err := c.chooseStrategy(cmd.LaunchType, cmd.CapacityProviderStrategy)
+	if err != nil {
+		return Outcome{}, err
+	}
 	launch := cmd.LaunchType
-	fill(&launch, ecs.LaunchEC2)
+	fill(&launch, launchFrom(strategy))
 	if err := validateLaunch(launch, &cmd.TaskDefinition); err != nil {
 		return Outcome{}, err
 	}
@@ -37,39 +41,58 @@ func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if launch == ecs.LaunchEC2 && c.fleet.Active() == 0 {
+	if launch == ecs.LaunchEC2 && len(strategy) == 0 && c.fleet.Active() == 0 {
 		return Outcome{}, invalid("No Container Instances were found in your cluster.")
 	}
+	if c.mayWait(strategy) && len(c.provisioning)+count > provisioningMost {
+		return Outcome{}, client(provisioningIsFull)
+	}
 	b.origin.StartedBy, b.origin.EnableExecuteCommand, b.origin.Tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
+	return c.runTasks(b, policy, count, newSplit(strategy), &wait{
+		Constraints: cmd.PlacementConstraints, Strategy: cmd.PlacementStrategy, Network: cmd.NetworkConfiguration,
+	}), nil
+}
+
+// runTasks starts standalone tasks, or lets them wait for capacity.
+func (c *Cluster) runTasks(b *blueprint, policy *placement.Policy, count int, x *split, w *wait) Outcome {
 	var out Outcome
 	var placed []*task
 	for range count {
 		b.ordinal = c.ordinals[b.origin.Group] + 1
-		parts := b.idParts("place")
-		at := place{}
-		if launch == ecs.LaunchFargate {
-			var unavailable *placement.Unplaceable
-			if at, unavailable = c.fargatePlace(b, placed); unavailable != nil {
-				out.Failures = []ecs.Failure{{Reason: placement.FargateUnavailable}}
-				break
+		t, unplaceable, _ := c.startOne(b, x, w, func() (place, *placement.Unplaceable) {
+			if b.origin.LaunchType == ecs.LaunchFargate {
+				return c.fargatePlace(b, placed)
 			}
-		} else {
-			request := &placement.Request{
-				Requirements: b.requirements, Policy: policy, Group: b.origin.Group, Random: c.number(parts[:]...),
-			}
-			id, unplaceable := c.fleet.Place(request)
-			if unplaceable != nil {
-				out.Failures = c.fleet.Failures(request)
-				break // the next one asks for the same
-			}
-			at.instance = id
+			id, u := c.fleet.Place(c.taskRequest(b, policy))
+			return place{instance: id}, u
+		})
+		switch {
+		case unplaceable == nil:
+		case unplaceable.NoCapacity:
+			out.Failures = append(out.Failures, ecs.Failure{Reason: placement.FargateUnavailable})
+		default:
+			out.Failures = append(out.Failures, c.fleet.Failures(c.taskRequest(b, policy))...)
+		}
+		if t == nil && x == nil {
+			break // the next one asks for the same
+		}
+		if t == nil {
+			continue
 		}
 		c.ordinals[b.origin.Group]++
-		t := c.start(b, at)
 		placed = append(placed, t)
 		out.Tasks = append(out.Tasks, t.ID)
 	}
-	return out, nil
+	return out
+}
+
+// taskRequest asks for a place for a standalone task.
+func (c *Cluster) taskRequest(b *blueprint, policy *placement.Policy) *placement.Request {
+	parts := b.idParts("place")
+	return &placement.Request{
+		Requirements: b.requirements, Policy: policy, Group: b.origin.Group, Random: c.number(parts[:]...),
+		CapacityProvider: b.origin.CapacityProvider,
+	}
 }
 
 // startTask starts one task on each named instance, or says why not.

@@ -17,34 +17,55 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 	if c.now.Sub(s.WindowAt) >= time.Minute {
 		s.WindowAt, s.Started = c.now, 0
 	}
-	var started []*task
-	var refused *placement.Unplaceable
+	var out starts
 	replaced := 0
 	for i, n := range t.Starts() {
 		staying := t.Deployments[i].Staying
-		made := 0
 		if n = min(n, launchesPerMinute-s.Started); n <= 0 {
 			continue
 		}
-		for b := c.blueprintOf(s, s.Deployments[i]); made < n; made++ {
-			b.ordinal = s.TaskOrdinal + 1
-			at, unplaceable := c.findPlace(s, b)
-			if unplaceable != nil {
-				refused, s.Refused = unplaceable, b.dep.ID
-				break // the next one asks for the same
-			}
-			s.TaskOrdinal++
-			s.Started++
-			started = append(started, c.start(b, at))
-		}
+		made := c.startSome(s, s.Deployments[i], n, &out)
 		if i == 0 {
 			lacking := max(0, t.Desired-staying.All())
 			replaced = min(staying.Unhealthy, max(0, made-lacking))
 		}
 	}
-	c.tellStarted(s, started, replaced)
-	c.noteRefusal(s, refused)
-	return len(started)
+	c.tellStarted(s, out.tasks, replaced)
+	c.noteRefusal(s, out.refused)
+	c.noteLimit(s, out.limited)
+	return len(out.tasks)
+}
+
+// starts are the tasks that a pass starts, and what kept it from starting more.
+type starts struct {
+	tasks   []*task
+	refused *placement.Unplaceable // one found no place
+	limited bool                   // one would have to wait for a place, and too many do
+}
+
+// startSome starts up to n tasks of a deployment.
+func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made int) {
+	b, x := c.blueprintOf(s, d), c.splitOf(s, d)
+	w := &wait{Network: b.network}
+	for range n {
+		b.ordinal = s.TaskOrdinal + 1
+		t, unplaceable, limited := c.startOne(b, x, w, func() (place, *placement.Unplaceable) { return c.findPlace(s, b) })
+		if unplaceable != nil {
+			out.refused, s.Refused = unplaceable, d.ID
+		}
+		if limited || t == nil && x == nil {
+			out.limited = out.limited || limited
+			break // the next one asks for the same
+		}
+		if t == nil {
+			continue
+		}
+		s.TaskOrdinal++
+		s.Started++
+		made++
+		out.tasks = append(out.tasks, t)
+	}
+	return made
 }
 
 // noteRefusal notes whether a task found no place, and tells it. While tasks of
@@ -121,12 +142,7 @@ func launchOf(s *ecs.Service) ecs.LaunchType {
 	if s.LaunchType != "" {
 		return s.LaunchType
 	}
-	for _, p := range s.CapacityProviderStrategy {
-		if strings.HasPrefix(p.CapacityProvider, "FARGATE") {
-			return ecs.LaunchFargate
-		}
-	}
-	return ecs.LaunchEC2
+	return launchFrom(s.CapacityProviderStrategy)
 }
 
 // findPlace chooses where a task of a service goes.
@@ -142,6 +158,7 @@ func (c *Cluster) placementRequest(s *service, b *blueprint) *placement.Request 
 	parts := b.idParts("place")
 	return &placement.Request{
 		Requirements: b.requirements, Policy: c.policy(s, b.def), Group: b.origin.Group, Random: c.number(parts[:]...),
+		CapacityProvider: b.origin.CapacityProvider,
 	}
 }
 
@@ -167,7 +184,7 @@ func (c *Cluster) fargatePlace(b *blueprint, siblings []*task) (place, *placemen
 		return place{}, &placement.Unplaceable{Needed: b.requirements, NoCapacity: true}
 	}
 	count := map[string]int{}
-	for _, t := range siblings {
+	for _, t := range b.siblings(siblings) {
 		if t.wanted() {
 			count[t.Task.AvailabilityZone]++
 		}
@@ -184,10 +201,10 @@ func (c *Cluster) fargateZones(b *blueprint) []string {
 	if len(zones) == 0 {
 		zones = []string{c.cfg.Scope.Region + "a"}
 	}
-	if len(c.lostZones) == 0 {
+	if len(c.lostZones)+len(c.shortages) == 0 {
 		return zones
 	}
-	return slices.DeleteFunc(slices.Clone(zones), func(z string) bool { return c.lostZones[z] })
+	return slices.DeleteFunc(slices.Clone(zones), func(z string) bool { return c.lostZones[z] || c.short(b, z) })
 }
 
 // tellStarted writes the event of tasks that were started.
@@ -214,12 +231,7 @@ func (c *Cluster) Unplaced(name ecs.ServiceName) *placement.Unplaceable {
 	}
 	for _, d := range s.Deployments {
 		if d.ID == s.Refused {
-			b := c.blueprintOf(s, d)
-			_, u := c.findPlace(s, b)
-			if u != nil && !u.NoCapacity {
-				u = c.fleet.Unplaceable(c.placementRequest(s, b))
-			}
-			return u
+			return c.unplacedOf(s, d)
 		}
 	}
 	return nil

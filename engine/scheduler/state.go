@@ -16,10 +16,12 @@ type definition struct {
 
 // instance is a container instance and what runs on it.
 type instance struct {
-	ID       ecs.ContainerInstanceID `json:"id"`
-	Instance ecs.ContainerInstance   `json:"instance"` // as registered; counts and remaining resources are worked out
-	Host     hostState               `json:"host,omitempty"`
-	ZoneLost bool                    `json:"zoneLost,omitempty"` // it was stopped by the loss of its zone
+	ID          ecs.ContainerInstanceID `json:"id"`
+	Instance    ecs.ContainerInstance   `json:"instance"` // as registered; counts and remaining resources are worked out
+	Host        hostState               `json:"host,omitempty"`
+	ZoneLost    bool                    `json:"zoneLost,omitempty"`         // it was stopped by the loss of its zone
+	Group       string                  `json:"autoScalingGroup,omitempty"` // its name
+	Termination *termination            `json:"termination,omitempty"`      // its group wants to terminate it
 
 	tasks []*task // not yet STOPPED, by seq
 	told  bool    // in the stream of state changes, in this moment
@@ -90,7 +92,7 @@ type deployment struct {
 	draining  int                // stopped, and their connections drain
 	balancers []ecs.LoadBalancer // of its revision
 	census    census
-	shared    *Origin // of the task started last
+	shared    []*Origin // of the tasks started so far, each once
 }
 
 // attempt is a service deployment: one try to bring a revision out, and how it ended.
@@ -109,6 +111,7 @@ type task struct {
 	Deployment ecs.DeploymentID        `json:"deployment,omitempty"`
 	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
 	Ordinal    int                     `json:"ordinal"`
+	Wait       *wait                   `json:"wait,omitempty"`       // it waits for a place
 	Round      int                     `json:"round,omitempty"`      // of its deployment when it was started
 	Registered bool                    `json:"registered,omitempty"` // with the load balancers of its revision
 	Balance    *balanced               `json:"balance,omitempty"`    // nil without load balancers, and at the end
@@ -135,4 +138,5 @@ type retained struct {
 	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
 	Service    ecs.ServiceName         `json:"service,omitempty"`
 	Generation int                     `json:"generation,omitempty"`
+	Provider   string                  `json:"capacityProvider,omitempty"`
 }

@@ -89,6 +89,18 @@ func (c *Cluster) choose(s *service, d *deployment, from []*task, n int) []*task
 	case n >= len(from):
 		return from
 	}
+	return c.chooseBySplit(s, d, from, n)
+}
+
+// chooseByPlace is choose for tasks of which it does not matter what capacity
+// provider they have.
+func (c *Cluster) chooseByPlace(s *service, d *deployment, from []*task, n int) []*task {
+	switch {
+	case n <= 0:
+		return nil
+	case n >= len(from):
+		return from
+	}
 	byID := make(map[ecs.TaskID]*task, len(from))
 	ids := make([]ecs.TaskID, 0, len(from))
 	for _, t := range from {

@@ -88,6 +88,7 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 		t.on = i
 		i.tasks = insert(i.tasks, t)
 		c.changedInstance(i)
+		c.stirOn(i)
 	}
 	if b.def.NetworkMode == ecs.NetworkAWSVPC {
 		c.precreate(t, b)
@@ -181,7 +182,12 @@ func (c *Cluster) unwant(t *task, code ecs.StopCode, reason string) {
 
 // request asks for a task to be stopped (ECS semantics 4.14).
 func (c *Cluster) request(t *task, code ecs.StopCode, reason string) {
-	if t.wanted() {
+	switch {
+	case !t.wanted():
+	case t.Wait != nil:
+		c.unwant(t, code, reason)
+		c.abandon(t)
+	default:
 		c.unwant(t, code, reason)
 		if !c.deactivate(t) {
 			c.decide(Decision{Stop: t.ID})
@@ -213,6 +219,8 @@ func (c *Cluster) finish(t *task) {
 		if i.Instance.Status == ecs.InstanceDraining {
 			c.wakeServicesOn(i) // a daemon task may have been kept for it
 		}
+		c.stirOn(i)
+		c.emptied(i)
 	}
 	if s := t.svc; s != nil {
 		c.leftTargets(t)
@@ -250,8 +258,10 @@ func remove(list []*task, t *task) []*task {
 	return slices.Delete(list, i, i+1)
 }
 
-// wakeWaiting lets the services look again that found no place for a task.
+// wakeWaiting lets the services look again that found no place for a task, and
+// the tasks that wait for one.
 func (c *Cluster) wakeWaiting() {
+	c.roomCame()
 	for _, s := range c.waitingList() {
 		c.wake(s, c.now.Add(PassDelay))
 	}
@@ -262,6 +272,10 @@ func (c *Cluster) drop(r retained) {
 	switch {
 	case r.Task != "":
 		c.dropTask(c.tasks[r.Task])
+	case r.Provider != "":
+		if p := c.providers[r.Provider]; p != nil && !p.active() {
+			delete(c.providers, r.Provider)
+		}
 	case r.Instance != "":
 		if i := c.instances[r.Instance]; i != nil && i.Instance.Status == ecs.InstanceInactive {
 			delete(c.instances, r.Instance)

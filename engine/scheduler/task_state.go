@@ -29,10 +29,13 @@ func (o *Origin) same(p *Origin) bool {
 
 // origin is the deployment's copy of an origin: its tasks share it.
 func (d *deployment) origin(o *Origin) *Origin {
-	if d.shared == nil || !d.shared.same(o) {
-		d.shared = o
+	for _, known := range d.shared {
+		if known.same(o) {
+			return known
+		}
 	}
-	return d.shared
+	d.shared = append(d.shared, o)
+	return o
 }
 
 // taskState is a task as far as it cannot be worked out: an ecs.Task in as few

@@ -10,10 +10,14 @@ import (
 type timerKind uint8
 
 const (
-	timerPass       timerKind = iota // the scheduler looks at the service
-	timerRepeat                      // the service's standing events are told again
-	timerTarget                      // a target of the task changes its state
-	timerProtection                  // the task's protection ends
+	timerPass        timerKind = iota // the scheduler looks at the service
+	timerRepeat                       // the service's standing events are told again
+	timerTarget                       // a target of the task changes its state
+	timerProtection                   // the task's protection ends
+	timerProvision                    // tasks that wait in PROVISIONING look for a place
+	timerGiveUp                       // the first of them has waited too long
+	timerScaling                      // managed scaling looks at a capacity provider
+	timerTermination                  // an instance has been drained for long enough
 )
 
 // timer says that its owner has something to do at a time: the name of a
@@ -212,5 +216,13 @@ func (c *Cluster) fire(t timer) {
 		c.targetsDue(ecs.TaskID(t.owner))
 	case timerProtection:
 		c.protectionEnds(ecs.TaskID(t.owner))
+	case timerProvision:
+		c.provision()
+	case timerGiveUp:
+		c.giveUp()
+	case timerScaling:
+		c.look(c.providers[t.owner])
+	case timerTermination:
+		c.terminate(c.instances[ecs.ContainerInstanceID(t.owner)])
 	}
 }

@@ -115,6 +115,8 @@ func validateDaemon(s *ecs.Service) error {
 		return invalid("The daemon scheduling strategy does not support the FARGATE launch type")
 	case s.DeploymentConfiguration.MaximumPercent > 100:
 		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent")
+	case len(s.CapacityProviderStrategy) > 0:
+		return invalid(daemonOnProviders)
 	case s.DesiredCount != 0:
 		return invalid("The daemon scheduling strategy does not support a desired count for services")
 	case len(s.PlacementStrategy) > 0:

@@ -18,6 +18,9 @@ type Fault struct {
 	ZoneLoss     *ZoneLoss     `json:"zoneLoss,omitempty"`
 	AgentLoss    *AgentLoss    `json:"agentLoss,omitempty"`
 	OtherFate    *OtherFate    `json:"otherFate,omitempty"`
+
+	CapacityShortage *CapacityShortage `json:"capacityShortage,omitempty"`
+	SpotInterruption *SpotInterruption `json:"spotInterruption,omitempty"`
 }
 
 // longestFault bounds how long a fault may last, so that sums of times stay in
@@ -55,6 +58,12 @@ func (f *Fault) kinds() []faultKind {
 	}
 	if f.OtherFate != nil {
 		out = append(out, f.OtherFate)
+	}
+	if f.CapacityShortage != nil {
+		out = append(out, f.CapacityShortage)
+	}
+	if f.SpotInterruption != nil {
+		out = append(out, f.SpotInterruption)
 	}
 	return out
 }

@@ -51,6 +51,7 @@ const (
 	actScheduler actor = iota
 	actTask
 	actScaling
+	actGroup
 	actPlanned
 )
 
@@ -70,6 +71,9 @@ func (s *Simulation) first() (at time.Time, who actor, repeats, ok bool) {
 	if !s.scaling.due.IsZero() {
 		sooner(s.scaling.due, actScaling)
 	}
+	if g, when, _ := s.nextGroup(); g != nil {
+		sooner(when, actGroup)
+	}
 	if len(s.planned) > 0 {
 		sooner(s.planned[0].At, actPlanned)
 	}
@@ -79,7 +83,8 @@ func (s *Simulation) first() (at time.Time, who actor, repeats, ok bool) {
 // next is when something happens by itself.
 func (s *Simulation) next() (at time.Time, periodic, ok bool) {
 	at, _, repeats, ok := s.first()
-	return at, ok && repeats && s.due.progress == 0 && !s.scaling.progress() && len(s.planned) == 0, ok
+	_, _, launching := s.nextGroup()
+	return at, ok && repeats && !launching && s.due.progress == 0 && !s.scaling.progress() && len(s.planned) == 0, ok
 }
 
 // runUntil lets everything happen until then.
@@ -94,6 +99,10 @@ func (s *Simulation) runUntil(to time.Time) {
 			s.step(s.due.runs[0])
 		case actScaling:
 			s.tick(at)
+		case actGroup:
+			group, _, _ := s.nextGroup()
+			s.obey(s.cluster.Advance(at)) // so that its clock is there
+			s.stepGroup(at, group)
 		case actPlanned:
 			s.perform()
 		default:
@@ -137,6 +146,8 @@ func (s *Simulation) act(now time.Time, cmd Command) (scheduler.Outcome, error) 
 		return scheduler.Outcome{}, s.schedule(now, cmd.Schedule)
 	case cmd.Scaling != nil:
 		return scheduler.Outcome{}, s.scale(now, cmd.Scaling)
+	case cmd.PutAutoScalingGroup != nil:
+		return scheduler.Outcome{}, s.putGroup(now, cmd.PutAutoScalingGroup)
 	}
 	out, err := s.cluster.Apply(now, cmd.Command)
 	if err != nil {
@@ -145,6 +156,9 @@ func (s *Simulation) act(now time.Time, cmd Command) (scheduler.Outcome, error) 
 	s.obey(out.Decisions)
 	if cmd.SetAgentConnected != nil && cmd.SetAgentConnected.Connected {
 		s.release(cmd.SetAgentConnected.ID)
+	}
+	if cmd.TerminateInstance != nil || cmd.StopInstance != nil || cmd.SetZone != nil {
+		s.checkGroups(now)
 	}
 	return out, nil
 }
@@ -177,11 +191,14 @@ func (s *Simulation) obey(decisions []scheduler.Decision) {
 		case d.Stop != "":
 			s.halt(d)
 		case d.Changed != "":
-			if r := s.runs[d.Changed]; r != nil {
-				s.note(d.At, r)
-			}
+			status, _ := s.cluster.Ref(d.Changed).Status() // a task that waits for a place has no run
+			s.changes = append(s.changes, Change{At: d.At, Task: d.Changed, Status: status})
 		case d.Gone != "":
 			s.changes = append(s.changes, Change{At: d.At, Task: d.Gone, Gone: true})
+		case d.Scale != nil:
+			s.scaleGroup(d.At, d.Scale)
+		case d.Terminate != "":
+			s.terminate(d.At, d.Terminate)
 		}
 	}
 }

@@ -24,11 +24,12 @@ type saved struct {
 	Runs    []*run            `json:"runs"`
 	Changes []Change          `json:"changes,omitempty"`
 
-	Faults       []*activeFault `json:"faults,omitempty"`
-	FaultOrdinal int            `json:"faultOrdinal,omitempty"`
-	Planned      []planned      `json:"planned,omitempty"`
-	Results      []Result       `json:"results,omitempty"`
-	Scaling      *savedScaling  `json:"scaling,omitempty"`
+	Faults       []*activeFault      `json:"faults,omitempty"`
+	FaultOrdinal int                 `json:"faultOrdinal,omitempty"`
+	Planned      []planned           `json:"planned,omitempty"`
+	Results      []Result            `json:"results,omitempty"`
+	Scaling      *savedScaling       `json:"scaling,omitempty"`
+	Groups       []*autoScalingGroup `json:"autoScalingGroups,omitempty"`
 }
 
 // Save is the whole state, hidden parts included. The same state gives the
@@ -41,7 +42,7 @@ func (s *Simulation) Save() ([]byte, error) {
 	st := saved{
 		Version: stateVersion, Cluster: cluster, Host: s.host, Images: s.images, Seq: s.seq,
 		Runs: make([]*run, 0, len(s.runs)), Changes: s.changes,
-		Faults: s.faults, FaultOrdinal: s.faultOrdinal, Planned: s.planned, Results: s.results,
+		Faults: s.faults, FaultOrdinal: s.faultOrdinal, Planned: s.planned, Results: s.results, Groups: s.groups,
 		Scaling: s.scaling.save(),
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.runs)) {
@@ -91,7 +92,7 @@ func Load(data []byte) (*Simulation, error) {
 		cluster: c, host: st.Host, images: st.Images, seq: st.Seq, changes: st.Changes,
 		hosts: map[ecs.ContainerInstanceID]*host{},
 		runs:  map[ecs.TaskID]*run{}, plans: map[*ecs.TaskDefinition]*plans{},
-		faults: st.Faults, faultOrdinal: st.FaultOrdinal, planned: st.Planned, results: st.Results,
+		faults: st.Faults, faultOrdinal: st.FaultOrdinal, planned: st.Planned, results: st.Results, groups: st.Groups,
 	}
 	if s.images == nil {
 		s.images = map[string]string{}

@@ -18,6 +18,8 @@ type Command struct {
 	EndFault *EndFault  `json:"endFault,omitempty"`
 	Schedule *Schedule  `json:"schedule,omitempty"`
 	Scaling  *Scaling   `json:"scaling,omitempty"`
+
+	PutAutoScalingGroup *PutAutoScalingGroup `json:"putAutoScalingGroup,omitempty"`
 }
 
 // SetImages says what changed in the account's own registry. A task with an
@@ -56,6 +58,7 @@ type Simulation struct {
 	results      []Result       // of those whose time has come, not yet told
 
 	scaling scaling
+	groups  []*autoScalingGroup // Auto Scaling groups, by name
 }
 
 // Options of a simulation beside the cluster's own.

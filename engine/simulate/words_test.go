@@ -17,6 +17,7 @@ func speeches() []speech {
 
 		// The fleet.
 		instanceWords(),
+		capacityWords(),
 
 		// Services and their deployments.
 		serviceWords(),
