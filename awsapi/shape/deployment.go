@@ -9,38 +9,40 @@ import (
 // DeploymentFromSDK reads an entry of a service's deployments.
 func DeploymentFromSDK(d types.Deployment) ecs.Deployment {
 	return ecs.Deployment{
-		ID:                 text[ecs.DeploymentID](d.Id),
-		Status:             text[ecs.DeploymentStatus](d.Status),
-		TaskDefinition:     text[ecs.ARN](d.TaskDefinition),
-		DesiredCount:       int(d.DesiredCount),
-		PendingCount:       int(d.PendingCount),
-		RunningCount:       int(d.RunningCount),
-		FailedTasks:        int(d.FailedTasks),
-		RolloutState:       ecs.RolloutState(d.RolloutState),
-		RolloutStateReason: text[string](d.RolloutStateReason),
-		LaunchType:         ecs.LaunchType(d.LaunchType),
-		PlatformVersion:    text[string](d.PlatformVersion),
-		CreatedAt:          instant(d.CreatedAt),
-		UpdatedAt:          instant(d.UpdatedAt),
+		ID:                       text[ecs.DeploymentID](d.Id),
+		Status:                   text[ecs.DeploymentStatus](d.Status),
+		TaskDefinition:           text[ecs.ARN](d.TaskDefinition),
+		DesiredCount:             int(d.DesiredCount),
+		PendingCount:             int(d.PendingCount),
+		RunningCount:             int(d.RunningCount),
+		FailedTasks:              int(d.FailedTasks),
+		RolloutState:             ecs.RolloutState(d.RolloutState),
+		RolloutStateReason:       text[string](d.RolloutStateReason),
+		LaunchType:               ecs.LaunchType(d.LaunchType),
+		CapacityProviderStrategy: some(d.CapacityProviderStrategy, CapacityProviderFromSDK),
+		PlatformVersion:          text[string](d.PlatformVersion),
+		CreatedAt:                instant(d.CreatedAt),
+		UpdatedAt:                instant(d.UpdatedAt),
 	}
 }
 
 // DeploymentToSDK writes an entry of a service's deployments (ECS semantics 4.2 [API:Deployment]).
 func DeploymentToSDK(d ecs.Deployment) types.Deployment {
 	return types.Deployment{
-		Id:                 optional(d.ID),
-		Status:             optional(d.Status),
-		TaskDefinition:     optional(d.TaskDefinition),
-		DesiredCount:       narrow(d.DesiredCount),
-		PendingCount:       narrow(d.PendingCount),
-		RunningCount:       narrow(d.RunningCount),
-		FailedTasks:        narrow(d.FailedTasks),
-		RolloutState:       types.DeploymentRolloutState(d.RolloutState),
-		RolloutStateReason: optional(d.RolloutStateReason),
-		LaunchType:         types.LaunchType(d.LaunchType),
-		PlatformVersion:    optional(d.PlatformVersion),
-		CreatedAt:          moment(d.CreatedAt),
-		UpdatedAt:          moment(d.UpdatedAt),
+		Id:                       optional(d.ID),
+		Status:                   optional(d.Status),
+		TaskDefinition:           optional(d.TaskDefinition),
+		DesiredCount:             narrow(d.DesiredCount),
+		PendingCount:             narrow(d.PendingCount),
+		RunningCount:             narrow(d.RunningCount),
+		FailedTasks:              narrow(d.FailedTasks),
+		RolloutState:             types.DeploymentRolloutState(d.RolloutState),
+		RolloutStateReason:       optional(d.RolloutStateReason),
+		LaunchType:               types.LaunchType(d.LaunchType),
+		CapacityProviderStrategy: some(d.CapacityProviderStrategy, CapacityProviderToSDK),
+		PlatformVersion:          optional(d.PlatformVersion),
+		CreatedAt:                moment(d.CreatedAt),
+		UpdatedAt:                moment(d.UpdatedAt),
 	}
 }
 
