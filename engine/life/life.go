@@ -102,8 +102,11 @@ func (l *Life) Next() (at time.Time, ok bool) {
 	return l.begin.Add(l.due), true
 }
 
-// Repeats reports whether the next step is one of a row that never ends.
-func (l *Life) Repeats() bool { return l.which >= 0 && l.containers[l.which].repeats() }
+// Repeats reports whether the next step is one of a row that never ends. The end
+// of a task is none.
+func (l *Life) Repeats() bool {
+	return !l.ending && l.which >= 0 && l.containers[l.which].repeats()
+}
 
 // Take does the next step and says what it was.
 func (l *Life) Take(x *Step) {

@@ -26,7 +26,7 @@ type starts struct {
 	round     int  // lost since then
 	notBefore time.Time
 	failed    int       // tasks that never reached RUNNING
-	unwell    int       // tasks that were UNHEALTHY
+	unwell    int       // times that one of its tasks became unhealthy
 	over      time.Time // since when the circuit breaker has to have had enough
 
 	fresh, lost, up []ecs.TaskID // in the moment that is checked
@@ -66,14 +66,16 @@ func (l *startLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	if stops && t.StartedAt.IsZero() && (t.StopCode == ecs.TaskFailedToStart || t.StopCode == ecs.EssentialContainerExited) {
 		d.lost = append(d.lost, id)
 	}
-	if !l.sick[id] && l.unhealthy(t) {
-		l.sick[id] = true
+	was := l.sick[id]
+	if l.sick[id] = l.unhealthy(id, t); l.sick[id] && !was {
 		d.unwell++
 	}
 }
 
 // unhealthy is what a service replaces a task for.
-func (l *laws) unhealthy(t *ecs.Task) bool { return t.HealthStatus == ecs.HealthUnhealthy }
+func (l *laws) unhealthy(id ecs.TaskID, t *ecs.Task) bool {
+	return t.HealthStatus == ecs.HealthUnhealthy || l.balancersRefuse(id)
+}
 
 func (l *startLaws) service(s *ecs.Service, _ string) {
 	for i := range s.Deployments {

@@ -43,7 +43,7 @@ func (l *eventLaws) of(name ecs.ServiceName) *heard {
 }
 
 func (l *eventLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
-	if before == nil || before.task.LastStatus != t.LastStatus || before.task.DesiredStatus != t.DesiredStatus || before.task.HealthStatus != t.HealthStatus {
+	if before == nil || before.task.LastStatus != t.LastStatus || before.task.DesiredStatus != t.DesiredStatus || before.task.HealthStatus != t.HealthStatus || l.verdictChanged(id) {
 		h := l.of(l.sim.Cluster().Ref(id).Service())
 		h.moved, h.upset = true, true
 	}

@@ -6,9 +6,15 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/life"
 	"gantry/engine/scheduler"
 	"gantry/engine/simulate"
 )
+
+// How ports answer: late, not for long, not at all, now and then.
+var portFates = []string{
+	"ready=20s", "ready=50s code=502", "ready=9h", "unready=70s", "unready=2m code=timeout", "flap=40s/25s", "flap=3m/1m code=timeout",
+}
 
 // The target groups of the generated worlds. Nobody describes the last one.
 var groupARNs = []string{"arn:quick", "arn:network", "arn:undescribed"}
@@ -40,6 +46,11 @@ func loadBalancersFeature() feature {
 				}}}})
 			}},
 		},
+		definitions: []decoration[ecs.TaskDefinition]{{"port", func(_ *world, d *ecs.TaskDefinition, r *rand.Rand) {
+			if r.IntN(2) == 0 {
+				d.Containers[0].DockerLabels[life.FateLabel] += " " + portFates[r.IntN(len(portFates))]
+			}
+		}}},
 		services: []decoration[scheduler.CreateService]{{"loadBalancers", func(_ *world, c *scheduler.CreateService, r *rand.Rand) {
 			if r.IntN(4) == 0 {
 				return
@@ -91,6 +102,7 @@ type targetLaws struct {
 type verdict struct {
 	targets  int
 	healthy  bool      // all of them find it healthy
+	sick     bool      // one of them finds it unhealthy
 	draining time.Time // until when the last of them drains
 }
 
@@ -110,6 +122,7 @@ func (l *laws) verdicts() map[ecs.TaskID]verdict {
 			v, known := l.judged[h.Task]
 			v.targets++
 			v.healthy = (!known || v.healthy) && h.State == ecs.TargetHealthy
+			v.sick = v.sick || h.State == ecs.TargetUnhealthy
 			if h.DrainedAt.After(v.draining) {
 				v.draining = h.DrainedAt
 			}
@@ -127,6 +140,12 @@ func (l *laws) verdictBefore(id ecs.TaskID) verdict {
 	return l.judgedBefore[id]
 }
 
+// verdictChanged reports whether load balancers see the task otherwise than in the
+// moment before.
+func (l *laws) verdictChanged(id ecs.TaskID) bool {
+	return l.judges && l.verdicts()[id] != l.verdictBefore(id)
+}
+
 // balancersAgree reports whether nothing but its load balancers could keep a task
 // from being healthy, and they do not. One that turns unhealthy in the moment of a
 // pass turns after the pass.
@@ -140,6 +159,11 @@ func (l *laws) balancersAgree(id ecs.TaskID) (agree, balanced bool) {
 		return !balanced, balanced
 	}
 	return v.healthy || l.judgedBefore[id].healthy, true
+}
+
+// balancersRefuse reports whether a load balancer finds the task unhealthy.
+func (l *laws) balancersRefuse(id ecs.TaskID) bool {
+	return l.judges && l.verdicts()[id].sick
 }
 
 func (l *targetLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
@@ -180,9 +204,10 @@ func (l *targetLaws) moment(string) {
 }
 
 // service: a steady state and a completed deployment need all targets healthy
-// (ECS semantics 4.6).
+// (ECS semantics 4.6). DAEMON tasks that stay to the last on a draining instance
+// are beside the count.
 func (l *targetLaws) service(s *ecs.Service, _ string) {
-	if len(s.Events) == 0 || !s.Events[0].CreatedAt.Equal(l.now) || s.Events[0].Message != "(service "+string(s.Name)+") has reached a steady state." {
+	if s.SchedulingStrategy == ecs.Daemon || len(s.Events) == 0 || !s.Events[0].CreatedAt.Equal(l.now) || s.Events[0].Message != "(service "+string(s.Name)+") has reached a steady state." {
 		return
 	}
 	for _, id := range l.sim.Cluster().Tasks(scheduler.TaskFilter{Service: s.Name, DesiredStatus: ecs.TaskRunning}) {
