@@ -9,6 +9,10 @@
 //	s.Apply(now, simulate.Command{Command: scheduler.Command{CreateService: …}})
 //	end := s.Settle(now.Add(time.Hour)) // until nothing but repeats is left
 //
+// The world around the cluster is here too: faults, commands for later, and the
+// load on services with the metrics, alarms and Application Auto Scaling that
+// follow it (engine/autoscaling decides, once a minute, where anybody asked).
+//
 // The same seed and commands give the same world to the byte. The package has
 // no clock, no randomness of its own and does no I/O.
 package simulate

@@ -72,7 +72,7 @@ func (s *Simulation) put(p planned) {
 func (s *Simulation) perform() {
 	p := s.planned[0]
 	s.planned = slices.Delete(s.planned, 0, 1)
-	out, err := s.do(p.At, p.Command)
+	out, err := s.told(p.At, p.Command)
 	r := Result{At: p.At, Command: p.Command, Outcome: out}
 	r.Outcome.Decisions = nil // they were obeyed
 	if err != nil {

@@ -121,19 +121,11 @@ func (s *Simulation) apply(now time.Time, cmd Command) (scheduler.Outcome, error
 	if at, _, ok := s.next(); ok && !at.After(now) {
 		s.runUntil(now)
 	}
-	return s.do(now, cmd)
+	return s.told(now, cmd)
 }
 
 // do does a command at a time up to which everything has happened.
 func (s *Simulation) do(now time.Time, cmd Command) (scheduler.Outcome, error) {
-	out, err := s.act(now, cmd)
-	if err == nil {
-		s.told(now, &cmd)
-	}
-	return out, err
-}
-
-func (s *Simulation) act(now time.Time, cmd Command) (scheduler.Outcome, error) {
 	switch {
 	case cmd.Images != nil:
 		s.setImages(cmd.Images)
@@ -154,6 +146,9 @@ func (s *Simulation) act(now time.Time, cmd Command) (scheduler.Outcome, error) 
 		return out, err
 	}
 	s.obey(out.Decisions)
+	if cmd.DeleteService != nil {
+		s.unscale(now, cmd.DeleteService.Name)
+	}
 	if cmd.SetAgentConnected != nil && cmd.SetAgentConnected.Connected {
 		s.release(cmd.SetAgentConnected.ID)
 	}

@@ -25,8 +25,9 @@ type scaling struct {
 	repeats    int                                       // changes that it made by itself since somebody last did something
 
 	// Worked out when any of the above changes.
-	due  time.Time               // when there is something to do; zero: never
-	keep map[ecs.ServiceName]int // minutes to keep of everything that is watched
+	due   time.Time               // when there is something to do; zero: never
+	quiet time.Duration           // for how long news may lead to something
+	keep  map[ecs.ServiceName]int // minutes to keep of everything that is watched
 }
 
 func newScaling() scaling {
@@ -47,16 +48,16 @@ type scalable struct {
 	Answers  []autoscaling.Answer `json:"answers,omitempty"` // what became of the latest calls
 }
 
-// The simulation is at rest when scaling has changed nothing for longer than its
-// slowest alarm takes, or when it goes to and fro.
+// The simulation is at rest when scaling has changed nothing for so much longer
+// than its slowest alarm takes, or when it has changed so often by itself.
 const (
-	quietAfter    = 20 * time.Minute
+	quietAfter    = 5 * time.Minute
 	restlessAfter = 30
 )
 
 // news notes that something happened that scaling may follow.
 func (x *scaling) news(at time.Time) {
-	if until := at.Add(quietAfter); until.After(x.newsUntil) {
+	if until := at.Add(x.quiet); until.After(x.newsUntil) {
 		x.newsUntil = until
 	}
 }
@@ -66,20 +67,22 @@ func (x *scaling) progress() bool {
 	return !x.due.IsZero() && x.due.Before(x.newsUntil) && x.repeats < restlessAfter
 }
 
-// told notes a command that was done: it is news for everything that watches,
-// and a service that is deleted is no scalable target any more.
-func (s *Simulation) told(now time.Time, cmd *Command) {
-	x := &s.scaling
-	if cmd.DeleteService != nil {
-		s.dropTarget(now, cmd.DeleteService.Name)
-		delete(x.loads, cmd.DeleteService.Name)
-		s.replan(now)
+// told does a command that somebody gave, now or for now. It is news for
+// everything that watches.
+func (s *Simulation) told(now time.Time, cmd Command) (scheduler.Outcome, error) {
+	out, err := s.do(now, cmd)
+	if err == nil && !s.scaling.due.IsZero() {
+		s.scaling.repeats = 0
+		s.scaling.news(now)
 	}
-	if x.due.IsZero() {
-		return
-	}
-	x.repeats = 0
-	x.news(now)
+	return out, err
+}
+
+// unscale forgets a service that is deleted: it is no scalable target any more.
+func (s *Simulation) unscale(now time.Time, name ecs.ServiceName) {
+	s.dropTarget(now, name)
+	delete(s.scaling.loads, name)
+	s.replan(now)
 }
 
 // watched is what is measured, sorted.
@@ -108,7 +111,7 @@ func (s *Simulation) replan(now time.Time) {
 	x := &s.scaling
 	x.keep = map[ecs.ServiceName]int{}
 	watch := func(name ecs.ServiceName, minutes int) { x.keep[name] = max(x.keep[name], minutes, metricsKept) }
-	x.due = time.Time{}
+	x.due, x.quiet = time.Time{}, quietAfter
 	soon := func(at time.Time) {
 		if !at.IsZero() && (x.due.IsZero() || at.Before(x.due)) {
 			x.due = at
@@ -127,6 +130,7 @@ func (s *Simulation) replan(now time.Time) {
 		watch(name, 0)
 	}
 	for _, a := range x.alarmList() {
+		x.quiet = max(x.quiet, time.Duration(a.Alarm.EvaluationPeriods)*a.Alarm.Period.Duration()+quietAfter)
 		if name, of := s.metric(a.Alarm.Namespace, a.Alarm.MetricName, a.Alarm.Dimensions); of != nil {
 			watch(name, autoscaling.Range(&a.Alarm)*int(a.Alarm.Period.Duration()/metricPeriod))
 		}
