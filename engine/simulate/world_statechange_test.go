@@ -14,7 +14,7 @@ import (
 // told later has the higher version.
 func stateChangesFeature() feature {
 	return feature{
-		name: "state changes", share: 15,
+		name: "state changes", share: 4,
 		begin: func(*rand.Rand) []string { return []string{"follow"} },
 		verbs: []verb{{"follow", 0, func(*world, *rand.Rand) []simulate.Command {
 			return one(scheduler.Command{FollowStateChanges: &scheduler.FollowStateChanges{On: true}})
