@@ -14,7 +14,8 @@ func (c Counts) Good() int { return c.Pending + c.Young + c.Healthy }
 // All are all of them.
 func (c Counts) All() int { return c.Good() + c.Unhealthy }
 
-func (c Counts) plus(o Counts) Counts {
+// Plus adds them up.
+func (c Counts) Plus(o Counts) Counts {
 	return Counts{c.Pending + o.Pending, c.Young + o.Young, c.Healthy + o.Healthy, c.Unhealthy + o.Unhealthy}
 }
 
@@ -70,9 +71,9 @@ func (s *Service) target(i int) int {
 	return s.Deployments[i].Wanted
 }
 
-// missing is how many tasks the deployment lacks, tasks that fail or have to
+// Missing is how many tasks the deployment lacks, tasks that fail or have to
 // leave not counted as there.
-func (s *Service) missing(i int) int {
+func (s *Service) Missing(i int) int {
 	return max(0, s.target(i)-s.Deployments[i].Staying.Good())
 }
 
@@ -95,7 +96,7 @@ func (s *Service) Starts() []int {
 		if d.Failed || d.Held {
 			continue
 		}
-		n := s.missing(i)
+		n := s.Missing(i)
 		if i > 0 && s.rolling() {
 			n = min(max(0, n-d.Leaving.Good()), max(0, s.Desired-coming))
 		}
@@ -114,7 +115,7 @@ func (s *Service) Short(i int) int {
 	if d := &s.Deployments[i]; d.Failed || d.Held {
 		return 0
 	}
-	return s.missing(i)
+	return s.Missing(i)
 }
 
 // Blocked reports that nothing can be started or stopped although there is

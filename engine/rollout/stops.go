@@ -100,7 +100,7 @@ func (p *stopping) outgoing(old []int, keep int) {
 	}
 	var there Counts
 	for _, q := range pools {
-		there = there.plus(*q.left).plus(q.kept)
+		there = there.Plus(*q.left).Plus(q.kept)
 	}
 	d := &p.Deployments[keep]
 	short := p.Short(keep)

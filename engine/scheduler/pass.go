@@ -82,12 +82,14 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 	case moved || s.held():
 		c.over(s, standingBlocked)
 	case t.Blocked():
-		c.tell(s, standingBlocked, "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.")
+		blocked := boundsWait(t)
+		c.tell(s, standingBlocked, "%s", blocked.Event())
 	case t.Bounds.Upper > t.Total():
 		c.over(s, standingBlocked)
 	}
 	if s.primary().Round >= rollout.FreeRounds && s.primary().State == ecs.RolloutInProgress {
-		if c.tell(s, standingThrottled, "is unable to consistently start tasks successfully.") {
+		throttled := Wait{Kind: WaitBackOff}
+		if c.tell(s, standingThrottled, "%s", throttled.Event()) {
 			c.tellAction(s, standingThrottled, ecs.ActionDetail{Type: ecs.EventWarn, Name: "SERVICE_TASK_START_IMPAIRED"})
 		}
 	} else {

@@ -82,7 +82,8 @@ func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
 	if s.stopping > 0 {
 		return
 	}
-	if c.tell(s, standingPlacement, "%s", strings.TrimPrefix(u.ServiceEvent(s.Spec.Name), fmt.Sprintf("(service %s) ", s.Spec.Name))) {
+	unplaced := Wait{Kind: WaitPlace, Unplaced: u}
+	if c.tell(s, standingPlacement, "%s", unplaced.Event()) {
 		c.tellAction(s, standingPlacement, placementFailure(u))
 	}
 }

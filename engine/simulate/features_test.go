@@ -30,6 +30,7 @@ func features() []feature {
 		// What runs, and how it ends.
 		tasksFeature(),
 		stateChangesFeature(),
+		explainFeature(),
 		fatesFeature(),
 		rareFatesFeature(),
 		containersFeature(),

@@ -31,6 +31,7 @@ func speeches() []speech {
 
 		// What is close to a service.
 		loadBalancerWords(),
+		explainWords(),
 		protectionWords(),
 	}
 }

@@ -1,0 +1,95 @@
+package scheduler
+
+import (
+	"time"
+
+	"gantry/ecs"
+)
+
+// Explanation is why a service is as it is: the bounds that its deployments keep
+// within, where it stands between them, and everything that it waits for. A
+// service at rest waits for nothing.
+type Explanation struct {
+	Service ecs.ServiceName `json:"service"`
+	Floor   int             `json:"floor"`   // tasks that have to stay healthy
+	Ceiling int             `json:"ceiling"` // tasks that may be there
+	Healthy int             `json:"healthy"`
+	Total   int             `json:"total"`
+	Waits   []Wait          `json:"waits"`
+}
+
+// Explain says why a service is as it is; ok is false for an unknown one.
+func (c *Cluster) Explain(name ecs.ServiceName) (e Explanation, ok bool) {
+	s, ok := c.services[name]
+	if !ok || len(s.Deployments) == 0 {
+		return Explanation{Service: name}, ok
+	}
+	t := c.tally(s)
+	e = Explanation{Service: name, Floor: t.Bounds.Lower, Ceiling: t.Bounds.Upper, Healthy: t.Healthy(), Total: t.Total()}
+	e.Waits = c.waits(s, t)
+	return e, true
+}
+
+// waits are the reasons why a service is not as it should be.
+func (c *Cluster) waits(s *service, t *tally) []Wait {
+	var out []Wait
+	if t.Blocked() && !s.held() {
+		out = append(out, boundsWait(t))
+	}
+	if u := c.Unplaced(s.Spec.Name); u != nil {
+		out = append(out, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: s.short(t, s.Refused), Unplaced: u})
+	}
+	if s.held() {
+		out = append(out, Wait{Kind: WaitProtection, Tasks: s.protected})
+	}
+	if s.Started >= launchesPerMinute && t.Short(0) > 0 {
+		out = append(out, Wait{Kind: WaitLaunchRate, Deployment: s.primary().ID, Tasks: t.Short(0), Until: s.WindowAt.Add(time.Minute)})
+	}
+	for i, d := range s.Deployments {
+		out = append(out, c.waitsOf(s, t, i, d)...)
+	}
+	if s.stopping > 0 {
+		out = append(out, Wait{Kind: WaitStop, Tasks: s.stopping})
+	}
+	return out
+}
+
+// waitsOf are the reasons that lie in one deployment.
+func (c *Cluster) waitsOf(s *service, t *tally, i int, d *deployment) []Wait {
+	var out []Wait
+	add := func(kind WaitKind, tasks int, until time.Time) {
+		out = append(out, Wait{Kind: kind, Deployment: d.ID, Tasks: tasks, Until: until})
+	}
+	x := &t.Deployments[i]
+	if x.Failed && d.Status == ecs.DeploymentPrimary {
+		add(WaitFailed, 0, time.Time{})
+	}
+	if x.Held && t.Service.Missing(i) > 0 {
+		add(WaitBackOff, t.Service.Missing(i), d.NotBefore)
+	}
+	all := x.Staying.Plus(x.Leaving)
+	if all.Pending > 0 {
+		add(WaitStart, all.Pending, time.Time{})
+	}
+	if all.Young > 0 {
+		add(WaitHealth, all.Young, t.matures)
+	}
+	if all.Unhealthy > 0 {
+		add(WaitUnhealthy, all.Unhealthy, time.Time{})
+	}
+	return out
+}
+
+// short is how many tasks a deployment lacks.
+func (s *service) short(t *tally, id ecs.DeploymentID) int {
+	for i, d := range s.Deployments {
+		if d.ID == id {
+			return t.Service.Missing(i)
+		}
+	}
+	return 0
+}
+
+func boundsWait(t *tally) Wait {
+	return Wait{Kind: WaitBounds, Floor: t.Bounds.Lower, Ceiling: t.Bounds.Upper, Tasks: t.Short(0)}
+}

@@ -1,0 +1,87 @@
+package scheduler
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/placement"
+)
+
+// WaitKind is what a service waits for before it is as it should be.
+type WaitKind string
+
+// The kinds. Those that only somebody can end come first.
+const (
+	WaitBounds     WaitKind = "BOUNDS"      // its own minimum and maximum percent leave no step
+	WaitPlace      WaitKind = "PLACE"       // a place for tasks that no container instance can take
+	WaitFailed     WaitKind = "FAILED"      // another deployment: this one failed and starts nothing more
+	WaitProtection WaitKind = "PROTECTION"  // the end of the scale-in protection of tasks
+	WaitBackOff    WaitKind = "BACK_OFF"    // the time after which it tries again to start tasks
+	WaitLaunchRate WaitKind = "LAUNCH_RATE" // the next minute, to start more tasks
+	WaitStart      WaitKind = "START"       // tasks that do not run yet
+	WaitHealth     WaitKind = "HEALTH"      // tasks that run and do not count as healthy yet
+	WaitUnhealthy  WaitKind = "UNHEALTHY"   // the replacement of tasks that fail their health checks
+	WaitStop       WaitKind = "STOP"        // tasks that are stopping
+)
+
+// Wait is one reason why a service is not yet as it should be, as data: events,
+// descriptions, the dashboard and forecasts say it in their own words. Which
+// members are set depends on the kind.
+type Wait struct {
+	Kind       WaitKind               `json:"kind"`
+	Deployment ecs.DeploymentID       `json:"deployment,omitempty"`
+	Tasks      int                    `json:"tasks,omitempty"` // how many it is about
+	Until      time.Time              `json:"until,omitzero"`  // when time alone ends it
+	Floor      int                    `json:"floor,omitempty"` // BOUNDS: as many must stay healthy
+	Ceiling    int                    `json:"ceiling,omitempty"`
+	Unplaced   *placement.Unplaceable `json:"unplaced,omitempty"` // PLACE
+}
+
+// Event is the wait in the words of ECS's service events (ECS semantics 4.15),
+// or "" where ECS tells none of it.
+func (w *Wait) Event() string {
+	switch w.Kind {
+	case WaitBounds:
+		return "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+	case WaitPlace:
+		_, event, _ := strings.Cut(w.Unplaced.ServiceEvent(""), ") ")
+		return event
+	case WaitBackOff:
+		return "is unable to consistently start tasks successfully."
+	}
+	return ""
+}
+
+// String says in few words what is waited for.
+func (w *Wait) String() string {
+	switch w.Kind {
+	case WaitBounds:
+		return fmt.Sprintf("floor %d, ceiling %d: nothing may start or stop", w.Floor, w.Ceiling)
+	case WaitPlace:
+		return w.tasks("without a place") + ": " + w.Unplaced.Error()
+	case WaitFailed:
+		return "the deployment failed and starts nothing more"
+	case WaitProtection:
+		return w.tasks("under scale-in protection")
+	case WaitBackOff:
+		return "tasks stopped before they ran: the next start waits"
+	case WaitLaunchRate:
+		return w.tasks("to start in the next minute")
+	case WaitStart:
+		return w.tasks("not running yet")
+	case WaitHealth:
+		return w.tasks("running, not healthy yet")
+	case WaitUnhealthy:
+		return w.tasks("unhealthy")
+	}
+	return w.tasks("stopping")
+}
+
+func (w *Wait) tasks(how string) string {
+	if w.Tasks == 1 {
+		return "1 task " + how
+	}
+	return fmt.Sprintf("%d tasks %s", w.Tasks, how)
+}

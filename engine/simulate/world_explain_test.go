@@ -1,0 +1,28 @@
+package simulate_test
+
+import "slices"
+
+// explainFeature: a service that says it is steady waits for nothing, and one
+// that is not can say what for.
+func explainFeature() feature {
+	return feature{name: "explain", watch: func(l *laws) watcher {
+		return watcher{rest: func() {
+			c := l.sim.Cluster()
+			if _, periodic, ok := l.sim.Next(); ok && !periodic {
+				return // it was cut off on its way
+			}
+			for _, name := range c.Services() {
+				e, _ := c.Explain(name)
+				steady := slices.Contains(c.Standing(name), "has reached a steady state.")
+				switch {
+				case c.Restless(name): // news of it may be on the way to its next pass
+				case steady && len(e.Waits) > 0:
+					l.fail("service %s is steady and waits: %s", name, e.Waits[0].String())
+				case !steady && len(e.Waits) == 0:
+					l.fail("service %s is not steady and does not say why: %d healthy of at least %d, %d of at most %d",
+						name, e.Healthy, e.Floor, e.Total, e.Ceiling)
+				}
+			}
+		}}
+	}}
+}
