@@ -141,7 +141,6 @@ type watch struct {
 	last   time.Time
 	code   ecs.StopCode
 	told   time.Duration // when it was told to stop; 0: never
-	ends   bool
 }
 
 var order = []ecs.TaskStatus{

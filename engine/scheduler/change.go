@@ -60,6 +60,12 @@ func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
 	if cmd.Status != "" && rank(cmd.Status) > rank(n.LastStatus) {
 		n.LastStatus = cmd.Status
 		n.Ran = n.Ran || cmd.Status == ecs.TaskRunning || cmd.ExitCode != nil
+		switch cmd.Status {
+		case ecs.TaskRunning:
+			n.StartedAt = instantOf(c.now)
+		case ecs.TaskStopped:
+			n.StoppedAt = instantOf(c.now)
+		}
 	}
 	if cmd.Health != "" {
 		n.HealthStatus = cmd.Health

@@ -200,6 +200,9 @@ func (c *Cluster) finish(t *task) {
 	for i := range t.Task.Containers {
 		n := &t.Task.Containers[i]
 		n.LastStatus, n.HealthStatus = ecs.TaskStopped, ecs.HealthUnknown
+		if n.StoppedAt.IsZero() {
+			n.StoppedAt = instantOf(c.now)
+		}
 	}
 	c.changeAttachment(t, ecs.AttachmentDeleted)
 	c.setStatus(t, ecs.TaskStopped)

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"strconv"
+	"time"
 
 	"gantry/ecs"
 )
@@ -84,4 +85,18 @@ func (r TaskRef) Digest(container string) string {
 		}
 	}
 	return ""
+}
+
+// Span is when a container of the task was started and stopped, which ECS does
+// not tell; zero is not yet, or never.
+func (r TaskRef) Span(container string) (started, stopped time.Time) {
+	if r.t == nil {
+		return started, stopped
+	}
+	for i := range r.t.Task.Containers {
+		if n := &r.t.Task.Containers[i]; n.Name == container {
+			return n.StartedAt.Time(), n.StoppedAt.Time()
+		}
+	}
+	return started, stopped
 }

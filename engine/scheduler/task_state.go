@@ -69,6 +69,8 @@ type containerState struct {
 	Name            string               `json:"name"`
 	ImageDigest     string               `json:"imageDigest,omitempty"`
 	Ran             bool                 `json:"ran,omitempty"` // it has a runtime id
+	StartedAt       instant              `json:"startedAt,omitzero"`
+	StoppedAt       instant              `json:"stoppedAt,omitzero"`
 	LastStatus      ecs.TaskStatus       `json:"lastStatus"`
 	HealthStatus    ecs.HealthStatus     `json:"healthStatus,omitempty"`
 	ExitCode        *int                 `json:"exitCode,omitempty"`

@@ -32,14 +32,18 @@ func (s *Simulation) plansOf(def *ecs.TaskDefinition) *plans {
 	return p
 }
 
-// Fate is the fate of a container of a task; ok is false when there is no such
-// container.
+// Fate is the fate of a container of a task, with what faults make of it now; ok
+// is false when there is no such container.
 func (s *Simulation) Fate(task ecs.TaskID, container string) (f life.Fate, ok bool) {
 	def := s.cluster.Ref(task).Definition()
 	if def == nil {
 		return life.Fate{}, false
 	}
-	return s.plansOf(def).plan.Fate(container)
+	plan := s.plansOf(def).plan
+	if r := s.runs[task]; r != nil && len(r.Overrules) > 0 {
+		plan = s.planWith(r, r.Overrules[len(r.Overrules)-1].Fates)
+	}
+	return plan.Fate(container)
 }
 
 // Draw is a number derived for the run's task.

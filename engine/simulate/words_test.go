@@ -24,6 +24,7 @@ func speeches() []speech {
 
 		// What runs, and how it ends.
 		taskWords(),
+		containerWords(),
 		stateChangeWords(),
 
 		// How many tasks of it there are.

@@ -16,24 +16,19 @@ func (f Factory) Open(rt runtime.Runtime, id ecs.TaskID, container string) (runt
 	if !ok || definition == nil {
 		return runtime.Stream{}, fmt.Errorf("there is no task %s", id)
 	}
-	stream := runtime.Stream{
-		Seed: rt.Cluster().Config().Seed, Task: id, Container: container,
-		Started: task.StartedAt, Stopped: task.ExecutionStoppedAt,
-	}
-	if stream.Started.IsZero() { // it wrote before its task was RUNNING, and ended
-		stream.Started = task.PullStoppedAt
-	}
-	if stream.Stopped.IsZero() {
-		stream.Stopped = task.StoppedAt
-	}
+	stream := runtime.Stream{Seed: rt.Cluster().Config().Seed, Task: id, Container: container}
+	stream.Started, stream.Stopped = rt.Cluster().Ref(id).Span(container)
 	for i := range definition.Containers {
 		if definition.Containers[i].Name == container {
 			stream.Fate = definition.Containers[i].DockerLabels[life.FateLabel]
 		}
 	}
 	for i := range task.Containers {
-		if task.Containers[i].Name == container {
-			stream.ExitCode = task.Containers[i].ExitCode
+		if c := &task.Containers[i]; c.Name == container {
+			stream.ExitCode = c.ExitCode
+			if stream.Started.IsZero() && c.RuntimeID != "" {
+				stream.Started, stream.Stopped = task.StartedAt, task.StoppedAt // of a world from before this was kept
+			}
 		}
 	}
 	return stream, nil
