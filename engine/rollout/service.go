@@ -37,6 +37,7 @@ type Deployment struct {
 // PRIMARY, older ones follow.
 type Service struct {
 	Desired     int
+	Extra       int // tasks of the PRIMARY beyond that, which Availability Zone rebalancing started
 	Bounds      Bounds
 	Deployments []Deployment
 }
@@ -66,7 +67,7 @@ func (s *Service) rolling() bool { return !s.Deployments[0].Failed }
 // target is how many tasks a deployment should have.
 func (s *Service) target(i int) int {
 	if i == 0 {
-		return s.Desired
+		return s.Desired + s.Extra
 	}
 	return s.Deployments[i].Wanted
 }
@@ -142,5 +143,5 @@ func (s *Service) Blocked() bool {
 // is left (ECS semantics 4.6).
 func (s *Service) Complete() bool {
 	p := s.Deployments[0]
-	return !p.Failed && p.Staying == Counts{Healthy: s.Desired} && s.Total() == s.Desired
+	return !p.Failed && p.Staying == Counts{Healthy: s.target(0)} && s.Total() == s.target(0)
 }

@@ -30,6 +30,7 @@ type Cluster struct {
 	definitions map[ecs.ARN]*definition
 	instances   map[ecs.ContainerInstanceID]*instance
 	services    map[ecs.ServiceName]*service
+	roster      []*service // all of them, by name; nil when one came or went
 	tasks       map[ecs.TaskID]*task
 	order       []*task                      // every task kept, by seq; gone ones are dropped now and then
 	generations map[ecs.ServiceName]int      // how many services of that name there have been
@@ -42,6 +43,7 @@ type Cluster struct {
 	groups      map[string]*targetGroup      // by ARN
 	usual       target.Settings              // of target groups that nobody described
 	stream      stream
+	openZones   map[string]int // container instances that take tasks, by zone
 	capacityState
 	timers     schedules
 	due        map[timerKey]due // the timers that hold, but for those of passes
@@ -61,6 +63,7 @@ func New(cfg Config) *Cluster {
 		ordinals:    map[string]int{},
 		waiting:     map[ecs.ServiceName]*service{},
 		lostZones:   map[string]bool{},
+		openZones:   map[string]int{},
 		due:         map[timerKey]due{},
 		groups:      map[string]*targetGroup{},
 		usual:       usualSettings(),

@@ -46,7 +46,7 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 		c.noteRefusal(s, placement.NewUnplaceable(b.requirements, refusals))
 	}
 	t = c.tally(s)
-	t.Deployments[0].Leaving = rollout.Counts{} // stays for the others there, beside the count
+	t.Deployments[0].Leaving.Healthy = 0 // stays for the others there, beside the count
 	c.conclude(s, t, stopped+len(started) > 0)
 	c.wakeAgain(s, t, stopped > 0)
 }
@@ -115,7 +115,7 @@ func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare 
 		is, _ := c.conditionOf(t)
 		switch {
 		case !slices.Contains(fits, t.Instance):
-			if c.leaves(t) && t.dep == p && c.othersOn(t) {
+			if c.leaves(t) && t.dep == p && is != unhealthy && c.othersOn(t) {
 				continue // a daemon task is the last to stop
 			}
 		case is == unhealthy:

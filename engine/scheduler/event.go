@@ -24,6 +24,8 @@ const (
 	standingThrottled = "throttled"
 	standingProtected = "protected"
 	standingLimit     = "provisioning limit"
+	standingUneven    = "uneven"
+	standingZone      = "zone"
 )
 
 // event writes a line into the service's events.

@@ -34,7 +34,7 @@ func (c *Cluster) stopInstance(cmd *StopInstance) error {
 		return err
 	}
 	c.halt(i, hostStopped)
-	c.fleetChanged()
+	c.fleetChanged(i)
 	return nil
 }
 
@@ -56,7 +56,7 @@ func (c *Cluster) startInstance(cmd *StartInstance) error {
 	}
 	i.Host = hostRunning
 	c.connectAgent(i, true)
-	c.fleetChanged()
+	c.fleetChanged(i)
 	return nil
 }
 
@@ -74,7 +74,7 @@ func (c *Cluster) terminateInstance(cmd *TerminateInstance) error {
 	if known {
 		c.leave(i)
 	}
-	c.fleetChanged()
+	c.fleetChanged(i)
 	return nil
 }
 
@@ -135,9 +135,10 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 			if i.ZoneLost {
 				i.ZoneLost, i.Host = false, hostRunning
 				c.connectAgent(i, true)
+				c.fleetChanged(i)
 			}
 		}
-		c.fleetChanged()
+		c.wakeZoned()
 		return nil
 	}
 	c.lostZones[cmd.Zone] = true
@@ -145,6 +146,7 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 		if i.Host == hostRunning {
 			i.ZoneLost = true
 			c.halt(i, hostStopped)
+			c.fleetChanged(i)
 		}
 	}
 	for _, t := range c.order {
@@ -152,8 +154,18 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 			c.cutOff(t, noCapacity)
 		}
 	}
-	c.fleetChanged()
+	c.wakeZoned()
 	return nil
+}
+
+// wakeZoned lets the services look again for which a zone of Fargate came or went.
+func (c *Cluster) wakeZoned() {
+	c.wakeWaiting()
+	for _, s := range c.serviceList() {
+		if s.Spec.Status == ecs.ServiceActive && launchOf(&s.Spec) == ecs.LaunchFargate {
+			c.wake(s, c.now.Add(PassDelay))
+		}
+	}
 }
 
 // noCapacity is what ECS says where Fargate has none, and where it lost what it

@@ -46,19 +46,50 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	c.instances[id] = i
 	c.warm(i)
 	c.changedInstance(i)
-	c.fleetChanged()
+	c.fleetChanged(i)
 	return Outcome{Instance: id}, nil
 }
 
-// fleetChanged lets services look again that wait for a place, and those that
-// run on every instance.
-func (c *Cluster) fleetChanged() {
+// fleetChanged lets the services look again that a change of an instance is news
+// for: those that wait for a place, those that run on every instance, and those
+// that are spread over zones when a zone comes or goes.
+func (c *Cluster) fleetChanged(i *instance) {
 	c.wakeWaiting()
+	zoneChanged := c.openZone(i)
 	for _, s := range c.serviceList() {
-		if s.Spec.SchedulingStrategy == ecs.Daemon && s.Spec.Status == ecs.ServiceActive {
+		switch {
+		case s.Spec.Status != ecs.ServiceActive:
+		case s.Spec.SchedulingStrategy == ecs.Daemon:
+			c.wake(s, c.now.Add(PassDelay))
+		case s.Spec.AvailabilityZoneRebalancing != "ENABLED":
+		case zoneChanged || c.picky(s):
 			c.wake(s, c.now.Add(PassDelay))
 		}
 	}
+}
+
+// openZone counts the instance among those of its zone that take tasks, and
+// reports whether it is the first one of them, or was the last.
+func (c *Cluster) openZone(i *instance) bool {
+	open := i.Instance.Status == ecs.InstanceActive && i.Instance.AgentConnected
+	if open == i.open {
+		return false
+	}
+	i.open = open
+	zone := i.zone()
+	if open {
+		c.openZones[zone]++
+		return c.openZones[zone] == 1
+	}
+	c.openZones[zone]--
+	return c.openZones[zone] == 0
+}
+
+// picky reports whether the service runs on some container instances and not on
+// others that are there.
+func (c *Cluster) picky(s *service) bool {
+	def := c.definitions[s.primary().Definition].def
+	return len(s.Spec.PlacementConstraints)+len(def.PlacementConstraints)+len(def.RequiresAttributes) > 0 || def.CPUArchitecture != ""
 }
 
 // wakeServicesOn lets the services look again that have tasks on the instance.
@@ -95,7 +126,7 @@ func (c *Cluster) deregisterInstance(cmd *DeregisterInstance) error {
 		c.finish(t)
 	}
 	c.leave(i)
-	c.fleetChanged()
+	c.fleetChanged(i)
 	return nil
 }
 
@@ -119,7 +150,7 @@ func (c *Cluster) setInstanceStatus(cmd *SetInstanceStatus) error {
 		c.recount(t)
 	}
 	c.wakeServicesOn(i)
-	c.fleetChanged()
+	c.fleetChanged(i)
 	return nil
 }
 
@@ -137,7 +168,7 @@ func (c *Cluster) setAgentConnected(cmd *SetAgentConnected) error {
 		return invalid(fmt.Sprintf("The agent of container instance %s cannot connect: its host is %s.", i.ID, i.Host))
 	}
 	c.connectAgent(i, cmd.Connected)
-	c.fleetChanged()
+	c.fleetChanged(i)
 	return nil
 }
 
@@ -224,7 +255,7 @@ func (c *Cluster) setAttributes(i *instance, list []ecs.Attribute) {
 	i.Instance.Attributes = list
 	c.changedInstance(i)
 	c.fleet.SetAttributes(i.ID, list)
-	c.fleetChanged()
+	c.fleetChanged(i)
 }
 
 // Instances are the ids of the container instances that the filter chooses,

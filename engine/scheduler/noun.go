@@ -14,13 +14,16 @@ import (
 
 func bySeq(a, b *task) int { return cmp.Compare(a.Seq, b.Seq) }
 
-// serviceList is every service that is known, by name.
+// serviceList is every service that is known, by name. It is kept until one
+// comes or goes.
 func (c *Cluster) serviceList() []*service {
-	out := make([]*service, 0, len(c.services))
-	for _, name := range slices.Sorted(maps.Keys(c.services)) {
-		out = append(out, c.services[name])
+	if c.roster == nil {
+		c.roster = make([]*service, 0, len(c.services))
+		for _, name := range slices.Sorted(maps.Keys(c.services)) {
+			c.roster = append(c.roster, c.services[name])
+		}
 	}
-	return out
+	return c.roster
 }
 
 // instanceList is every container instance that is known, by id.

@@ -73,6 +73,10 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		c.over(s, standingLimit)
 		c.over(s, standingThrottled)
 		delete(c.waiting, s.Spec.Name)
+		if c.rebalance(s, t) {
+			c.over(s, standingSteady)
+			return
+		}
 		if c.tell(s, standingSteady, "has reached a steady state.") {
 			c.tellAction(s, standingSteady, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_STEADY_STATE"})
 		}

@@ -25,6 +25,7 @@ func (c *Cluster) restore(st *saved) error {
 		if i.Instance.Status != ecs.InstanceInactive {
 			c.fleet.Add(i.Instance)
 			c.fleet.SetStatus(i.ID, i.Instance.Status)
+			c.openZone(i)
 		}
 	}
 	for _, s := range st.Services {

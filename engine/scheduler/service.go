@@ -54,7 +54,7 @@ func (c *Cluster) createService(cmd *CreateService) error {
 	spec.Status, spec.CreatedAt, spec.Events = ecs.ServiceActive, c.now, nil
 	spec.Deployments, spec.CurrentServiceRevisions, spec.CurrentServiceDeployment = nil, nil, ""
 	s := &service{Spec: spec, Request: request, Generation: c.generations[spec.Name]}
-	c.services[spec.Name] = s
+	c.services[spec.Name], c.roster = s, nil
 	c.deploy(s, &cmd.TaskDefinition)
 	return nil
 }
@@ -103,6 +103,7 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 		return err
 	}
 	s.Spec, s.policies = spec, nil
+	c.stopRebalancing(s)
 	c.recountAll(s) // the grace period may be another
 	s.calm(c)
 	if deploys {
@@ -179,7 +180,7 @@ func (c *Cluster) deleteService(cmd *DeleteService) error {
 	}
 	s.Spec.Status, s.Spec.DesiredCount, s.Fits = ecs.ServiceDraining, 0, 0
 	s.calm(c)
-	s.Standing = nil
+	s.Standing, s.Balance, s.Zone = nil, nil, ""
 	c.nextRepeat(s)
 	delete(c.waiting, s.Spec.Name)
 	c.wake(s, c.now.Add(PassDelay))
@@ -230,6 +231,7 @@ func (c *Cluster) dropService(s *service) {
 	}
 	c.scheduleRepeat(s, time.Time{})
 	delete(c.services, s.Spec.Name)
+	c.roster = nil
 	delete(c.waiting, s.Spec.Name)
 }
 

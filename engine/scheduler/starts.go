@@ -75,7 +75,7 @@ func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
 	if u == nil {
 		c.over(s, standingPlacement)
 		delete(c.waiting, s.Spec.Name)
-		s.Refused = ""
+		s.Refused, s.Zone = "", ""
 		return
 	}
 	c.waiting[s.Spec.Name] = s
@@ -229,6 +229,9 @@ func (c *Cluster) Unplaced(name ecs.ServiceName) *placement.Unplaceable {
 	}
 	if s.Spec.SchedulingStrategy == ecs.Daemon {
 		return c.daemonUnplaced(s)
+	}
+	if s.Zone != "" {
+		return c.unplacedIn(s, s.Zone)
 	}
 	for _, d := range s.Deployments {
 		if d.ID == s.Refused {

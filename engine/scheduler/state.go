@@ -25,6 +25,7 @@ type instance struct {
 
 	tasks []*task // not yet STOPPED, by seq
 	told  bool    // in the stream of state changes, in this moment
+	open  bool    // it is counted among those of its zone that take tasks
 }
 
 // service is a service with everything the scheduler remembers about it.
@@ -48,6 +49,8 @@ type service struct {
 	SelfEnds int              `json:"selfEnds,omitempty"` // tasks that went wrong since the last command
 	Refused  ecs.DeploymentID `json:"refused,omitempty"`  // deployment with a task that found no place
 	Started  int              `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
+	Balance  *balancing       `json:"balance,omitempty"`  // Availability Zone rebalancing in progress
+	Zone     string           `json:"zone,omitempty"`     // where rebalancing found no place
 	WindowAt time.Time        `json:"windowAt,omitzero"`
 
 	live      []*task                       // not yet STOPPED, by seq

@@ -53,6 +53,7 @@ func (c *Cluster) tally(s *service) *tally {
 	out := &tally{
 		Service: rollout.Service{
 			Desired:     s.desired(),
+			Extra:       c.extra(s),
 			Bounds:      rollout.BoundsOf(s.desired(), d.MinimumHealthyPercent, d.MaximumPercent),
 			Deployments: make([]rollout.Deployment, len(s.Deployments)),
 		},

@@ -42,7 +42,7 @@ func settle(s *ecs.Service) {
 	}
 	if s.AvailabilityZoneRebalancing == "" {
 		s.AvailabilityZoneRebalancing = "DISABLED"
-		if rebalances(s) {
+		if unbalanceable(s) == "" {
 			s.AvailabilityZoneRebalancing = "ENABLED"
 		}
 	}
@@ -54,18 +54,29 @@ func fill[T ~string](field *T, value T) {
 	}
 }
 
-// rebalances reports whether the service may be rebalanced over Availability
-// Zones; those that may are by default (ECS semantics 2.8 [API:CreateService]).
-func rebalances(s *ecs.Service) bool {
+// unbalanceable is what keeps Availability Zone rebalancing from the service, or
+// "": those that may be rebalanced are by default (ECS semantics 2.8
+// [API:CreateService]). The words about DAEMON and maximumPercent are ECS's, the
+// others follow them.
+func unbalanceable(s *ecs.Service) string {
 	zones := "attribute:" + ecs.AttributeAvailabilityZone
-	first := len(s.PlacementStrategy) == 0 ||
-		s.PlacementStrategy[0] == ecs.PlacementStrategy{Type: ecs.Spread, Field: zones}
-	classic := slices.ContainsFunc(s.LoadBalancers, func(l ecs.LoadBalancer) bool { return l.LoadBalancerName != "" })
-	pinned := slices.ContainsFunc(s.PlacementConstraints, func(p ecs.PlacementConstraint) bool {
+	switch {
+	case s.SchedulingStrategy == ecs.Daemon:
+		return "DAEMON services"
+	case s.DeploymentController != "ECS":
+		return "the " + s.DeploymentController + " deployment controller"
+	case s.DeploymentConfiguration.MaximumPercent <= 100:
+		return "maximumPercent <= 100 % as deployment configuration."
+	case slices.ContainsFunc(s.LoadBalancers, func(l ecs.LoadBalancer) bool { return l.LoadBalancerName != "" }):
+		return "Classic Load Balancers"
+	case slices.ContainsFunc(s.PlacementConstraints, func(p ecs.PlacementConstraint) bool {
 		return strings.Contains(p.Expression, zones)
-	})
-	return first && !classic && !pinned && s.SchedulingStrategy == ecs.Replica &&
-		s.DeploymentController == "ECS" && s.DeploymentConfiguration.MaximumPercent > 100
+	}):
+		return "a placement constraint on " + zones
+	case len(s.PlacementStrategy) > 0 && s.PlacementStrategy[0] != ecs.PlacementStrategy{Type: ecs.Spread, Field: zones}:
+		return "placement strategies that do not begin with a spread over " + zones
+	}
+	return ""
 }
 
 // validate refuses a service that ECS refuses (ECS semantics 2.7, 4.1, 4.19).
@@ -83,12 +94,8 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	case d.MinimumHealthyPercent > 100:
 		return invalid("minimumHealthyPercent must be at most 100")
 	}
-	if s.SchedulingStrategy == ecs.Daemon {
-		if err := validateDaemon(s); err != nil {
-			return err
-		}
-	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 {
-		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments")
+	if err := validateStrategy(s); err != nil {
+		return err
 	}
 	launch := launchOf(s)
 	if err := validateLaunch(launch, def); err != nil {
@@ -109,6 +116,22 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	return c.validateNetwork(s.NetworkConfiguration, def, launch)
 }
 
+// validateStrategy refuses what the scheduling strategy does not support.
+func validateStrategy(s *ecs.Service) error {
+	d := s.DeploymentConfiguration
+	if s.SchedulingStrategy == ecs.Daemon {
+		if err := validateDaemon(s); err != nil {
+			return err
+		}
+	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 {
+		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments")
+	}
+	if why := unbalanceable(s); why != "" && s.AvailabilityZoneRebalancing == "ENABLED" {
+		return invalid("Availability Zone Rebalancing does not support " + why)
+	}
+	return nil
+}
+
 func validateDaemon(s *ecs.Service) error {
 	switch {
 	case launchOf(s) == ecs.LaunchFargate:
@@ -121,8 +144,6 @@ func validateDaemon(s *ecs.Service) error {
 		return invalid("The daemon scheduling strategy does not support a desired count for services")
 	case len(s.PlacementStrategy) > 0:
 		return invalid("The daemon scheduling strategy does not support placement strategies")
-	case s.AvailabilityZoneRebalancing == "ENABLED":
-		return invalid("Availability Zone Rebalancing does not support DAEMON services")
 	}
 	return nil
 }

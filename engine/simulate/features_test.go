@@ -16,6 +16,7 @@ import (
 func features() []feature {
 	return []feature{
 		// The fleet.
+		faultsFeature(), // first, so that it ends before agents connect again
 		instancesFeature(),
 		agentsFeature(),
 		drainingFeature(),
@@ -23,6 +24,7 @@ func features() []feature {
 		// Services and their deployments.
 		servicesFeature(),
 		daemonFeature(),
+		rebalancingFeature(),
 		breakerFeature(),
 		backoffFeature(),
 		eventsFeature(),

@@ -18,9 +18,11 @@ func speeches() []speech {
 		// The fleet.
 		instanceWords(),
 		capacityWords(),
+		faultWords(),
 
 		// Services and their deployments.
 		serviceWords(),
+		rebalancingWords(),
 
 		// What runs, and how it ends.
 		taskWords(),

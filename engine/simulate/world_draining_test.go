@@ -20,19 +20,33 @@ func drainingFeature() feature {
 		name:  "draining",
 		verbs: []verb{{"drain", 1, onInstance(set(ecs.InstanceDraining))}, {"activate", 1, onInstance(set(ecs.InstanceActive))}},
 		watch: func(l *laws) watcher {
-			return watcher{task: l.checkPlace, rest: l.checkDrained}
+			// A scheduled fault may close an instance in the moment in which a task
+			// was placed there, so what counts is how it was before, too.
+			open := map[ecs.ContainerInstanceID]bool{}
+			return watcher{
+				task: func(id ecs.TaskID, t *ecs.Task, before *seen) {
+					if before != nil {
+						return
+					}
+					if i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && !open[i.ID] && !takesTasks(&i) {
+						l.fail("task %s was placed on instance %s, which is %s (agent connected %v)", id, i.ID, i.Status, i.AgentConnected)
+					}
+				},
+				moment: func(string) {
+					clear(open)
+					for _, id := range l.instanceIDs() {
+						i, _ := l.sim.Cluster().Instance(id)
+						open[id] = takesTasks(&i)
+					}
+				},
+				rest: l.checkDrained,
+			}
 		},
 	}
 }
 
-// checkPlace: no task is placed on an instance that is not ACTIVE.
-func (l *laws) checkPlace(id ecs.TaskID, t *ecs.Task, before *seen) {
-	if before != nil {
-		return
-	}
-	if i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && (i.Status != ecs.InstanceActive || !i.AgentConnected) {
-		l.fail("task %s was placed on instance %s, which is %s (agent connected %v)", id, i.ID, i.Status, i.AgentConnected)
-	}
+func takesTasks(i *ecs.ContainerInstance) bool {
+	return i.Status == ecs.InstanceActive && i.AgentConnected
 }
 
 // checkDrained: a service that is steady has no task on a DRAINING instance (ECS

@@ -45,7 +45,8 @@ var reasonForms = []reasonForm{
 	{ecs.TaskFailedToStart, whole(`Task failed to start`)},
 	{ecs.TaskFailedToStart, whole(`(CannotPullContainer|CannotStartContainer|CannotCreateContainer|CannotCreateVolume|CannotInspectContainer|ContainerRuntime|ContainerRuntimeTimeout|DockerTimeout|ResourceInitialization|TaskDependency|Internal)Error: .+`)},
 	{ecs.TaskFailedToStart, whole(`(TaskFailedToStart|ResourceNotFoundException): .+`)},
-	{ecs.TerminationNotice, whole(`Host EC2 \(instance i-\S+\) (stopped|terminated)\.`)},
+	{ecs.TerminationNotice, whole(`Host EC2 \(instance i-\S+\) stopped/terminated\.`)},
+	{ecs.TerminationNotice, whole(`Capacity is unavailable at this time\. Please try again later or in a different availability zone\.`)},
 	{ecs.SpotInterruption, whole(`Your Spot Task was interrupted\.`)},
 }
 
