@@ -46,12 +46,19 @@ func BenchmarkCrashLoop(b *testing.B) {
 }
 
 // BenchmarkRollout is a rolling update of 5,000 tasks on 500 instances.
-func BenchmarkRollout(b *testing.B) {
+func BenchmarkRollout(b *testing.B) { rollOut(b, nil) }
+
+// BenchmarkRolloutBalanced is the same behind a target group.
+func BenchmarkRolloutBalanced(b *testing.B) {
+	rollOut(b, []ecs.LoadBalancer{{TargetGroupARN: "arn:tg", ContainerName: "app", ContainerPort: 80}})
+}
+
+func rollOut(b *testing.B, balancers []ecs.LoadBalancer) {
 	for b.Loop() {
 		s := simulate.New(testConfig(1), simulate.Options{})
 		fleetOf(b, s, 500, 8192, 16384)
 		apply(b, s, birth, scheduler.Command{CreateService: &scheduler.CreateService{
-			Service:        ecs.Service{Name: "web", DesiredCount: 5000},
+			Service:        ecs.Service{Name: "web", DesiredCount: 5000, LoadBalancers: balancers},
 			TaskDefinition: testDefinition("web", 1, ""),
 		}})
 		at := s.Settle(birth.Add(24 * time.Hour))
