@@ -174,6 +174,9 @@ func (c *Cluster) validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDe
 		if !slices.ContainsFunc(def.Containers[i].PortMappings, func(p ecs.PortMapping) bool { return p.ContainerPort == l.ContainerPort }) {
 			return invalid(fmt.Sprintf("The container %s did not have a container port %d defined.", l.ContainerName, l.ContainerPort))
 		}
+		if l.TargetGroupARN == "" && l.LoadBalancerName == "" {
+			return invalid("targetGroupArn or loadBalancerName must be specified") // we found no text of ECS's own
+		}
 		if err := c.validateTargetType(&l, def); err != nil {
 			return err
 		}
