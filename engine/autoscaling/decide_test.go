@@ -67,6 +67,45 @@ func TestTargetTracking(t *testing.T) {
 	}
 }
 
+// TestOutsideTheBounds: where somebody set a count outside of the bounds, a call
+// in the right direction brings it back, and further if that is what it asks
+// for; the other direction does nothing [DG: Service auto scaling, considerations].
+func TestOutsideTheBounds(t *testing.T) {
+	p := tracking("cpu", 50)
+	for _, tt := range []struct {
+		name    string
+		desired int
+		call    autoscaling.Call
+		want    int // 0: nothing
+		hold    autoscaling.Hold
+	}{
+		{"below, out a little", 2, above(p, 50, 60), 5, ""},
+		{"below, out a lot", 4, above(p, 50, 90), 8, ""},
+		{"below, in", 2, below(p, 45, 10), 0, autoscaling.HoldAtMin},
+		{"above, in a little", 30, below(p, 45, 44), 20, ""},
+		{"above, in a lot", 22, below(p, 45, 10), 20, ""},
+		{"above, out", 30, above(p, 50, 90), 0, autoscaling.HoldAtMax},
+	} {
+		d := autoscaling.Decide(birth, autoscaling.Target{Min: 5, Max: 20, Desired: tt.desired, Running: tt.desired}, []*ecs.ScalingPolicy{p}, []autoscaling.Call{tt.call})
+		if d.Capacity != tt.want || d.Answers[0].Hold != tt.hold {
+			t.Errorf("%s: %d, hold %q; want %d, %q", tt.name, d.Capacity, d.Answers[0].Hold, tt.want, tt.hold)
+		}
+	}
+}
+
+// TestSentences: every hold has words of its own.
+func TestSentences(t *testing.T) {
+	seen := map[string]autoscaling.Hold{}
+	for _, h := range []autoscaling.Hold{"", autoscaling.HoldSuspended, autoscaling.HoldDeployment, autoscaling.HoldCooldown, autoscaling.HoldAtMax, autoscaling.HoldAtMin,
+		autoscaling.HoldSame, autoscaling.HoldFlapping, autoscaling.HoldOthers, autoscaling.HoldLarger, autoscaling.HoldNoAdjustment} {
+		text := autoscaling.Answer{Policy: "cpu", Alarm: "busy", Metric: 60, Capacity: 5, Hold: h}.String()
+		if other, twice := seen[text]; twice {
+			t.Errorf("%q and %q are both %q", h, other, text)
+		}
+		seen[text] = h
+	}
+}
+
 // TestStepsOfTheGuide is the example of [AAS: Step scaling policies]: ten
 // tasks, a threshold of 50, percentages.
 func TestStepsOfTheGuide(t *testing.T) {
