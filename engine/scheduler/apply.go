@@ -30,8 +30,7 @@ func (c *Cluster) Apply(now time.Time, cmd Command) (Outcome, error) {
 		return Outcome{}, err
 	}
 	c.tellChanges()
-	out.Decisions = c.decisions
-	c.decisions = nil
+	out.Decisions = c.decided()
 	return out, nil
 }
 

@@ -100,7 +100,21 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 
 func (c *Cluster) decide(d Decision) {
 	d.At = c.now
+	if len(c.decisions) == cap(c.decisions) {
+		room := make([]Decision, len(c.decisions), max(16, 4*len(c.decisions)))
+		copy(room, c.decisions)
+		c.decisions = room
+	}
 	c.decisions = append(c.decisions, d)
+}
+
+// decided takes the decisions that nobody was told yet. What room is left behind
+// them is for the next ones.
+func (c *Cluster) decided() []Decision {
+	n := len(c.decisions)
+	out := c.decisions[:n:n]
+	c.decisions = c.decisions[n:]
+	return out
 }
 
 // containers are the containers of a new task.

@@ -159,9 +159,7 @@ func (c *Cluster) Next() (at time.Time, periodic, ok bool) {
 // caller has to do in the world.
 func (c *Cluster) Advance(to time.Time) []Decision {
 	c.run(clean(to))
-	out := c.decisions
-	c.decisions = nil
-	return out
+	return c.decided()
 }
 
 // clean makes equal times equal values: no monotonic reading, no location.
