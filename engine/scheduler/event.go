@@ -31,7 +31,8 @@ const (
 // event writes a line into the service's events.
 func (c *Cluster) event(s *service, format string, args ...any) {
 	s.EventOrdinal++
-	e := ecs.ServiceEvent{ // its id follows from its ordinal
+	e := ecs.ServiceEvent{
+		ID:        c.eventID(s, s.EventOrdinal),
 		CreatedAt: c.now,
 		Message:   fmt.Sprintf("(service %s) ", s.Spec.Name) + fmt.Sprintf(format, args...),
 	}
@@ -39,6 +40,10 @@ func (c *Cluster) event(s *service, format string, args ...any) {
 	if len(s.Spec.Events) > eventsKept {
 		s.Spec.Events = s.Spec.Events[:eventsKept]
 	}
+}
+
+func (c *Cluster) eventID(s *service, ordinal int) string {
+	return c.uuid(s.key("event", ordinal)...)
 }
 
 // tell writes an event about a condition that lasts: not again until its text

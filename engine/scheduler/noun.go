@@ -39,9 +39,6 @@ func (c *Cluster) instanceList() []*instance {
 func (c *Cluster) serviceNoun(s *service) ecs.Service {
 	out := s.Spec
 	out.Events = slices.Clone(s.Spec.Events)
-	for i := range out.Events { // newest first
-		out.Events[i].ID = c.uuid(s.key("event", s.EventOrdinal-i)...)
-	}
 	out.Deployments = make([]ecs.Deployment, 0, len(s.Deployments))
 	out.RunningCount, out.PendingCount = 0, 0
 	out.CurrentServiceRevisions = nil

@@ -33,6 +33,9 @@ func (c *Cluster) restore(st *saved) error {
 			return err
 		}
 		c.services[s.Spec.Name] = s
+		for i := range s.Spec.Events { // earlier states leave the ids out
+			s.Spec.Events[i].ID = c.eventID(s, s.EventOrdinal-i)
+		}
 		for _, r := range s.Revisions {
 			if err := c.holdAgain(r.TaskDefinition); err != nil {
 				return err

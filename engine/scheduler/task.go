@@ -238,6 +238,7 @@ func (c *Cluster) finish(t *task) {
 		}
 		c.stirOn(i)
 		c.emptied(i)
+		c.wakeWaiting() // there is room now; on Fargate nobody waits for that
 	}
 	if s := t.svc; s != nil {
 		c.leftTargets(t)
@@ -247,7 +248,6 @@ func (c *Cluster) finish(t *task) {
 		c.wake(s, c.now.Add(PassDelay))
 	}
 	c.stopped = append(c.stopped, retained{At: c.now.Add(taskRetention), Task: t.ID})
-	c.wakeWaiting()
 }
 
 // insert puts a task into a list ordered by seq. As a rule it is the newest.

@@ -30,6 +30,15 @@ func (r TaskRef) Status() (last, desired ecs.TaskStatus) {
 	return r.t.Task.LastStatus, r.t.Task.DesiredStatus
 }
 
+// Version counts the changes that are told of the task, as the API shows it; 0
+// for an unknown one.
+func (r TaskRef) Version() int64 {
+	if r.t == nil {
+		return 0
+	}
+	return r.t.Task.Version
+}
+
 // Definition is the task definition, which nobody may change; nil for an
 // unknown task.
 func (r TaskRef) Definition() *ecs.TaskDefinition {

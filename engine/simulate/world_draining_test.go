@@ -63,7 +63,7 @@ func (l *laws) checkDrained() {
 		if s, _ := c.Service(name); s.SchedulingStrategy == ecs.Daemon {
 			continue
 		}
-		if slices.ContainsFunc(c.Standing(name), func(m string) bool { return strings.Contains(m, "reached a steady state") }) {
+		if slices.ContainsFunc(c.Standing(name), func(m string) bool { return strings.HasSuffix(m, "has reached a steady state.") }) {
 			l.fail("service %s is steady, and its task %s is on instance %s, which is DRAINING", name, id, i.ID)
 		}
 	}

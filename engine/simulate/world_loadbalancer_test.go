@@ -36,7 +36,7 @@ func loadBalancersFeature() feature {
 				return one(scheduler.Command{DeleteTargetGroup: &scheduler.DeleteTargetGroup{ARN: groupARNs[r.IntN(2)]}})
 			}},
 			{"answer", 6, func(w *world, r *rand.Rand) []simulate.Command {
-				id, ok := pickOne(r, w.sim.Cluster().Tasks(scheduler.TaskFilter{Service: names[r.IntN(len(names))], DesiredStatus: ecs.TaskRunning}))
+				id, ok := pickOne(r, w.running(scheduler.TaskFilter{Service: names[r.IntN(len(names))]}))
 				if !ok {
 					return nil
 				}

@@ -20,7 +20,7 @@ func protectionFeature() feature {
 				if n := r.IntN(8); n > 0 {
 					u.ExpiresInMinutes = &n
 				}
-				all := w.sim.Cluster().Tasks(scheduler.TaskFilter{Service: names[r.IntN(len(names))], DesiredStatus: ecs.TaskRunning})
+				all := w.running(scheduler.TaskFilter{Service: names[r.IntN(len(names))]})
 				for range 1 + r.IntN(3) {
 					if id, ok := pickOne(r, all); ok {
 						u.Tasks = append(u.Tasks, id)

@@ -69,7 +69,7 @@ func scaled(all ...simulate.Scaling) []simulate.Command {
 
 // autoscale makes a target of a service that is there.
 func autoscale(w *world, r *rand.Rand) []simulate.Command {
-	name, ok := pickOne(r, w.sim.Cluster().Services())
+	name, ok := pickOne(r, w.services())
 	if !ok {
 		return nil
 	}

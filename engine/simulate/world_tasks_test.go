@@ -32,7 +32,7 @@ func tasksFeature() feature {
 				return one(scheduler.Command{StartTask: &scheduler.StartTask{TaskDefinition: w.definition("job"), Instances: []ecs.ContainerInstanceID{id, "nowhere"}}})
 			}},
 			{"stop", 2, func(w *world, r *rand.Rand) []simulate.Command {
-				id, ok := pickOne(r, w.sim.Cluster().Tasks(scheduler.TaskFilter{DesiredStatus: ecs.TaskRunning}))
+				id, ok := pickOne(r, w.running(scheduler.TaskFilter{}))
 				if !ok {
 					return nil
 				}

@@ -108,15 +108,16 @@ type world struct {
 	trace     []string
 	event     // that happens
 	deeds     []deed
-	accepted  map[string]int   // commands by verb
-	decorated map[int][]string // decorations by event
-	careful   bool             // what is refused is watched closely
+	hidden    map[ecs.TaskID]bool // tasks that have no part in the trace
+	accepted  map[string]int      // commands by verb
+	decorated map[int][]string    // decorations by event
+	careful   bool                // what is refused is watched closely
 }
 
 func newWorld(seed uint64, of []*feature) *world {
 	return &world{
 		seed: seed, features: of, sim: simulate.New(testConfig(seed), simulate.Options{ECRHost: ownRegistry}),
-		now: birth, revisions: map[string]int{}, accepted: map[string]int{}, decorated: map[int][]string{},
+		now: birth, revisions: map[string]int{}, accepted: map[string]int{}, decorated: map[int][]string{}, hidden: map[ecs.TaskID]bool{},
 	}
 }
 
