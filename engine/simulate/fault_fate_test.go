@@ -40,7 +40,14 @@ func TestOtherFate(t *testing.T) {
 	s.Advance(at(100))
 	check(old, ecs.TaskStopped, 139, at(90))
 	check(young, ecs.TaskRunning, 0, time.Time{})
-	give(t, s, at(100), simulate.Command{EndFault: &simulate.EndFault{Name: "crash"}})
+	s = reloaded(t, s)
+	s.Advance(at(115)) // it was pulled for ten seconds and ran for thirty
+	check(young, ecs.TaskStopped, 139, at(111).Add(200*time.Millisecond))
+	third := run(at(115))
+	s.Advance(at(130))
+	check(third, ecs.TaskRunning, 0, time.Time{})
+	give(t, s, at(130), simulate.Command{EndFault: &simulate.EndFault{Name: "crash"}})
+	s = reloaded(t, s)
 	s.Advance(at(600))
-	check(young, ecs.TaskRunning, 0, time.Time{})
+	check(third, ecs.TaskRunning, 0, time.Time{})
 }
