@@ -257,16 +257,16 @@ const agentVersion = "1.98.0"
 
 // terminate is the end of an EC2 instance.
 func (s *Simulation) terminate(now time.Time, id ecs.ContainerInstanceID) {
+	var of *autoScalingGroup
+	for _, g := range s.groups {
+		if i := slices.IndexFunc(g.Members, func(m *member) bool { return m.ID == id }); i >= 0 {
+			of, g.Members = g, slices.Delete(g.Members, i, i+1)
+		}
+	}
 	// One that the cluster no longer knows ends as well.
 	_ = s.give(now, scheduler.Command{TerminateInstance: &scheduler.TerminateInstance{ID: id}})
-	for _, g := range s.groups {
-		for _, m := range g.Members {
-			if m.ID == id {
-				g.drop(m)
-				s.fill(now, g)
-				return
-			}
-		}
+	if of != nil {
+		s.fill(now, of)
 	}
 }
 

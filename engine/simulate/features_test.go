@@ -42,6 +42,7 @@ func features() []feature {
 		// Where it runs.
 		placementFeature(),
 		fargateFeature(),
+		capacityFeature(),
 		portsFeature(),
 		networkFeature(),
 
