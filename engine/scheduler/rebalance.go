@@ -163,7 +163,13 @@ func (c *Cluster) findPlaceIn(s *service, b *blueprint, zone string) (place, *pl
 
 // unplacedIn is why no task finds a place in a zone.
 func (c *Cluster) unplacedIn(s *service, zone string) *placement.Unplaceable {
-	_, u := c.findPlaceIn(s, c.blueprintOf(s, s.primary()), zone)
+	b := c.blueprintOf(s, s.primary())
+	for _, item := range s.Spec.CapacityProviderStrategy {
+		if _, u := c.findPlaceIn(s, b.by(item.CapacityProvider), zone); u != nil {
+			return u
+		}
+	}
+	_, u := c.findPlaceIn(s, b, zone)
 	return u
 }
 
@@ -216,7 +222,9 @@ func (b *blueprint) by(provider string) *blueprint {
 	}
 	o, out := *b.origin, *b
 	o.CapacityProvider = provider
-	out.origin = b.dep.origin(&o)
+	if out.origin = &o; b.dep != nil {
+		out.origin = b.dep.origin(&o)
+	}
 	return &out
 }
 

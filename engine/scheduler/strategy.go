@@ -82,12 +82,7 @@ func (x *split) next(b *blueprint) bool {
 	i := capacity.Next(x.strategy, x.assigned)
 	x.assigned[i]++
 	if x.origins[i] == nil {
-		o := *b.origin
-		o.CapacityProvider = x.strategy[i].CapacityProvider
-		x.origins[i] = &o
-		if b.dep != nil {
-			x.origins[i] = b.dep.origin(&o)
-		}
+		x.origins[i] = b.by(x.strategy[i].CapacityProvider).origin
 	}
 	b.origin = x.origins[i]
 	return !x.full[i]
@@ -132,10 +127,7 @@ func (c *Cluster) unplacedOf(s *service, d *deployment) *placement.Unplaceable {
 		if item.Weight == 0 || c.managed(c.providers[item.CapacityProvider]) {
 			continue
 		}
-		o := *b.origin
-		o.CapacityProvider = item.CapacityProvider
-		b.origin = &o
-		if u := c.unplacedAt(s, b); u != nil {
+		if u := c.unplacedAt(s, b.by(item.CapacityProvider)); u != nil {
 			return u
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/scheduler"
+	"gantry/engine/simulate"
 )
 
 // rebalancingFeature is services that set Availability Zone rebalancing aside,
@@ -69,7 +70,10 @@ func (l *laws) checkBalance() {
 // usableZones are the zones that a service is spread over, with no task yet.
 func (l *laws) usableZones(s *ecs.Service) map[string]int {
 	count := map[string]int{}
-	if s.LaunchType == ecs.LaunchFargate {
+	if slices.ContainsFunc(l.sim.Faults(), func(f simulate.Fault) bool { return f.CapacityShortage != nil }) {
+		return nil // which zones can be used changes with it
+	}
+	if s.LaunchType == ecs.LaunchFargate || usesFargate(s.CapacityProviderStrategy) {
 		for _, zone := range zones {
 			if !slices.Contains(l.sim.Cluster().LostZones(), zone) {
 				count[zone] = 0
@@ -87,7 +91,11 @@ func (l *laws) usableZones(s *ecs.Service) map[string]int {
 	for _, id := range ids {
 		i, _ := l.sim.Cluster().Instance(id)
 		zone, _ := i.Attribute(ecs.AttributeAvailabilityZone)
-		count[zone] = 0
+		if len(s.CapacityProviderStrategy) == 0 || slices.ContainsFunc(s.CapacityProviderStrategy, func(x ecs.CapacityProviderStrategyItem) bool {
+			return x.CapacityProvider == i.CapacityProvider
+		}) {
+			count[zone] = 0
+		}
 	}
 	return count
 }
