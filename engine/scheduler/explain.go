@@ -39,6 +39,9 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	if u := c.Unplaced(s.Spec.Name); u != nil {
 		out = append(out, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: s.short(t, s.Refused), Unplaced: u})
 	}
+	if s.stands(standingLimit) {
+		out = append(out, Wait{Kind: WaitLimit})
+	}
 	if s.held() {
 		out = append(out, Wait{Kind: WaitProtection, Tasks: s.protected})
 	}
@@ -68,8 +71,12 @@ func (c *Cluster) waitsOf(s *service, t *tally, i int, d *deployment) []Wait {
 		add(WaitBackOff, t.Service.Missing(i), d.NotBefore)
 	}
 	all := x.Staying.Plus(x.Leaving)
-	if all.Pending > 0 {
-		add(WaitStart, all.Pending, time.Time{})
+	capacity, until := c.waitsForCapacity(d)
+	if capacity > 0 {
+		add(WaitCapacity, capacity, until)
+	}
+	if all.Pending > capacity {
+		add(WaitStart, all.Pending-capacity, time.Time{})
 	}
 	if all.Young > 0 {
 		add(WaitHealth, all.Young, t.matures)

@@ -168,3 +168,15 @@ func (c *Cluster) noteLimit(s *service, limited bool) {
 	c.waiting[s.Spec.Name] = s
 	c.tell(s, standingLimit, provisioningAtLimit)
 }
+
+// waitsForCapacity is how many tasks of a deployment wait in PROVISIONING, and
+// when the first of them gives up.
+func (c *Cluster) waitsForCapacity(d *deployment) (tasks int, until time.Time) {
+	for _, t := range c.provisioning {
+		if t.dep == d {
+			tasks++
+			until = earlier(until, t.Task.CreatedAt.Add(provisioningTime))
+		}
+	}
+	return tasks, until
+}

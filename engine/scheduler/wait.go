@@ -16,10 +16,12 @@ type WaitKind string
 const (
 	WaitBounds     WaitKind = "BOUNDS"      // its own minimum and maximum percent leave no step
 	WaitPlace      WaitKind = "PLACE"       // a place for tasks that no container instance can take
+	WaitLimit      WaitKind = "LIMIT"       // fewer tasks of the cluster in PROVISIONING: no more may wait for capacity
 	WaitFailed     WaitKind = "FAILED"      // another deployment: this one failed and starts nothing more
 	WaitProtection WaitKind = "PROTECTION"  // the end of the scale-in protection of tasks
 	WaitBackOff    WaitKind = "BACK_OFF"    // the time after which it tries again to start tasks
 	WaitLaunchRate WaitKind = "LAUNCH_RATE" // the next minute, to start more tasks
+	WaitCapacity   WaitKind = "CAPACITY"    // instances of a capacity provider, for tasks in PROVISIONING
 	WaitStart      WaitKind = "START"       // tasks that do not run yet
 	WaitHealth     WaitKind = "HEALTH"      // tasks that run and do not count as healthy yet
 	WaitUnhealthy  WaitKind = "UNHEALTHY"   // the replacement of tasks that fail their health checks
@@ -48,6 +50,8 @@ func (w *Wait) Event() string {
 	case WaitPlace:
 		_, event, _ := strings.Cut(w.Unplaced.ServiceEvent(""), ") ")
 		return event
+	case WaitLimit:
+		return provisioningAtLimit
 	case WaitBackOff:
 		return "is unable to consistently start tasks successfully."
 	}
@@ -61,6 +65,10 @@ func (w *Wait) String() string {
 		return fmt.Sprintf("floor %d, ceiling %d: nothing may start or stop", w.Floor, w.Ceiling)
 	case WaitPlace:
 		return w.tasks("without a place") + ": " + w.Unplaced.Error()
+	case WaitLimit:
+		return "too many tasks of the cluster wait in PROVISIONING"
+	case WaitCapacity:
+		return w.tasks("in PROVISIONING until there is capacity")
 	case WaitFailed:
 		return "the deployment failed and starts nothing more"
 	case WaitProtection:

@@ -14,7 +14,7 @@ import (
 // with managed scaling, shortages, and Spot capacity that is taken back.
 func capacityFeature() feature {
 	return feature{
-		name: "capacity", share: 40,
+		name: "capacity", share: 30,
 		begin: func(r *rand.Rand) []string {
 			return []string{"group", "group", "provider", "provider", "associate"}[r.IntN(2):]
 		},
