@@ -113,9 +113,11 @@ func (c *Cluster) deleteTargetGroup(cmd *DeleteTargetGroup) error {
 func (s *service) groups() []string {
 	var out []string
 	add := func(list []ecs.LoadBalancer) {
-		for _, l := range list {
-			if l.TargetGroupARN != "" && !slices.Contains(out, l.TargetGroupARN) {
-				out = append(out, l.TargetGroupARN)
+		for i := range list {
+			for _, arn := range groupsOf(&list[i]) {
+				if !slices.Contains(out, arn) {
+					out = append(out, arn)
+				}
 			}
 		}
 	}
@@ -124,6 +126,18 @@ func (s *service) groups() []string {
 		if r := s.revision(d.Revision); r != nil {
 			add(r.LoadBalancers)
 		}
+	}
+	return out
+}
+
+// groupsOf are the target groups of one entry of the load balancers.
+func groupsOf(l *ecs.LoadBalancer) []string {
+	var out []string
+	if l.TargetGroupARN != "" {
+		out = append(out, l.TargetGroupARN)
+	}
+	if l.Advanced != nil && l.Advanced.AlternateTargetGroupARN != "" {
+		out = append(out, l.Advanced.AlternateTargetGroupARN)
 	}
 	return out
 }
@@ -164,14 +178,15 @@ func (c *Cluster) resettle(arn string, change func()) {
 // validateTargetType refuses a described target group whose targets are not
 // what the tasks are: awsvpc tasks are addresses, others ports of instances.
 func (c *Cluster) validateTargetType(l *ecs.LoadBalancer, def *ecs.TaskDefinition) error {
-	g, ok := c.groups[l.TargetGroupARN]
-	if !ok || (g.Group.TargetType == "ip") == (def.NetworkMode == ecs.NetworkAWSVPC) {
-		return nil
-	}
 	mode := strings.ToLower(string(def.NetworkMode))
 	if mode == "" {
 		mode = string(ecs.NetworkBridge)
 	}
-	return invalid(fmt.Sprintf("The provided target group %s has target type %s, which is incompatible with the %s network mode specified in the task definition.",
-		l.TargetGroupARN, g.Group.TargetType, mode))
+	for _, arn := range groupsOf(l) {
+		if g, ok := c.groups[arn]; ok && (g.Group.TargetType == "ip") != (def.NetworkMode == ecs.NetworkAWSVPC) {
+			return invalid(fmt.Sprintf("The provided target group %s has target type %s, which is incompatible with the %s network mode specified in the task definition.",
+				arn, g.Group.TargetType, mode))
+		}
+	}
+	return nil
 }

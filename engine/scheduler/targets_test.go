@@ -45,7 +45,10 @@ func TestTargetGroupRefusals(t *testing.T) {
 	b := newBench(t, 2)
 	b.must(group("arn:ip", func(g *ecs.TargetGroup) { g.TargetType = "ip" }))
 	b.must(group("arn:used", nil))
-	b.must(balanced(1, "arn:used"))
+	used := balanced(1, "arn:used")
+	used.CreateService.Service.LoadBalancers[0].Advanced = &ecs.AdvancedConfiguration{AlternateTargetGroupARN: "arn:alternate"}
+	b.must(used)
+	b.must(group("arn:alternate", nil))
 	b.wait(time.Minute)
 	before := save(t, b.Cluster)
 	for _, c := range []struct {
@@ -57,6 +60,8 @@ func TestTargetGroupRefusals(t *testing.T) {
 			group("arn:new", func(g *ecs.TargetGroup) { g.HealthCheckInterval = ecs.Seconds(time.Second) })},
 		{"one that is used", "ResourceInUse", "Target group 'arn:used' is currently in use by service web",
 			scheduler.Command{DeleteTargetGroup: &scheduler.DeleteTargetGroup{ARN: "arn:used"}}},
+		{"an alternate one", "ResourceInUse", "Target group 'arn:alternate' is currently in use by service web",
+			scheduler.Command{DeleteTargetGroup: &scheduler.DeleteTargetGroup{ARN: "arn:alternate"}}},
 		{"one that is not there", "TargetGroupNotFound", "One or more target groups not found",
 			scheduler.Command{DeleteTargetGroup: &scheduler.DeleteTargetGroup{ARN: "arn:none"}}},
 		{"addresses for tasks without one", ecs.CodeInvalidParameter,
@@ -75,7 +80,7 @@ func TestTargetGroupRefusals(t *testing.T) {
 		t.Error("a refused command changed the state")
 	}
 	b.must(scheduler.Command{DeleteTargetGroup: &scheduler.DeleteTargetGroup{ARN: "arn:ip"}})
-	if all := b.TargetGroups(); len(all) != 1 || all[0].ARN != "arn:used" || all[0].HealthyThresholdCount != 5 {
+	if all := b.TargetGroups(); len(all) != 2 || all[1].ARN != "arn:used" || all[1].HealthyThresholdCount != 5 {
 		t.Errorf("target groups: %+v", all)
 	}
 }
