@@ -17,8 +17,7 @@ import (
 //	> container db essential=no fate=exit=0,after=5s interval=10s   one more for the next task definition, beside app
 //	> run job dependsOn=db:HEALTHY,init:SUCCESS restart=60s ignored=0 stopTimeout=5s startTimeout=20s network=awsvpc
 //	> containers task1                                              with the time each was started and stopped, and its task's times
-//	> otherfate crash service=web for=5m fate=exit=1,after=10s      a fault; container=, family= and image= too
-//	> endfault crash
+//	> otherfate crash service=web for=5m fate=exit=1,after=10s      a fault; container=, family= and image= too; > end crash
 func containerWords() speech {
 	var others []ecs.ContainerDefinition
 	return speech{
@@ -40,9 +39,6 @@ func containerWords() speech {
 					Service: ecs.ServiceName(a.text("service")), Family: ecs.Family(a.text("family")), Image: a.text("image"), Container: a.text("container"),
 					Fate: strings.ReplaceAll(a.text("fate"), ",", " "),
 				}}})
-			}},
-			{"endfault", func(k *talk, a *arguments) {
-				k.fault(simulate.Command{EndFault: &simulate.EndFault{Name: a.name()}})
 			}},
 		},
 		definition: func(_ *talk, a *arguments, d *ecs.TaskDefinition) {
