@@ -151,11 +151,7 @@ func (c *Client) Unplaced(ctx context.Context, cluster, service string) ([]ecs.F
 			Detail               string  `json:"detail"`
 		} `json:"instances"`
 	}
-	if cluster == "" {
-		cluster = "default"
-	}
-	path := "unplaced?" + url.Values{"cluster": {cluster}, "service": {service}}.Encode()
-	if err := c.adminsOn(ctx, cluster, "ask why tasks are not placed", http.MethodGet, path, nil, &out); err != nil {
+	if err := c.asksOf(ctx, "ask why tasks are not placed", "unplaced", cluster, service, &out); err != nil {
 		return nil, err
 	}
 	reasons := make([]ecs.Failure, len(out.Instances))
@@ -163,6 +159,25 @@ func (c *Client) Unplaced(ctx context.Context, cluster, service string) ([]ecs.F
 		reasons[i] = ecs.Failure{ARN: refused.ContainerInstanceARN, Reason: refused.Reason, Detail: refused.Detail}
 	}
 	return reasons, nil
+}
+
+// Explain says what a service waits for; ok is false away from an emulator, where
+// nobody tells.
+func (c *Client) Explain(ctx context.Context, cluster, service string) (out ecs.Explanation, ok bool, err error) {
+	if !c.IsEmulator(ctx) {
+		return out, false, nil
+	}
+	err = c.asksOf(ctx, "ask what the service waits for", "explain", cluster, service, &out)
+	return out, err == nil, err
+}
+
+// asksOf asks the emulator about a service.
+func (c *Client) asksOf(ctx context.Context, doing, what, cluster, service string, out any) error {
+	if cluster == "" {
+		cluster = "default"
+	}
+	path := what + "?" + url.Values{"cluster": {cluster}, "service": {service}}.Encode()
+	return c.adminsOn(ctx, cluster, doing, http.MethodGet, path, nil, out)
 }
 
 func (c *Client) admins(ctx context.Context, doing, method, path string, in, out any) error {

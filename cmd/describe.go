@@ -49,11 +49,28 @@ func describeCluster(ctx context.Context, o *describeOptions) error {
 	return look(ctx, o.f, "cluster", func(s *workflow.Session) (ecs.Cluster, error) { return s.Cluster(ctx, o.name) }, report.Printer.Cluster)
 }
 
+// describeService shows a service, and on an emulator what it waits for.
 func describeService(ctx context.Context, o *describeOptions) error {
-	return look(ctx, o.f, "service", func(s *workflow.Session) (*ecs.Service, error) {
+	return o.f.quietly(ctx, func(s *workflow.Session) error {
 		found, err := s.Service(ctx, o.f.global.cluster, o.name)
-		return &found, err
-	}, report.Printer.Service)
+		if err != nil {
+			return err
+		}
+		why, err := s.Explain(ctx, o.f.global.cluster, string(found.Name))
+		if err != nil {
+			return err
+		}
+		p := o.f.printer(s.Now(ctx))
+		if !o.f.json() {
+			p.Service(&found, why)
+			return nil
+		}
+		out := map[string]any{"service": &found}
+		if why != nil {
+			out["explanation"] = why
+		}
+		return p.JSON(out)
+	})
 }
 
 func describeTask(ctx context.Context, o *describeOptions) error {

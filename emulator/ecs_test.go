@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	nouns "gantry/ecs"
 )
 
 func demo() *string { return aws.String("demo") }
@@ -368,6 +370,11 @@ func TestUnplaced(t *testing.T) {
 	r.admin(http.MethodGet, "/_gantry/unplaced?cluster=demo&service=web", "", &answer)
 	if len(answer.Instances) != 4 || answer.Instances[0].Reason != "RESOURCE:MEMORY" || answer.Instances[0].EC2InstanceID == "" || answer.Summary == "" {
 		t.Errorf("unplaced %+v", answer)
+	}
+	var why nouns.Explanation
+	r.admin(http.MethodGet, "/_gantry/explain?cluster=demo&service=web", "", &why)
+	if why.Floor != 1 || why.Ceiling != 2 || len(why.Waits) != 1 || why.Waits[0].Kind != "PLACE" || why.Waits[0].Tasks != 1 {
+		t.Errorf("explained by %+v", why)
 	}
 	if events := r.describe().Events; len(events) == 0 || !strings.Contains(*events[0].Message, "has insufficient memory available") {
 		t.Errorf("events %+v", events)

@@ -24,8 +24,9 @@ func (p Printer) Cluster(c ecs.Cluster) {
 }
 
 // Service describes one service with its deployments and its last events.
-func (p Printer) Service(s *ecs.Service) {
+func (p Printer) Service(s *ecs.Service, why *ecs.Explanation) {
 	p.serviceHead(s)
+	p.waits(why)
 	p.Line("")
 	p.Deployments(s.Deployments)
 	const recent = 10
@@ -36,6 +37,22 @@ func (p Printer) Service(s *ecs.Service) {
 	last := slices.Clone(s.Events[:min(recent, len(s.Events))])
 	slices.Reverse(last)
 	p.ServiceEvents(last)
+}
+
+// waits shows what a service waits for, if it does and somebody said so.
+func (p Printer) waits(why *ecs.Explanation) {
+	if why == nil || len(why.Waits) == 0 {
+		return
+	}
+	p.Line("")
+	p.Line("%d healthy of at least %d, %d tasks of at most %d; it waits:", why.Healthy, why.Floor, why.Total, why.Ceiling)
+	for _, w := range why.Waits {
+		text := w.Text
+		if !w.Until.IsZero() && w.Until.After(p.Now) {
+			text += fmt.Sprintf(" (%s more)", Duration(w.Until.Sub(p.Now)))
+		}
+		p.Line("  %s", text)
+	}
 }
 
 func (p Printer) serviceHead(s *ecs.Service) {

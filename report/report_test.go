@@ -58,10 +58,16 @@ func TestText(t *testing.T) {
 			p.Clusters([]ecs.Cluster{{Name: "default", Status: "ACTIVE", RunningTasks: 3, ActiveServices: 1, RegisteredContainerInstances: 12}, {Name: "a-longer-name", Status: "INACTIVE"}})
 		},
 		"services": func(p report.Printer) { p.Services([]ecs.Service{s}) },
-		"service":  func(p report.Printer) { p.Service(&s) },
-		"tasks":    func(p report.Printer) { p.Tasks([]ecs.Task{task}) },
-		"task":     func(p report.Printer) { p.Task(&task) },
-		"nothing":  func(p report.Printer) { p.Services(nil); p.Tasks(nil); p.Images(nil) },
+		"service":  func(p report.Printer) { p.Service(&s, nil) },
+		"service-waits": func(p report.Printer) {
+			p.Service(&s, &ecs.Explanation{Floor: 10, Ceiling: 10, Healthy: 10, Total: 10, Waits: []ecs.Wait{
+				{Kind: "BOUNDS", Text: "floor 10, ceiling 10: nothing may start or stop"},
+				{Kind: "HEALTH", Text: "3 tasks running, not healthy yet", Until: began.Add(40 * time.Second)},
+			}})
+		},
+		"tasks":   func(p report.Printer) { p.Tasks([]ecs.Task{task}) },
+		"task":    func(p report.Printer) { p.Task(&task) },
+		"nothing": func(p report.Printer) { p.Services(nil); p.Tasks(nil); p.Images(nil) },
 		"service-status": func(p report.Printer) {
 			p.ServiceStatus(workflow.StatusResult{Services: []ecs.Service{s}, Tasks: []ecs.Task{task}, Stopped: []workflow.StopGroup{{StopCode: ecs.EssentialContainerExited, Reason: "Essential container in task exited", Container: "web", ExitCode: exit(1), Count: 2, Example: "0123"}}})
 		},

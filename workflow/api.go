@@ -81,6 +81,12 @@ type InstanceAdviser interface {
 	InstancesStep(cluster string) string
 }
 
+// Explainer is implemented by an API that can say what a service waits for; AWS
+// cannot, the emulator can. ok is false where nobody can.
+type Explainer interface {
+	Explain(ctx context.Context, cluster, service string) (e ecs.Explanation, ok bool, err error)
+}
+
 // PlacementTeller is implemented by an API that can say why each container
 // instance was refused the task that waits for one; AWS cannot, the emulator can.
 type PlacementTeller interface {

@@ -140,6 +140,19 @@ func (s *Session) Instances(ctx context.Context, cluster, expression string) ([]
 	return found, err
 }
 
+// Explain is what a service waits for, or nil where nobody can tell.
+func (s *Session) Explain(ctx context.Context, cluster, service string) (*ecs.Explanation, error) {
+	teller, ok := s.API.(Explainer)
+	if !ok {
+		return nil, nil
+	}
+	e, ok, err := teller.Explain(ctx, cluster, ecs.ARN(service).Short())
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &e, nil
+}
+
 // Instance finds one container instance by its id, ARN or EC2 instance id.
 func (s *Session) Instance(ctx context.Context, cluster, id string) (ecs.ContainerInstance, error) {
 	notFound := hint.With(hint.As(hint.NotFound, fmt.Errorf("container instance %q not found in cluster %q", ecs.ARN(id).Short(), clusterName(cluster))),

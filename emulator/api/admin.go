@@ -12,6 +12,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/emulator/store"
+	"gantry/engine/scheduler"
 )
 
 // The administration of the emulator, which is no AWS service: plain JSON over
@@ -25,6 +26,7 @@ func (s *Server) adminRoutes() {
 		"POST /_gantry/reset":     s.reset,
 		"POST /_gantry/instances": s.addInstances,
 		"GET /_gantry/unplaced":   s.showUnplaced,
+		"GET /_gantry/explain":    s.explain,
 	} {
 		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			// A page that a browser shows has no business here: it could reset the
@@ -202,6 +204,34 @@ func unknownType(name string) error {
 	return invalid("%s", message)
 }
 
+// viewService reads about the service that the query names.
+func (s *Server) viewService(r *http.Request, read func(engine *scheduler.Cluster, service ecs.ServiceName) error) error {
+	query := r.URL.Query()
+	cluster, service := query.Get("cluster"), query.Get("service")
+	return s.view(func(tx *store.Tx) error {
+		name, engine, err := onECS(s, r, tx).cluster(&cluster)
+		if err != nil {
+			return err
+		}
+		found, ok := serviceOf(engine, name, service)
+		if !ok {
+			return errNoService()
+		}
+		return read(engine, found.Name)
+	})
+}
+
+// explain says what a service waits for.
+func (s *Server) explain(r *http.Request) (any, error) {
+	var out ecs.Explanation
+	err := s.viewService(r, func(engine *scheduler.Cluster, service ecs.ServiceName) error {
+		e, _ := engine.Explain(service)
+		out = e.Noun()
+		return nil
+	})
+	return out, err
+}
+
 // refusedInstance is why a container instance takes no task of a service now.
 type refusedInstance struct {
 	ContainerInstanceARN ecs.ARN `json:"containerInstanceArn"`
@@ -213,19 +243,9 @@ type refusedInstance struct {
 // showUnplaced says why a task of a service finds no place. When nothing waits
 // for a place, it says nothing.
 func (s *Server) showUnplaced(r *http.Request) (any, error) {
-	query := r.URL.Query()
-	cluster, service := query.Get("cluster"), query.Get("service")
 	out := map[string]any{}
-	err := s.view(func(tx *store.Tx) error {
-		name, engine, err := onECS(s, r, tx).cluster(&cluster)
-		if err != nil {
-			return err
-		}
-		found, ok := serviceOf(engine, name, service)
-		if !ok {
-			return errNoService()
-		}
-		unplaced := engine.Unplaced(found.Name)
+	err := s.viewService(r, func(engine *scheduler.Cluster, service ecs.ServiceName) error {
+		unplaced := engine.Unplaced(service)
 		if unplaced == nil {
 			return nil
 		}

@@ -30,6 +30,18 @@ func (c *Cluster) Explain(name ecs.ServiceName) (e Explanation, ok bool) {
 	return e, true
 }
 
+// Noun is the explanation for those who know nothing of the scheduler.
+func (e *Explanation) Noun() ecs.Explanation {
+	out := ecs.Explanation{Floor: e.Floor, Ceiling: e.Ceiling, Healthy: e.Healthy, Total: e.Total, Waits: []ecs.Wait{}}
+	for i := range e.Waits {
+		w := &e.Waits[i]
+		out.Waits = append(out.Waits, ecs.Wait{
+			Kind: string(w.Kind), Deployment: w.Deployment, Tasks: w.Tasks, Until: w.Until, Text: w.String(),
+		})
+	}
+	return out
+}
+
 // waits are the reasons why a service is not as it should be.
 func (c *Cluster) waits(s *service, t *tally) []Wait {
 	var out []Wait
