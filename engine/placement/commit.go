@@ -171,9 +171,26 @@ func (f *Fleet) Release(id ecs.TaskID) bool {
 
 // changeResources is the one place where what is left on an instance changes.
 func (f *Fleet) changeResources(t *committed, do func(*committed)) {
-	n := t.node
-	cpu, memory := n.Remaining.CPUUnits, n.Remaining.MemoryMiB
+	if n := t.node; len(n.kept) > 0 {
+		f.changeRemaining(n, func() {
+			do(t)
+			n.keep()
+		})
+		return
+	}
+	cpu, memory := t.node.Remaining.CPUUnits, t.node.Remaining.MemoryMiB
 	do(t)
+	f.changed(t.node, cpu, memory)
+}
+
+func (f *Fleet) changeRemaining(n *node, do func()) {
+	cpu, memory := n.Remaining.CPUUnits, n.Remaining.MemoryMiB
+	do()
+	f.changed(n, cpu, memory)
+}
+
+// changed tells the index what was left on an instance before.
+func (f *Fleet) changed(n *node, cpu, memory int) {
 	if x := f.index; x != nil {
 		word := n.slot >> 6
 		x.cpuUnits.set(word, n.slot, cpu, n.Remaining.CPUUnits)

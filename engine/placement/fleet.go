@@ -31,6 +31,7 @@ type node struct {
 	groups     []groupCount // in no order
 	hash       uint64       // of the id, for random choices
 	slot       int          // in the index
+	kept       []kept       // room for tasks to come
 	removed    bool
 }
 
@@ -157,7 +158,9 @@ func (f *Fleet) Instance(id ecs.ContainerInstanceID) (ecs.ContainerInstance, boo
 	if n == nil {
 		return ecs.ContainerInstance{}, false
 	}
-	return cloneInstance(&n.ContainerInstance), true
+	out := n.ContainerInstance
+	out.Remaining = n.remaining()
+	return cloneInstance(&out), true
 }
 
 // Instances returns the ids of the instances that the filter matches, ascending.

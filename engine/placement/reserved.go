@@ -12,8 +12,9 @@ func (f *Fleet) Reserved() (reserved, registered ecs.Resources) {
 		}
 		registered.CPUUnits += n.Registered.CPUUnits
 		registered.MemoryMiB += n.Registered.MemoryMiB
-		reserved.CPUUnits += n.Registered.CPUUnits - n.Remaining.CPUUnits
-		reserved.MemoryMiB += n.Registered.MemoryMiB - n.Remaining.MemoryMiB
+		left := n.remaining()
+		reserved.CPUUnits += n.Registered.CPUUnits - left.CPUUnits
+		reserved.MemoryMiB += n.Registered.MemoryMiB - left.MemoryMiB
 	}
 	return reserved, registered
 }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"slices"
+	"time"
 
 	"gantry/ecs"
 	"gantry/engine/placement"
@@ -12,100 +13,109 @@ import (
 // fits (ECS semantics 2.7). An old task gives way to a new one in its place, so
 // stops come first, within the minimum.
 func (c *Cluster) passDaemon(s *service, t *tally) {
-	p := s.primary()
-	b := c.blueprintOf(s, p)
-	request := c.placementRequest(s, b)
-	fits := c.daemonInstances(request)
-	s.Fits = len(fits)
-	on := map[ecs.ContainerInstanceID][]*task{}
-	for _, x := range s.live {
-		on[x.Instance] = append(on[x.Instance], x)
-	}
-	t.Desired = len(fits)
+	d, p := c.sitesOf(s), s.primary()
+	s.Fits = d.suits
+	t.Desired = d.suits
 	bounds := rollout.BoundsOf(t.Desired, s.Spec.DeploymentConfiguration.MinimumHealthyPercent, s.Spec.DeploymentConfiguration.MaximumPercent)
-	stopped := c.stopDaemons(s, fits, t.Healthy()-bounds.Lower)
+	stopped := c.stopDaemons(s, t, t.Healthy()-bounds.Lower)
+	started := c.startDaemons(s, p, d)
+	t = c.tally(s)
+	for i := range t.Deployments {
+		t.Deployments[i].Leaving.Healthy = 0 // stays for the others there, beside the count
+	}
+	c.conclude(s, t, stopped+started > 0)
+	c.wakeAgain(s, t, stopped > 0)
+}
+
+// startDaemons starts a task on each instance that lacks one. What one of them is
+// short of does not keep it from the others.
+func (c *Cluster) startDaemons(s *service, p *deployment, d *sites) int {
+	if c.now.Sub(s.WindowAt) >= time.Minute {
+		s.WindowAt, s.Started = c.now, 0
+	}
+	c.keepAll(d, p.State != ecs.RolloutFailed)
 	var started []*task
 	var refusals []placement.Refusal
-	for _, id := range fits {
-		if len(on[id]) > 0 || p.State == ecs.RolloutFailed || c.now.Before(p.NotBefore) {
-			continue
+	if p.State != ecs.RolloutFailed && !c.now.Before(p.NotBefore) {
+		for _, i := range slices.Clone(d.lacking) {
+			if s.Started >= launchesPerMinute {
+				break
+			}
+			c.fleet.OpenRoom(i.ID, d.request.Group)
+			if r := c.refusal(i, &d.request); r != nil {
+				c.keepRoom(d, i, true)
+				refusals = append(refusals, *r)
+				continue
+			}
+			b := c.blueprintOf(s, p)
+			s.TaskOrdinal++
+			s.Started++
+			started = append(started, c.start(b, place{instance: i.ID}))
 		}
-		b = c.blueprintOf(s, p)
-		if r := c.refusal(id, request); r != nil {
-			refusals = append(refusals, *r)
-			continue
-		}
-		s.TaskOrdinal++
-		started = append(started, c.start(b, place{instance: id}))
 	}
 	c.tellStarted(s, started, 0)
 	if len(refusals) == 0 {
 		c.noteRefusal(s, nil)
-	} else {
-		s.Refused = p.ID
-		c.noteRefusal(s, placement.NewUnplaceable(b.requirements, refusals))
+		return len(started)
 	}
-	t = c.tally(s)
-	t.Deployments[0].Leaving.Healthy = 0 // stays for the others there, beside the count
-	c.conclude(s, t, stopped+len(started) > 0)
-	c.wakeAgain(s, t, stopped > 0)
+	s.Refused = p.ID
+	c.noteRefusal(s, placement.NewUnplaceable(d.request.Requirements, refusals))
+	return len(started)
 }
 
 // refusal is why an instance cannot take the task now, or nil.
-func (c *Cluster) refusal(id ecs.ContainerInstanceID, r *placement.Request) *placement.Refusal {
-	reasons, _ := c.fleet.Check(id, r)
+func (c *Cluster) refusal(i *instance, r *placement.Request) *placement.Refusal {
+	reasons, _ := c.fleet.Check(i.ID, r)
 	if len(reasons) == 0 {
 		return nil
 	}
-	i := &c.instances[id].Instance
-	zone, _ := i.Attribute(ecs.AttributeAvailabilityZone)
-	kind, _ := i.Attribute(ecs.AttributeInstanceType)
-	return &placement.Refusal{Instance: id, ARN: i.ARN, Zone: zone, Type: kind, Reasons: reasons}
+	kind, _ := i.Instance.Attribute(ecs.AttributeInstanceType)
+	return &placement.Refusal{Instance: i.ID, ARN: i.Instance.ARN, Zone: i.zone(), Type: kind, Reasons: reasons}
 }
 
 // daemonUnplaced are the instances that lack the service's task and cannot take
 // it now.
 func (c *Cluster) daemonUnplaced(s *service) *placement.Unplaceable {
-	b := c.blueprintOf(s, s.primary())
-	request := c.placementRequest(s, b)
+	d := s.sites
+	if d == nil {
+		return nil
+	}
 	var refusals []placement.Refusal
-	for _, id := range c.daemonInstances(request) {
-		if slices.ContainsFunc(s.live, func(t *task) bool { return t.Instance == id }) {
-			continue
-		}
-		if r := c.refusal(id, request); r != nil {
+	for _, i := range d.lacking {
+		c.fleet.OpenRoom(i.ID, d.request.Group)
+		if r := c.refusal(i, &d.request); r != nil {
 			refusals = append(refusals, *r)
 		}
+		c.keepRoom(d, i, true)
 	}
 	if len(refusals) == 0 {
 		return nil
 	}
-	return placement.NewUnplaceable(b.requirements, refusals)
+	return placement.NewUnplaceable(d.request.Requirements, refusals)
 }
 
-// daemonInstances are the ACTIVE instances that the service's tasks fit on,
-// whatever else runs there.
-func (c *Cluster) daemonInstances(r *placement.Request) []ecs.ContainerInstanceID {
-	var out []ecs.ContainerInstanceID
-	for _, id := range c.fleet.Instances(nil) {
-		reasons, _ := c.fleet.Check(id, r)
-		unfit := slices.ContainsFunc(reasons, func(x placement.Reason) bool {
-			switch x.Kind {
-			case placement.NotActive, placement.Attribute, placement.Location, placement.MemberOf:
-				return true
-			}
-			return false
-		})
-		if !unfit {
-			out = append(out, id)
+// mayStop reports whether a task of the service may have to stop: one on an
+// instance that it no longer suits, an unhealthy one, or an old one.
+func (d *sites) mayStop(t *tally) bool {
+	if d.look {
+		return true
+	}
+	for i := range t.Deployments {
+		x := &t.Deployments[i]
+		if x.Staying.Unhealthy+x.Leaving.Unhealthy > 0 || i > 0 && x.Staying.All()+x.Leaving.All() > 0 {
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 // stopDaemons stops tasks on instances that the service no longer fits, and old
 // or failing ones that a new one shall replace.
-func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare int) int {
+func (c *Cluster) stopDaemons(s *service, counts *tally, spare int) int {
+	if !s.sites.mayStop(counts) {
+		return 0
+	}
+	s.sites.look = false
 	var stopped []*task
 	p := s.primary()
 	for _, t := range slices.Clone(s.live) {
@@ -114,9 +124,14 @@ func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare 
 		}
 		is, _ := c.conditionOf(t)
 		switch {
-		case !slices.Contains(fits, t.Instance):
-			if c.leaves(t) && t.dep == p && is != unhealthy && c.othersOn(t) {
+		case !t.on.site(s).suits:
+			if c.leaves(t) && is != unhealthy && othersOn(t.on) {
 				continue // a daemon task is the last to stop
+			}
+			if t.on.Instance.Status == ecs.InstanceActive {
+				a := c.aboutTask("SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", t)
+				a.Type = ecs.EventError
+				c.act(s, a)
 			}
 		case is == unhealthy:
 		case !t.ProtectedUntil.IsZero():
@@ -136,10 +151,10 @@ func (c *Cluster) stopDaemons(s *service, fits []ecs.ContainerInstanceID, spare 
 	return len(stopped)
 }
 
-// othersOn reports whether tasks of REPLICA services still run on the task's
-// container instance.
-func (c *Cluster) othersOn(t *task) bool {
-	return slices.ContainsFunc(t.on.tasks, func(o *task) bool {
-		return o.svc != nil && o.svc.Spec.SchedulingStrategy != ecs.Daemon && o.wanted()
-	})
+// othersOn reports whether tasks that no DAEMON service keeps are still on the
+// instance. Standalone tasks count: nobody moves them, but what a daemon does for
+// them they need to their end. ECS speaks of the last to stop, and leaves it at
+// that (ECS semantics 2.7, 6.2).
+func othersOn(i *instance) bool {
+	return slices.ContainsFunc(i.tasks, (*task).isWork)
 }

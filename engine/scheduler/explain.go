@@ -48,7 +48,12 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	if t.Blocked() && !s.held() {
 		out = append(out, boundsWait(t))
 	}
-	if u := c.Unplaced(s.Spec.Name); u != nil {
+	u := c.Unplaced(s.Spec.Name)
+	switch {
+	case u == nil:
+	case s.Zone != "":
+		out = append(out, Wait{Kind: WaitZone, Deployment: s.primary().ID, Tasks: 1, Zone: s.Zone, Unplaced: u})
+	default:
 		out = append(out, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: s.short(t, s.Refused), Unplaced: u})
 	}
 	if s.stands(standingLimit) {

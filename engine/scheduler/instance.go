@@ -60,7 +60,10 @@ func (c *Cluster) fleetChanged(i *instance) {
 		switch {
 		case s.Spec.Status != ecs.ServiceActive:
 		case s.Spec.SchedulingStrategy == ecs.Daemon:
-			c.wake(s, c.now.Add(PassDelay))
+			c.sitesOf(s)
+			if c.judge(s, i) || i.site(s).suits {
+				c.wake(s, c.now.Add(PassDelay))
+			}
 		case s.Spec.AvailabilityZoneRebalancing != "ENABLED":
 		case zoneChanged || c.picky(s):
 			c.wake(s, c.now.Add(PassDelay))
@@ -96,6 +99,9 @@ func (c *Cluster) picky(s *service) bool {
 func (c *Cluster) wakeServicesOn(i *instance) {
 	for _, t := range i.tasks {
 		if t.svc != nil {
+			if t.svc.sites != nil {
+				t.svc.sites.look = true
+			}
 			c.wake(t.svc, c.now.Add(PassDelay))
 		}
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // balancing is Availability Zone rebalancing in progress (ECS semantics 2.8
-// [DG: Balancing an Amazon ECS service across Availability Zones]).
+// [DG: Balancing an Amazon ECS service across Availability Zones; Track Amazon
+// ECS Availability Zone rebalancing]).
 type balancing struct {
 	Extra ecs.TaskID `json:"extra,omitempty"` // the task that was started, while another one has to stop for it
 }
@@ -45,6 +46,7 @@ func (c *Cluster) rebalance(s *service, t *tally) bool {
 	if zones.Even() {
 		if s.Balance != nil {
 			c.event(s, "is AZ balanced with %s.", shares(zones))
+			c.act(s, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_REBALANCING_COMPLETED"})
 		}
 		s.Balance = nil
 		c.over(s, standingUneven)
@@ -56,7 +58,9 @@ func (c *Cluster) rebalance(s *service, t *tally) bool {
 			c.wake(s, c.now.Add(PassDelay))
 			return false
 		}
-		c.tell(s, standingUneven, "is not AZ balanced with %s. AZ Rebalancing in progress.", shares(zones))
+		if c.tell(s, standingUneven, "is not AZ balanced with %s. AZ Rebalancing in progress.", shares(zones)) {
+			c.tellAction(s, standingUneven, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_REBALANCING_STARTED"})
+		}
 		s.Balance = &balancing{}
 	}
 	return c.gain(s, t, b, zones)
@@ -106,10 +110,10 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 	}
 	if t.Bounds.Upper <= t.Desired {
 		// ECS has no words for this; the first of them are of its other refusals.
-		c.unable(s, "was unable to AZ Rebalance because of the service deployment configuration. Update the maximumPercent value and try again.")
+		c.unable(s, "was unable to AZ Rebalance because of the service deployment configuration. Update the maximumPercent value and try again.", "SERVICE_REBALANCING_STOPPED")
 		return false
 	}
-	full := "" // the emptiest zone without a place
+	var full *Wait // for a place in the emptiest zone
 	for _, zone := range zones.Gainers() {
 		giver := c.giver(s, zones.Givers(zone), "")
 		if giver == nil {
@@ -118,8 +122,8 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 		b := b.by(giver.Task.CapacityProvider) // so that each provider keeps its share
 		at, unplaceable := c.findPlaceIn(s, b, zone)
 		if unplaceable != nil {
-			if full == "" {
-				full = zone
+			if full == nil {
+				full = &Wait{Kind: WaitZone, Zone: zone, Unplaced: unplaceable}
 			}
 			continue
 		}
@@ -128,28 +132,31 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 		extra := c.start(b, at)
 		s.Balance.Extra = extra.ID
 		c.event(s, "has started 1 tasks in %s to AZ Rebalance: %s.", zone, taskNames([]*task{extra}))
+		c.act(s, c.aboutTask("TASKS_STARTED", extra))
 		c.over(s, standingZone)
 		return true
 	}
-	if full == "" {
+	if full == nil {
 		c.unable(s, fmt.Sprintf("was unable to AZ Rebalance because (taskSet %s) was unable to scale in due to (reason %d tasks under protection)",
-			s.primary().ID, s.protected))
+			s.primary().ID, s.protected), "TASKSET_SCALE_IN_FAILURE_BY_TASK_PROTECTION")
 		return false
 	}
-	s.Zone = full
+	s.Zone = full.Zone
 	c.waiting[s.Spec.Name] = s
-	why := " because no container instance met all of its requirements"
-	if b.origin.LaunchType == ecs.LaunchFargate {
-		why = ""
-	}
-	c.unable(s, fmt.Sprintf("is unable to place a task in %s%s.", s.Zone, why))
+	c.unable(s, full.Event(), "SERVICE_TASK_PLACEMENT_FAILURE")
 	return false
 }
 
 // unable ends rebalancing with a reason that lasts.
-func (c *Cluster) unable(s *service, why string) {
+func (c *Cluster) unable(s *service, why, action string) {
 	s.Balance = nil
-	c.tell(s, standingZone, "%s", why)
+	if c.tell(s, standingZone, "%s", why) {
+		c.tellAction(s, standingZone, ecs.ActionDetail{Type: ecs.EventError, Name: action})
+	}
+}
+
+func (c *Cluster) aboutTask(action string, t *task) ecs.ActionDetail {
+	return ecs.ActionDetail{Type: ecs.EventInfo, Name: action, TaskARNs: []ecs.ARN{ecs.TaskARN(c.cfg.Scope, c.cfg.Name, t.ID)}}
 }
 
 // findPlaceIn is a place in one zone.
@@ -188,6 +195,7 @@ func (c *Cluster) giveBack(s *service, zones rollout.Balance) bool {
 	}
 	c.request(t, ecs.ServiceSchedulerInitiated, scalingReason(t.dep))
 	c.event(s, "has stopped 1 running tasks in %s due to AZ rebalancing: %s.", t.Task.AvailabilityZone, taskNames([]*task{t}))
+	c.act(s, c.aboutTask("TASKS_STOPPED", t))
 	return true
 }
 
@@ -237,6 +245,7 @@ func (c *Cluster) stopRebalancing(s *service) {
 	s.Balance = nil
 	c.over(s, standingUneven)
 	c.event(s, "stopped AZ Rebalancing.")
+	c.act(s, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_REBALANCING_STOPPED"})
 }
 
 // stands reports whether a condition was told and is still true.

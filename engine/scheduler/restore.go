@@ -52,6 +52,9 @@ func (c *Cluster) restore(st *saved) error {
 	for _, t := range st.Tasks {
 		c.restoreTargets(t)
 	}
+	for _, s := range st.Services {
+		c.settleSites(s)
+	}
 	for _, name := range st.Waiting {
 		if s, ok := c.services[name]; ok {
 			c.waiting[name] = s

@@ -56,6 +56,7 @@ func (c *Cluster) createService(cmd *CreateService) error {
 	s := &service{Spec: spec, Request: request, Generation: c.generations[spec.Name]}
 	c.services[spec.Name], c.roster = s, nil
 	c.deploy(s, &cmd.TaskDefinition)
+	c.settleSites(s)
 	return nil
 }
 
@@ -109,6 +110,7 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 	if deploys {
 		c.deploy(s, def)
 	}
+	c.settleSites(s)
 	c.wake(s, c.now.Add(PassDelay))
 	return nil
 }
@@ -181,6 +183,7 @@ func (c *Cluster) deleteService(cmd *DeleteService) error {
 	s.Spec.Status, s.Spec.DesiredCount, s.Fits = ecs.ServiceDraining, 0, 0
 	s.calm(c)
 	s.Standing, s.Balance, s.Zone = nil, nil, ""
+	c.closeSites(s)
 	c.nextRepeat(s)
 	delete(c.waiting, s.Spec.Name)
 	c.wake(s, c.now.Add(PassDelay))

@@ -26,6 +26,7 @@ type instance struct {
 	tasks []*task // not yet STOPPED, by seq
 	told  bool    // in the stream of state changes, in this moment
 	open  bool    // it is counted among those of its zone that take tasks
+	sites []*site // what the DAEMON services see in it
 }
 
 // service is a service with everything the scheduler remembers about it.
@@ -62,6 +63,7 @@ type service struct {
 	joining   []*task                       // the next pass registers them
 	departing []*task                       // the next pass deregisters them
 	policies  map[ecs.ARN]*placement.Policy // by task definition
+	sites     *sites                        // of a DAEMON service
 }
 
 // standing is a condition that was told in an event and is still true.

@@ -87,8 +87,10 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 		shareGPUs(t, gpus)
 		t.on = i
 		i.tasks = insert(i.tasks, t)
+		c.siteTask(t, i, +1)
 		c.changedInstance(i)
 		c.stirOn(i)
+		c.follow(i)
 	}
 	if b.def.NetworkMode == ecs.NetworkAWSVPC {
 		c.precreate(t, b)
@@ -175,6 +177,7 @@ func (c *Cluster) setStatus(t *task, status ecs.TaskStatus) {
 	c.changed(t)
 	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
 	c.recount(t)
+	c.follow(t.on)
 }
 
 // unwant sets the desired status STOPPED, with the reason.
@@ -192,6 +195,7 @@ func (c *Cluster) unwant(t *task, code ecs.StopCode, reason string) {
 	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
 	c.unprotect(t)
 	c.recount(t)
+	c.follow(t.on)
 }
 
 // request asks for a task to be stopped (ECS semantics 4.14).
@@ -232,6 +236,8 @@ func (c *Cluster) finish(t *task) {
 	if i := t.on; i != nil {
 		t.on = nil
 		i.tasks = remove(i.tasks, t)
+		c.siteTask(t, i, -1)
+		c.follow(i)
 		c.changedInstance(i)
 		if i.Instance.Status == ecs.InstanceDraining {
 			c.wakeServicesOn(i) // a daemon task may have been kept for it

@@ -19,6 +19,7 @@ const (
 	WaitLimit      WaitKind = "LIMIT"       // fewer tasks of the cluster in PROVISIONING: no more may wait for capacity
 	WaitFailed     WaitKind = "FAILED"      // another deployment: this one failed and starts nothing more
 	WaitProtection WaitKind = "PROTECTION"  // the end of the scale-in protection of tasks
+	WaitZone       WaitKind = "ZONE"        // a place in a zone, to be spread over the zones again; it may be steady meanwhile
 	WaitBackOff    WaitKind = "BACK_OFF"    // the time after which it tries again to start tasks
 	WaitLaunchRate WaitKind = "LAUNCH_RATE" // the next minute, to start more tasks
 	WaitCapacity   WaitKind = "CAPACITY"    // instances of a capacity provider, for tasks in PROVISIONING
@@ -38,7 +39,8 @@ type Wait struct {
 	Until      time.Time              `json:"until,omitzero"`  // when time alone ends it
 	Floor      int                    `json:"floor,omitempty"` // BOUNDS: as many must stay healthy
 	Ceiling    int                    `json:"ceiling,omitempty"`
-	Unplaced   *placement.Unplaceable `json:"unplaced,omitempty"` // PLACE
+	Zone       string                 `json:"availabilityZone,omitempty"` // ZONE
+	Unplaced   *placement.Unplaceable `json:"unplaced,omitempty"`         // PLACE, ZONE
 }
 
 // Event is the wait in the words of ECS's service events (ECS semantics 4.15),
@@ -52,6 +54,11 @@ func (w *Wait) Event() string {
 		return event
 	case WaitLimit:
 		return provisioningAtLimit
+	case WaitZone:
+		if w.Unplaced.NoCapacity {
+			return fmt.Sprintf("is unable to place a task in %s.", w.Zone)
+		}
+		return fmt.Sprintf("is unable to place a task in %s because no container instance met all of its requirements.", w.Zone)
 	case WaitBackOff:
 		return "is unable to consistently start tasks successfully."
 	}
@@ -69,6 +76,8 @@ func (w *Wait) String() string {
 		return "too many tasks of the cluster wait in PROVISIONING"
 	case WaitCapacity:
 		return w.tasks("in PROVISIONING until there is capacity")
+	case WaitZone:
+		return w.tasks("without a place in "+w.Zone) + ": " + w.Unplaced.Error()
 	case WaitFailed:
 		return "the deployment failed and starts nothing more"
 	case WaitProtection:

@@ -1,7 +1,9 @@
 package simulate_test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +23,8 @@ import (
 //	> faults                                those that last
 //	> after 5m lose zone us-east-1a …       the same later: it is scheduled
 //	> boot instance1                        its EC2 instance runs again
+//	> lost                                  the container instances that take no tasks
+//	> attribute instance1 stack=test        also with instances, and where=EXPRESSION with service
 func faultWords() speech {
 	return speech{words: []word{
 		{"lose", func(k *talk, a *arguments) { k.happen(a, k.lost(a, a.name(), a.plain[1:])) }},
@@ -39,6 +43,10 @@ func faultWords() speech {
 		{"boot", func(k *talk, a *arguments) {
 			k.apply(scheduler.Command{StartInstance: &scheduler.StartInstance{ID: k.instanceID(a)}})
 		}},
+		{"lost", func(k *talk, _ *arguments) { k.lostInstances() }},
+		{"attribute", func(k *talk, a *arguments) {
+			k.apply(scheduler.Command{PutAttributes: &scheduler.PutAttributes{ID: k.instanceID(a), Attributes: []ecs.Attribute{{Name: "stack", Value: a.text("stack")}}}})
+		}},
 		{"faults", func(k *talk, _ *arguments) {
 			for _, f := range k.sim.Faults() {
 				fmt.Fprintf(k.out, "  %s lasts\n", f.Name)
@@ -51,7 +59,37 @@ func faultWords() speech {
 				fmt.Fprintf(k.out, "  at %s %s\n", s.At.Sub(birth).Round(time.Millisecond), what)
 			}
 		}},
+	}, instance: func(_ *talk, a *arguments, i *ecs.ContainerInstance) {
+		if stack := a.text("stack"); stack != "" {
+			i.Attributes = append(i.Attributes, ecs.Attribute{Name: "stack", Value: stack})
+		}
+	}, service: func(_ *talk, a *arguments, c *scheduler.CreateService) {
+		if expression := a.text("where"); expression != "" {
+			c.Service.PlacementConstraints = append(c.Service.PlacementConstraints, ecs.PlacementConstraint{Type: ecs.MemberOf, Expression: expression})
+		}
 	}}
+}
+
+// lostInstances tells which container instances take no tasks.
+func (k *talk) lostInstances() {
+	for _, id := range k.registered() {
+		if i, _ := k.sim.Cluster().Instance(id); i.Status != ecs.InstanceActive || !i.AgentConnected {
+			connected := "its agent is disconnected"
+			if i.AgentConnected {
+				connected = "its agent is connected"
+			}
+			fmt.Fprintf(k.out, "  %s is %s, %s\n", k.name("instance", string(id)), i.Status, connected)
+		}
+	}
+}
+
+// registered are the container instances, in the order of their short names.
+func (k *talk) registered() []ecs.ContainerInstanceID {
+	all, _ := k.sim.Cluster().Instances(scheduler.InstanceFilter{})
+	slices.SortFunc(all, func(a, b ecs.ContainerInstanceID) int {
+		return cmp.Compare(k.name("instance", string(a)), k.name("instance", string(b)))
+	})
+	return all
 }
 
 // lost is the fault that something is lost.

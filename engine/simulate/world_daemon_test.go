@@ -16,7 +16,7 @@ func daemonFeature() feature {
 				c.Service.SchedulingStrategy, c.Service.DesiredCount, c.Service.DeploymentConfiguration = ecs.Daemon, 0, ecs.DeploymentConfiguration{}
 			}
 		}}},
-		watch: func(l *laws) watcher { return watcher{service: l.checkDaemon} },
+		watch: watchDaemons,
 	}
 }
 

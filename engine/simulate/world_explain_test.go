@@ -21,7 +21,7 @@ func explainFeature() feature {
 				switch {
 				case c.Restless(name): // news of it may be on the way to its next pass
 				case steady && slices.ContainsFunc(e.Waits, func(w scheduler.Wait) bool {
-					return w.Kind != scheduler.WaitPlace || w.Tasks > 0 // else it would only be more even with a place
+					return w.Kind != scheduler.WaitZone // then it would only be more even with a place
 				}):
 					l.fail("service %s is steady and waits: %s", name, e.Waits[0].String())
 				case !steady && len(e.Waits) == 0:

@@ -1,0 +1,166 @@
+package simulate_test
+
+import (
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/engine/placement"
+	"gantry/engine/scheduler"
+)
+
+// daemonWatch is what the laws of DAEMON services (ECS semantics 2.7) remember
+// of the moment before.
+type daemonWatch struct {
+	*laws
+	draining map[ecs.ContainerInstanceID]bool
+	needs    map[ecs.ARN]*ecs.TaskDefinition    // of daemon tasks, as far as one was seen
+	lacking  map[ecs.ContainerInstanceID]string // without the task of a deployment that suits it
+	fresh    []ecs.TaskID                       // tasks of others that began in this moment
+	stopped  []ecs.TaskID                       // daemon tasks that were told to stop in it
+}
+
+func watchDaemons(l *laws) watcher {
+	w := &daemonWatch{
+		laws: l, draining: map[ecs.ContainerInstanceID]bool{}, needs: map[ecs.ARN]*ecs.TaskDefinition{},
+		lacking: map[ecs.ContainerInstanceID]string{},
+	}
+	return watcher{service: l.checkDaemon, task: w.task, moment: func(string) { w.moment() }, rest: w.rest}
+}
+
+// isDaemon reports whether the task is one of a DAEMON service.
+func (w *daemonWatch) isDaemon(id ecs.TaskID) bool {
+	s, _ := w.sim.Cluster().Service(w.sim.Cluster().Ref(id).Service())
+	return s.SchedulingStrategy == ecs.Daemon
+}
+
+func (w *daemonWatch) task(id ecs.TaskID, t *ecs.Task, before *seen) {
+	daemon := w.isDaemon(id)
+	if daemon {
+		w.needs[t.TaskDefinitionARN] = w.sim.Cluster().Ref(id).Definition()
+	}
+	if before == nil && !daemon {
+		w.fresh = append(w.fresh, id)
+	}
+	stops := t.DesiredStatus == ecs.TaskStopped && (before == nil || before.task.DesiredStatus == ecs.TaskRunning)
+	if stops && daemon && t.StopCode == ecs.ServiceSchedulerInitiated && strings.HasPrefix(t.StoppedReason, "Scaling") {
+		w.stopped = append(w.stopped, id)
+	}
+	if stops && t.StopCode == ecs.ServiceSchedulerInitiated && !strings.HasPrefix(t.Group, "service:") {
+		w.fail("task %s, which no service started, is stopped by a scheduler: %s", id, t.StoppedReason)
+	}
+}
+
+func (w *daemonWatch) moment() {
+	c := w.sim.Cluster()
+	for _, id := range w.stopped {
+		w.checkLast(id)
+	}
+	lacking := w.lack()
+	for _, id := range w.fresh {
+		t := &w.tasks[id].task
+		on := ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())
+		if deployment, ok := lacking[on]; ok && w.lacking[on] == deployment {
+			w.checkFirst(id, on)
+		}
+	}
+	w.lacking, w.fresh, w.stopped = lacking, w.fresh[:0], w.stopped[:0]
+	clear(w.draining)
+	for _, id := range w.instanceIDs() {
+		i, _ := c.Instance(id)
+		w.draining[id] = i.Status == ecs.InstanceDraining
+	}
+}
+
+// checkLast: on a draining instance a daemon task is the last to stop.
+func (w *daemonWatch) checkLast(id ecs.TaskID) {
+	c := w.sim.Cluster()
+	where := w.tasks[id].task.ContainerInstanceARN
+	i, ok := c.Instance(ecs.ContainerInstanceID(where.Short()))
+	s, _ := c.Service(c.Ref(id).Service())
+	if !ok || i.Status != ecs.InstanceDraining || !w.draining[i.ID] || s.Status != ecs.ServiceActive {
+		return
+	}
+	for _, other := range w.live {
+		if w.tasks[other].task.ContainerInstanceARN == where && !w.isDaemon(other) {
+			w.fail("daemon task %s stops on draining instance %s before task %s", id, i.ID, other)
+		}
+	}
+}
+
+// agents are the container instances that the DAEMON service runs on, and its
+// PRIMARY; none when it is not ACTIVE or its deployment failed.
+func (w *daemonWatch) agents() (ids []ecs.ContainerInstanceID, primary *ecs.Deployment) {
+	s, ok := w.sim.Cluster().Service("agent")
+	if !ok || s.Status != ecs.ServiceActive || s.SchedulingStrategy != ecs.Daemon {
+		return nil, nil
+	}
+	primary = s.PrimaryDeployment()
+	filter := scheduler.InstanceFilter{Status: ecs.InstanceActive}
+	for _, p := range s.PlacementConstraints {
+		if p.Expression != "" {
+			filter.Expression = p.Expression
+		}
+	}
+	if ids, _ = w.sim.Cluster().Instances(filter); primary.RolloutState == ecs.RolloutFailed {
+		ids = nil
+	}
+	return ids, primary
+}
+
+// lack are the instances without a daemon task of any kind, with the deployment
+// that is to bring one.
+func (w *daemonWatch) lack() map[ecs.ContainerInstanceID]string {
+	out := map[ecs.ContainerInstanceID]string{}
+	ids, primary := w.agents()
+	for _, id := range ids {
+		out[id] = string(primary.ID)
+	}
+	for _, id := range w.live {
+		if w.sim.Cluster().Ref(id).Service() == "agent" {
+			delete(out, ecs.ContainerInstanceID(w.tasks[id].task.ContainerInstanceARN.Short()))
+		}
+	}
+	return out
+}
+
+// checkFirst: a task that was placed where the daemon's is missing leaves room
+// for that, if the instance has any.
+func (w *daemonWatch) checkFirst(id ecs.TaskID, on ecs.ContainerInstanceID) {
+	c := w.sim.Cluster()
+	i, _ := c.Instance(on)
+	_, primary := w.agents()
+	def := w.needs[primary.TaskDefinition]
+	if def == nil {
+		return
+	}
+	cpu, memory := 0, 0
+	for _, d := range def.Containers {
+		cpu, memory = cpu+d.CPUUnits, memory+d.MemoryMiB
+	}
+	if cpu > i.Registered.CPUUnits || memory > i.Registered.MemoryMiB {
+		return
+	}
+	if cpu > i.Remaining.CPUUnits || memory > i.Remaining.MemoryMiB {
+		w.fail("task %s took the room of instance %s that its daemon task needs: %d CPU units and %d MiB are left, needed are %d and %d",
+			id, on, i.Remaining.CPUUnits, i.Remaining.MemoryMiB, cpu, memory)
+	}
+}
+
+// rest: each instance that the DAEMON service runs on has its task, or the
+// service says why not.
+func (w *daemonWatch) rest() {
+	c := w.sim.Cluster()
+	ids, primary := w.agents()
+	if _, periodic, ok := w.sim.Next(); primary == nil || ok && !periodic || c.Restless("agent") {
+		return
+	}
+	u := c.Unplaced("agent")
+	for _, id := range ids {
+		n := len(c.Tasks(scheduler.TaskFilter{Service: "agent", Instance: id, DesiredStatus: ecs.TaskRunning}))
+		why := u != nil && slices.ContainsFunc(u.Refusals, func(r placement.Refusal) bool { return r.Instance == id })
+		if n != 1 && !why {
+			w.fail("instance %s has %d daemon tasks at rest, and nobody says why", id, n)
+		}
+	}
+}
