@@ -59,7 +59,7 @@ func (l *laws) checkBalance() {
 			least, most = min(least, n), max(most, n)
 		}
 		why := slices.ContainsFunc(c.Standing(name), func(m string) bool {
-			return strings.Contains(m, "is unable to place a task in") || strings.Contains(m, "was unable to AZ Rebalance")
+			return strings.Contains(m, "unable to place a task") || strings.Contains(m, "was unable to AZ Rebalance")
 		})
 		if most-least > 1 && !why {
 			l.fail("service %s is at rest with %v tasks in its zones, and does not say why: %q", name, count, c.Standing(name))
