@@ -138,6 +138,7 @@ func (c *Cluster) noteHealth(s *service) {
 	for _, t := range s.unnoted {
 		if t.counted != 0 && t.counted.condition() == unhealthy && !t.WasSick {
 			t.WasSick = true
+			c.countEnd(s)
 			c.tellSickTarget(s, t)
 			if t.dep.State == ecs.RolloutInProgress {
 				t.dep.Failed++

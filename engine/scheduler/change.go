@@ -240,8 +240,7 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 	}
 }
 
-// countEnd counts a task that went wrong: it ended by itself, or had to be
-// stopped because it was unhealthy.
+// countEnd counts a task that went wrong: it ended by itself, or turned unhealthy.
 func (c *Cluster) countEnd(s *service) {
 	before := s.restless()
 	s.SelfEnds++

@@ -63,7 +63,6 @@ func (c *Cluster) stopOne(s *service, t *task, is condition) {
 		if t.containerHealth() == bad {
 			c.event(s, "(task %s) failed container health checks.", t.ID)
 		}
-		c.countEnd(s)
 	}
 	c.request(t, ecs.ServiceSchedulerInitiated, reason)
 }
