@@ -92,7 +92,8 @@ func (c *Cluster) openZone(i *instance) bool {
 // others that are there.
 func (c *Cluster) picky(s *service) bool {
 	def := c.definitions[s.primary().Definition].def
-	return len(s.Spec.PlacementConstraints)+len(def.PlacementConstraints)+len(def.RequiresAttributes) > 0 || def.CPUArchitecture != ""
+	return len(s.Spec.PlacementConstraints)+len(def.PlacementConstraints)+len(def.RequiresAttributes)+len(s.Spec.CapacityProviderStrategy) > 0 ||
+		def.CPUArchitecture != ""
 }
 
 // wakeServicesOn lets the services look again that have tasks on the instance.
