@@ -110,7 +110,7 @@ func (l *Life) Repeats() bool {
 
 // Take does the next step and says what it was.
 func (l *Life) Take(x *Step) {
-	l.now = max(l.now, l.due)
+	l.now = l.due
 	x.clear(l.begin.Add(l.now))
 	if l.which < 0 {
 		l.proceed(x)
@@ -122,7 +122,8 @@ func (l *Life) Take(x *Step) {
 }
 
 // foresee finds the next step: what is due first, and of the same moment the
-// containers in their order before the task.
+// containers in their order before the task. What nobody heard of while the task
+// was told something is due now.
 func (l *Life) foresee() {
 	l.due, l.which = l.phaseAt, -1
 	for i := range l.containers {
@@ -130,6 +131,7 @@ func (l *Life) foresee() {
 			l.due, l.which = at, i
 		}
 	}
+	l.due = max(l.due, l.now)
 }
 
 // proceed is what comes next for the task itself.
