@@ -47,7 +47,7 @@ func (l *laws) checkBalance() {
 		count := l.usableZones(&s)
 		for _, id := range c.Tasks(scheduler.TaskFilter{Service: name, DesiredStatus: ecs.TaskRunning}) {
 			t, _ := c.Task(id)
-			if i, ok := c.Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && i.Status == ecs.InstanceDraining {
+			if i, ok := c.Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && i.Status == ecs.InstanceDraining || !l.tasks[id].healthy {
 				count = nil // it has something else to do first
 			}
 			if _, ok := count[t.AvailabilityZone]; ok {
