@@ -11,8 +11,8 @@ import (
 // perInstance is how many tasks of other services each instance has.
 const perInstance = 20
 
-// bench is a large cluster in three zones, with twenty tasks of fifty services
-// on each instance.
+// bench is a large cluster in three zones, with the tasks of fifty services:
+// about twenty on each instance, by chance.
 type bench struct {
 	*Fleet
 	needs   []*Requirements
@@ -21,10 +21,7 @@ type bench struct {
 	ids     []ecs.TaskID // for new tasks
 }
 
-const (
-	benchServices = 50
-	benchRing     = 2000 // tasks of the service that is measured
-)
+const benchServices = 50
 
 func newBench(tb testing.TB, instances int) *bench {
 	tb.Helper()
@@ -37,19 +34,15 @@ func newBench(tb testing.TB, instances int) *bench {
 		})
 	}
 	for k := range benchServices {
-		f.needs = append(f.needs, &Requirements{CPUUnits: 64 + k%7*32, MemoryMiB: 200 + k%11*80})
-	}
-	p, err := ServicePolicy(nil, nil, nil)
-	if err != nil {
-		tb.Fatal(err)
+		f.needs = append(f.needs, &Requirements{CPUUnits: 32 + k%7*32, MemoryMiB: 200 + k%11*48})
 	}
 	for k := range instances * perInstance {
-		r := Request{Requirements: f.needs[k%benchServices], Policy: p, Group: fmt.Sprintf("service:s%d", k%benchServices), Random: uint64(k)}
+		r := Request{Requirements: f.needs[k%benchServices], Group: fmt.Sprintf("service:s%d", k%benchServices), Random: uint64(k)}
 		id := ecs.TaskID(fmt.Sprintf("%032x", mix(uint64(k)+1<<40)))
 		f.place(tb, &r, id)
 		f.tasks, f.service = append(f.tasks, id), append(f.service, k%benchServices)
 	}
-	for k := range benchRing {
+	for k := range instances * 2 / 5 { // as many has the service that is measured
 		f.ids = append(f.ids, ecs.TaskID(fmt.Sprintf("%032x", mix(uint64(k)+1<<41))))
 	}
 	return f
@@ -67,7 +60,7 @@ func (f *bench) place(tb testing.TB, r *Request, id ecs.TaskID) {
 
 // churn places a task, and another one stops: the service keeps its size.
 func (f *bench) churn(tb testing.TB, r *Request, k int) {
-	id := f.ids[k%benchRing]
+	id := f.ids[k%len(f.ids)]
 	f.Release(id)
 	r.Random = uint64(k)
 	f.place(tb, r, id)
@@ -197,7 +190,7 @@ func BenchmarkPlacements(b *testing.B) {
 		b.Run(w.name, func(b *testing.B) {
 			defer f.clear()
 			r := w.request(b)
-			for k := range benchRing {
+			for k := range f.ids {
 				f.churn(b, r, k)
 			}
 			b.ReportAllocs()

@@ -90,6 +90,7 @@ func (f *Fleet) Commit(t Task) (gpuIDs []string, err error) {
 	f.changeResources(task, n.hold)
 	task.countStatus(+1)
 	f.countGroup(task, +1)
+	f.changed(n)
 	return slices.Clone(task.gpuIDs), nil
 }
 
@@ -138,17 +139,16 @@ func (f *Fleet) SetTaskStatus(id ecs.TaskID, last, desired ecs.TaskStatus) bool 
 	}
 	t.countStatus(-1)
 	t.phase = phaseOf(last)
-	if stopping := desired == ecs.TaskStopped; stopping != t.stopping {
-		t.stopping = stopping
-		if stopping {
-			f.countGroup(t, -1)
-		} else {
-			f.countGroup(t, +1)
-		}
+	stopping := desired == ecs.TaskStopped
+	moves := stopping != t.stopping
+	if t.stopping = stopping; moves && stopping {
+		f.countGroup(t, -1)
+	} else if moves {
+		f.countGroup(t, +1)
 	}
 	t.countStatus(+1)
-	if x := f.index; x != nil && x.views.volatile {
-		x.log.changed(t.node.slot) // the groups or runningTasksCount
+	if moves || f.index != nil && f.index.views.volatile {
+		f.changed(t.node) // its groups or runningTasksCount
 	}
 	return true
 }
@@ -165,6 +165,7 @@ func (f *Fleet) Release(id ecs.TaskID) bool {
 		f.countGroup(t, -1)
 	}
 	f.changeResources(t, t.node.free)
+	f.changed(t.node)
 	f.drop(t)
 	return true
 }
@@ -195,7 +196,13 @@ func (f *Fleet) changed(n *node, cpu, memory int) {
 		word := n.slot >> 6
 		x.cpuUnits.set(word, n.slot, cpu, n.Remaining.CPUUnits)
 		x.memoryMiB.set(word, n.slot, memory, n.Remaining.MemoryMiB)
-		x.log.changed(n.slot)
+	}
+}
+
+// changed tells the index that an instance is not what it was.
+func (f *Fleet) changed(n *node) {
+	if f.index != nil {
+		f.index.log.changed(n.slot)
 	}
 }
 
@@ -221,7 +228,7 @@ func (f *Fleet) countGroup(t *committed, by int) {
 	if x == nil {
 		return
 	}
-	g.set(x, n.slot, was, was+by)
+	g.set(n.slot, was, was+by)
 	for at, field := range x.fields {
 		g.add(at, field.of[n.slot], by)
 	}

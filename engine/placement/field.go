@@ -46,16 +46,6 @@ func (m *members) remove(slot int) {
 	}
 }
 
-// meets reports whether one of the members is in the set.
-func (m *members) meets(set []uint64) bool {
-	for i, word := range m.words {
-		if set[word]&m.sets[i] != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // valueOf is the number of an instance's value.
 func (f *field) valueOf(n *node) int32 {
 	text := n.attributes[f.name]
@@ -84,26 +74,6 @@ func (f *field) leave(at int, n *node) {
 	for i := range n.groups {
 		n.groups[i].add(at, value, -int(n.groups[i].count))
 	}
-}
-
-// narrow lists the values with the fewest tasks, of those that a slot in the set
-// has. It appends to chosen.
-func (f *field) narrow(set []uint64, tally []int32, chosen []int32) (fewest int32, all []int32) {
-	fewest = -1
-	for value := range f.members {
-		tasks := int32(0)
-		if value < len(tally) {
-			tasks = tally[value]
-		}
-		if fewest >= 0 && tasks > fewest || !f.members[value].meets(set) {
-			continue
-		}
-		if fewest < 0 || tasks < fewest {
-			fewest, chosen = tasks, chosen[:0]
-		}
-		chosen = append(chosen, int32(value))
-	}
-	return fewest, chosen
 }
 
 // fieldOf returns the field of that name and its number.

@@ -13,17 +13,8 @@ type group struct {
 	// What follows is the index's.
 	counts  planes    // of its tasks by slot, for the blocks of 64 that have any
 	block   []int32   // of each 64 slots: where in counts, from 1; 0 is nowhere
-	least   []bound   // of each block in counts
-	having  []int32   // how many instances have so many tasks of the group, from 1 on
-	some    int       // how many have any
+	any     []uint64  // of each block in counts: the slots with a task
 	tallies [][]int32 // of each field: its tasks by value
-}
-
-// bound is a number of tasks that none of the 64 instances of a block is below,
-// as long as none came to them.
-type bound struct {
-	tasks int32
-	stamp uint32
 }
 
 // groupCount is the tasks of a group on one instance; never 0.
@@ -107,7 +98,7 @@ func (g *groups) forget() {
 func (g *group) unindex() { *g = group{name: g.name, tasks: g.tasks} }
 
 // set changes how many tasks of the group the index sees on an instance.
-func (g *group) set(x *index, slot, from, to int) {
+func (g *group) set(slot, from, to int) {
 	if from == to {
 		return
 	}
@@ -118,43 +109,12 @@ func (g *group) set(x *index, slot, from, to int) {
 	g.counts.widen(max(1, widthOf(to)))
 	if g.block[word] == 0 {
 		g.counts.grow(1)
-		g.least = append(g.least, bound{})
-		g.block[word] = int32(len(g.least))
+		g.any = append(g.any, 0)
+		g.block[word] = int32(len(g.any))
 	}
 	block := int(g.block[word]) - 1
 	g.counts.set(block, slot, from, to)
-	g.least[block] = bound{stamp: x.stamps[word]}
-	if live := x.live[word]; live != 0 {
-		least, _ := g.counts.least(block, live)
-		g.least[block].tasks = int32(least)
-	}
-	g.have(from, -1)
-	g.have(to, +1)
-}
-
-// have counts one instance more or less that has so many of the group's tasks.
-func (g *group) have(tasks, by int) {
-	if tasks == 0 {
-		return
-	}
-	for len(g.having) < tasks {
-		g.having = append(g.having, 0)
-	}
-	g.having[tasks-1] += int32(by)
-	g.some += by
-}
-
-// fewest is the least number of the group's tasks that any of so many instances has.
-func (g *group) fewest(instances int) int {
-	if g == nil || g.some < instances {
-		return 0
-	}
-	for i, having := range g.having {
-		if having > 0 {
-			return i + 1
-		}
-	}
-	return 0
+	put(g.any[block:block+1], slot&63, to > 0)
 }
 
 // blockOf is where the counts of 64 slots are, or -1: they are 0.
@@ -173,18 +133,10 @@ func (g *group) narrow(word int, set uint64) (int, uint64) {
 	return 0, set
 }
 
-// atLeast is a number of the group's tasks that no instance of 64 is below.
-func (g *group) atLeast(x *index, word int) int {
-	if block := g.blockOf(word); block >= 0 && g.least[block].stamp == x.stamps[word] {
-		return int(g.least[block].tasks)
-	}
-	return 0
-}
-
 // without is which of the slots have no task of the group.
 func (g *group) without(word int, set uint64) uint64 {
 	if block := g.blockOf(word); block >= 0 {
-		return set &^ g.counts.some(block)
+		return set &^ g.any[block]
 	}
 	return set
 }

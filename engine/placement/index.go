@@ -1,7 +1,6 @@
 package placement
 
 import (
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -19,6 +18,7 @@ import (
 type index struct {
 	slots  []*node  // nil is free
 	live   []uint64 // the slots with an instance
+	tops   int      // how many times 64 words that is
 	stamps []uint32 // of each word: how many instances have come to it
 	count  int      // of instances
 
@@ -59,7 +59,7 @@ func (f *Fleet) indexed() *index {
 func newIndex(ordered []*node) *index {
 	count := len(ordered) + len(ordered)/(spacing-1) + spacing
 	words := (count + 63) / 64
-	x := &index{slots: make([]*node, words*64), live: make([]uint64, words), stamps: make([]uint32, words)}
+	x := &index{slots: make([]*node, words*64), live: make([]uint64, words), tops: (words + 63) / 64}
 	cpu, memory := 0, 0
 	for _, n := range ordered {
 		cpu, memory = max(cpu, n.Registered.CPUUnits), max(memory, n.Registered.MemoryMiB)
@@ -78,14 +78,13 @@ func (x *index) enter(n *node) {
 	word := n.slot >> 6
 	x.slots[n.slot] = n
 	x.live[word] |= 1 << (n.slot & 63)
-	x.stamps[word]++
 	x.count++
 	x.cpuUnits.widen(widthOf(n.Registered.CPUUnits))
 	x.memoryMiB.widen(widthOf(n.Registered.MemoryMiB))
 	x.cpuUnits.set(word, n.slot, 0, n.Remaining.CPUUnits)
 	x.memoryMiB.set(word, n.slot, 0, n.Remaining.MemoryMiB)
 	for i := range n.groups {
-		n.groups[i].set(x, n.slot, 0, int(n.groups[i].count))
+		n.groups[i].set(n.slot, 0, int(n.groups[i].count))
 	}
 	for at, field := range x.fields {
 		field.enter(at, n)
@@ -101,7 +100,7 @@ func (x *index) leave(n *node) {
 	x.cpuUnits.set(word, n.slot, n.Remaining.CPUUnits, 0)
 	x.memoryMiB.set(word, n.slot, n.Remaining.MemoryMiB, 0)
 	for i := range n.groups {
-		n.groups[i].set(x, n.slot, int(n.groups[i].count), 0)
+		n.groups[i].set(n.slot, int(n.groups[i].count), 0)
 	}
 	for at, field := range x.fields {
 		field.leave(at, n)
@@ -183,7 +182,6 @@ func (c *changes) moved(slot int) {
 
 // scratch is memory that a search needs for a moment.
 type scratch struct {
-	fit    []uint64
 	sets   [2][]uint64
 	ties   []uint64
 	values []int32
@@ -196,15 +194,6 @@ func cleared(set *[]uint64, words int) []uint64 {
 	}
 	clear(*set)
 	return *set
-}
-
-// each visits the instances of a set, by id.
-func (x *index) each(set []uint64, do func(*node)) {
-	for word, s := range set {
-		for ; s != 0; s &= s - 1 {
-			do(x.slots[word<<6+bits.TrailingZeros64(s)])
-		}
-	}
 }
 
 // position is where an instance is among the ordered, or belongs.

@@ -26,12 +26,13 @@ type large struct {
 	tasks    []ecs.TaskID
 	count    int
 	seed     uint64
+	ids      int
 }
 
 func (l *large) add() {
 	size := 1 + l.below(3)
 	l.Add(ecs.ContainerInstance{
-		ID: ecs.ContainerInstanceID(fmt.Sprintf("%03x", l.below(700))), AgentConnected: l.below(20) > 0,
+		ID: ecs.ContainerInstanceID(fmt.Sprintf("%04x", l.below(l.ids))), AgentConnected: l.below(20) > 0,
 		Status:           []ecs.ContainerInstanceStatus{ecs.InstanceActive, ecs.InstanceActive, ecs.InstanceActive, ecs.InstanceDraining}[l.below(4)],
 		Registered:       ecs.Resources{CPUUnits: 1024 * size, MemoryMiB: 1000 * size, ENIs: 2},
 		CapacityProvider: []string{"", "one"}[l.below(2)],
@@ -120,16 +121,20 @@ func (l *large) step() {
 }
 
 // TestLargeFleetsAgreeWithTheFullScan asks for hundreds of placements on
-// hundreds of instances, while instances come and go.
+// hundreds of instances, and once on thousands, while instances come and go.
 func TestLargeFleetsAgreeWithTheFullScan(t *testing.T) {
 	for seed := range uint64(12) {
 		d := dice(seed << 32)
-		l := &large{T: t, Fleet: NewFleet(), dice: &d, seed: seed}
+		l := &large{T: t, Fleet: NewFleet(), dice: &d, seed: seed, ids: 700}
 		l.terms()
-		for range 100 + l.below(300) {
+		instances, steps := 100+l.below(300), 60
+		if seed == 0 {
+			l.ids, instances, steps = 8000, 8000, 20
+		}
+		for range instances {
 			l.add()
 		}
-		for range 60 {
+		for range steps {
 			l.step()
 		}
 		audit{l.Fleet, t.Fatalf}.indexed()

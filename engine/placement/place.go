@@ -1,6 +1,8 @@
 package placement
 
 import (
+	"slices"
+
 	"gantry/ecs"
 )
 
@@ -16,10 +18,10 @@ func (f *Fleet) Place(r *Request) (ecs.ContainerInstanceID, *Unplaceable) {
 	if s.spread() {
 		s.run()
 	}
-	if !s.found {
+	switch {
+	case !s.found:
 		return "", f.refuse(s.view, r)
-	}
-	if s.policy.random {
+	case s.policy.random:
 		return s.draw(f, r.Random).ID, nil
 	}
 	return s.index.slots[s.slot].ID, nil
@@ -33,60 +35,60 @@ type search struct {
 	group  *group // nil: it has no task
 	policy *Policy
 
-	fit   []uint64 // the candidates
-	words []int32  // of sets; nil is all
-	sets  []uint64 // what the leading spreads have left
+	distinct *group // whose tasks keep the task away, or nil
+	field    *field // whose chosen values the only leading spread has left
+	chosen   []int32
+	sets     []uint64 // what more of them have left; nil is all
 
-	scores  *scores
-	fewest  int // no instance has fewer tasks of the group
-	found   bool
-	slot    int
-	best    [MaxStrategies]int // the scores of the best, by link
-	count   int                // its tasks of the group
-	packed  uint64             // its score by what the chain packs first
-	settled bool               // no later slot with the same score beats it
-	ties    []uint64           // the slots as good as the best, when chance decides
+	scores *scores // nil: chance decides alone
+	least  uint64  // no instance scores less
+	found  bool
+	slot   int
+	best   [MaxStrategies]int // what each link says of the best
+	count  int                // its tasks of the group
+	score  uint64
+	ties   []uint64 // the slots as good as the best, when chance decides
 }
 
 func (f *Fleet) searchFor(r *Request) search {
 	x := f.indexed()
 	needs, policy := f.termsOf(r)
 	s := search{index: x, view: x.viewOf(r, needs, policy), group: f.groups.named[r.Group], policy: policy}
-	s.fit = s.view.fit
-	if policy.distinct && s.group != nil {
-		s.fit = cleared(&x.work.fit, len(x.live))
-		for word, set := range s.view.fit {
-			s.fit[word] = s.group.without(word, set)
-		}
+	if policy.distinct {
+		s.distinct = s.group
 	}
-	if policy.packing != packNothing {
-		s.scores = s.view.scoresOf(x, policy.packing)
+	if policy.scored {
+		s.scores = s.view.scoresOf(x, keyOf(policy, s.group))
+		s.least = slices.Min(s.scores.tops)
 	}
-	if policy.random {
+	if policy.random && len(policy.rest) > 0 {
 		s.ties = cleared(&x.work.ties, len(x.live))
-	} else {
-		s.fewest = s.group.fewest(x.count)
 	}
 	return s
+}
+
+// fit is the candidates among 64 slots.
+func (s *search) fit(word int) uint64 {
+	if s.distinct == nil {
+		return s.view.fit[word]
+	}
+	return s.distinct.without(word, s.view.fit[word])
 }
 
 // spread follows the leading links: each keeps the instances whose value has the
 // fewest tasks of the group. It reports whether an instance is left.
 func (s *search) spread() bool {
-	x, set := s.index, s.fit
-	turn := 0
+	x, turn := s.index, 0
 	for _, name := range s.policy.lead {
 		field, at := x.fieldOf(name)
-		_, chosen := field.narrow(set, s.group.tally(at), x.work.values[:0])
-		x.work.values = chosen
+		chosen := s.leastValues(field, s.group.tally(at))
 		switch {
 		case len(chosen) == 0:
 			return false
 		case len(chosen) == len(field.members):
 			continue
-		case len(chosen) == 1 && len(s.policy.lead) == 1:
-			m := &field.members[chosen[0]]
-			s.words, s.sets = m.words, m.sets
+		case len(s.policy.lead) == 1:
+			s.field, s.chosen = field, chosen
 			return true
 		}
 		next := cleared(&x.work.sets[turn], len(x.live))
@@ -94,36 +96,113 @@ func (s *search) spread() bool {
 		for _, value := range chosen {
 			m := &field.members[value]
 			for k, word := range m.words {
-				next[word] |= m.sets[k] & set[word]
+				next[word] |= m.sets[k] & s.left(int(word))
 			}
 		}
-		set = next
+		s.sets = next
 	}
-	s.sets = set
 	return true
+}
+
+// left is the candidates among 64 slots that no leading spread has taken out.
+func (s *search) left(word int) uint64 {
+	if s.sets == nil {
+		return s.fit(word)
+	}
+	return s.sets[word]
+}
+
+// leastValues lists the values of a field with the fewest tasks, of those that a
+// slot which is left has.
+func (s *search) leastValues(f *field, tally []int32) []int32 {
+	fewest, chosen := int32(-1), s.index.work.values[:0]
+	for value := range f.members {
+		tasks := int32(0)
+		if value < len(tally) {
+			tasks = tally[value]
+		}
+		if fewest >= 0 && tasks > fewest || !s.meets(&f.members[value]) {
+			continue
+		}
+		if fewest < 0 || tasks < fewest {
+			fewest, chosen = tasks, chosen[:0]
+		}
+		chosen = append(chosen, int32(value))
+	}
+	s.index.work.values = chosen
+	return chosen
+}
+
+// meets reports whether one of the members is left.
+func (s *search) meets(m *members) bool {
+	for i, word := range m.words {
+		if m.sets[i]&s.left(int(word)) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // run looks through the words until nothing that comes can be better.
 func (s *search) run() {
-	if s.words != nil {
-		for i, word := range s.words {
-			if set := s.sets[i] & s.fit[word]; set != 0 && s.look(int(word), set) {
+	if s.chosen == nil {
+		s.runAll()
+	}
+	for _, value := range s.chosen {
+		s.runMembers(&s.field.members[value])
+	}
+}
+
+// runAll takes 64 words at a time as long as what is known of those alone tells.
+func (s *search) runAll() {
+	for top := range s.index.tops {
+		if s.passes(top) {
+			continue
+		}
+		for word := top << 6; word < min((top+1)<<6, len(s.index.live)); word++ {
+			if set := s.left(word); set != 0 && s.look(word, set) {
 				return
 			}
-		}
-		return
-	}
-	for word, set := range s.sets {
-		if set != 0 && s.look(word, set) {
-			return
 		}
 	}
 }
 
+// runMembers is runAll for the instances with one value of a field.
+func (s *search) runMembers(m *members) {
+	at := 0
+	for top := range s.index.tops {
+		if s.passes(top) {
+			continue
+		}
+		from, _ := slices.BinarySearch(m.words[at:], int32(top<<6))
+		for at += from; at < len(m.words) && int(m.words[at]) < (top+1)<<6; at++ {
+			word := int(m.words[at])
+			if set := m.sets[at] & s.fit(word); set != 0 && s.look(word, set) {
+				return
+			}
+		}
+	}
+}
+
+// passes reports, from what is known of 64 words alone, that none of their slots
+// is better than the best.
+func (s *search) passes(top int) bool {
+	return s.scores != nil && (s.scores.tops[top] == nothing || s.found && s.behind(s.scores.tops[top], top<<12))
+}
+
+// behind reports that no slot from the first on with at least that score is
+// better than the best. Of equals the first slot is, unless chance decides.
+func (s *search) behind(least uint64, first int) bool {
+	if least < s.score || !s.scores.exact(s.score) {
+		return false
+	}
+	return least > s.score || s.policy.complete && first > s.slot
+}
+
 // look compares the best of 64 slots with the best so far, and reports whether
-// nothing can be better.
+// none of the later slots can be better.
 func (s *search) look(word int, set uint64) (done bool) {
-	if s.found && s.behind(word) {
+	if s.found && s.scores != nil && s.behind(s.scores.least[word], word<<6) {
 		return false
 	}
 	var now [MaxStrategies]int
@@ -136,46 +215,54 @@ func (s *search) look(word int, set uint64) (done bool) {
 		better = better || now[i] < s.best[i]
 	}
 	if s.policy.random {
-		if better {
-			s.found, s.best = true, now
-			clear(s.ties[:word])
-			s.pack()
-		}
-		s.ties[word] = set
+		return s.tie(word, set, now, better)
+	}
+	count, slot := 0, 0
+	if count, set = s.group.narrow(word, set); !better && count > s.count {
 		return false
 	}
-	count := 0
-	if count, set = s.group.narrow(word, set); !better && count >= s.count {
+	if slot = lowest(word, set); !better && count == s.count && slot > s.slot {
 		return false
 	}
-	s.found, s.best, s.count, s.slot = true, now, count, lowest(word, set)
-	s.pack()
-	s.settled = count == s.fewest
-	return s.settled && s.policy.countFirst
+	s.found, s.best, s.count, s.slot = true, now, count, slot
+	s.rate()
+	return s.policy.complete && s.score == s.least && s.scores.exact(s.score)
 }
 
-// pack notes the score of the best by what the chain packs first.
-func (s *search) pack() {
-	switch s.policy.packing {
-	case packNothing:
-	case packCPU, packMemory:
-		s.packed = uint64(s.best[0]) << 32
-	default:
-		s.packed = uint64(s.best[0])<<32 | uint64(s.best[1])
+// tie notes slots that are as good as the best, or better.
+func (s *search) tie(word int, set uint64, now [MaxStrategies]int, better bool) (done bool) {
+	s.found, s.best = true, now
+	if s.ties == nil {
+		return true // without any link all of them are
 	}
-}
-
-// behind reports, from what is known of the word alone, that none of its slots
-// is better than the best.
-func (s *search) behind(word int) bool {
-	switch {
-	case s.scores != nil:
-		least := s.scores.least[word]
-		return least > s.packed || least == s.packed && s.settled && s.policy.packsAll
-	case s.policy.countFirst:
-		return s.group.atLeast(s.index, word) >= s.count
+	if better {
+		clear(s.ties)
+		s.rate()
 	}
+	s.ties[word] |= set
 	return false
+}
+
+// rate notes the score of the best.
+func (s *search) rate() {
+	if s.scores == nil {
+		return
+	}
+	tasks, first, second, at := s.count, 0, 0, s.policy.packAt
+	if at > 0 {
+		tasks = s.best[0]
+	}
+	if s.scores.first != nil {
+		first = s.best[at]
+	}
+	if s.scores.second != nil {
+		second = s.best[at+1]
+	}
+	last := 0
+	if s.scores.tasksLast {
+		last = s.count
+	}
+	s.score = s.scores.score(tasks, first, second, last)
 }
 
 // narrow keeps the slots of a word that a link likes best, and gives its score,

@@ -42,15 +42,6 @@ func (p *planes) least(block int, set uint64) (int, uint64) {
 	return value, set
 }
 
-// some is which slots of a block have another number than 0.
-func (p *planes) some(block int) uint64 {
-	set := uint64(0)
-	for _, w := range p.words[block*p.width : (block+1)*p.width] {
-		set |= w
-	}
-	return set
-}
-
 // at is the number of a slot.
 func (p *planes) at(block, slot int) int {
 	value := 0

@@ -16,12 +16,14 @@ type Policy struct {
 	random   bool // what the chain leaves tied is decided at random
 
 	// How a search goes about it.
-	volatile   bool     // a memberOf asks what changes with the tasks on an instance
-	lead       []string // the attributes that the chain spreads over first
-	rest       []link   // what comes after them, nothing twice
-	packing    packing  // what rest begins with
-	packsAll   bool     // rest is nothing else
-	countFirst bool     // rest is the tasks of the group on the instance alone, if anything
+	volatile bool     // a memberOf asks what changes with the tasks on an instance
+	lead     []string // the attributes that the chain spreads over first
+	rest     []link   // what comes after them, nothing twice
+	counts   bool     // then the tasks of the group on the instance come first
+	packing  packing  // what comes first, or after that
+	packAt   int      // where in rest
+	scored   bool     // any of the two comes
+	complete bool     // and with the tasks of the group that is the whole ranking
 }
 
 type memberOf struct {
@@ -135,16 +137,27 @@ func (p *Policy) plan() {
 		}
 		return spreadAttribute
 	}
-	p.packing = packNothing
-	switch first, second := kind(0), kind(1); {
-	case first == binpackCPU && second == binpackMemory:
-		p.packing, p.packsAll = packCPUMemory, len(p.rest) == 2
-	case first == binpackMemory && second == binpackCPU:
-		p.packing, p.packsAll = packMemoryCPU, len(p.rest) == 2
-	case first == binpackCPU:
-		p.packing, p.packsAll = packCPU, len(p.rest) == 1
-	case first == binpackMemory:
-		p.packing, p.packsAll = packMemory, len(p.rest) == 1
+	p.packAt = 0
+	if p.counts = kind(0) == spreadInstance; p.counts {
+		p.packAt = 1
 	}
-	p.countFirst = !p.random && (len(p.rest) == 0 || len(p.rest) == 1 && kind(0) == spreadInstance)
+	packs := 1
+	switch first, second := kind(p.packAt), kind(p.packAt+1); {
+	case first == binpackCPU && second == binpackMemory:
+		p.packing, packs = packCPUMemory, 2
+	case first == binpackMemory && second == binpackCPU:
+		p.packing, packs = packMemoryCPU, 2
+	case first == binpackCPU:
+		p.packing = packCPU
+	case first == binpackMemory:
+		p.packing = packMemory
+	default:
+		p.packing = packNothing
+	}
+	packsAll := p.packing != packNothing && len(p.rest) == p.packAt+packs
+	// Without any rest, the tasks of the group break the tie.
+	countsAll := !p.random && (len(p.rest) == 0 || p.counts && len(p.rest) == 1)
+	p.counts = p.counts || countsAll
+	p.scored = p.counts || p.packing != packNothing
+	p.complete = countsAll || packsAll && !p.random
 }

@@ -3,6 +3,7 @@ package placement
 import (
 	"cmp"
 	"math/bits"
+	"slices"
 )
 
 // fewLots is up to how many instances each draws a lot.
@@ -13,22 +14,54 @@ const fewLots = 64
 // alone; where another one takes or leaves the room for a task, most choices
 // stay what they were.
 func (s *search) draw(f *Fleet, random uint64) *node {
-	if size(s.ties) > fewLots {
+	if s.many() {
 		// One of so many is soon found by asking instances at random.
-		for k := range uint64(len(s.ties)) * 64 {
+		for k := range uint64(len(s.index.live)) * 64 {
 			at, _ := bits.Mul64(mix(random+k), uint64(len(f.ordered)))
-			if n := f.ordered[at]; s.ties[n.slot>>6]>>(n.slot&63)&1 != 0 {
+			if n := f.ordered[at]; s.tied(n.slot>>6)>>(n.slot&63)&1 != 0 {
 				return n
 			}
 		}
 	}
 	var best *node
-	s.index.each(s.ties, func(n *node) {
-		if best == nil || cmp.Or(cmp.Compare(mix(random^n.hash), mix(random^best.hash)), compareID(n, best.ID)) < 0 {
-			best = n
+	for word := range s.index.live {
+		for set := s.tied(word); set != 0; set &= set - 1 {
+			n := s.index.slots[lowest(word, set)]
+			if best == nil || cmp.Or(cmp.Compare(mix(random^n.hash), mix(random^best.hash)), compareID(n, best.ID)) < 0 {
+				best = n
+			}
 		}
-	})
+	}
 	return best
+}
+
+// many reports whether more are tied than draw lots.
+func (s *search) many() bool {
+	count := 0
+	for word := range s.index.live {
+		if count += bits.OnesCount64(s.tied(word)); count > fewLots {
+			return true
+		}
+	}
+	return false
+}
+
+// tied is which of 64 slots are as good as the best.
+func (s *search) tied(word int) uint64 {
+	if s.ties != nil {
+		return s.ties[word]
+	}
+	if s.chosen == nil {
+		return s.left(word)
+	}
+	set := uint64(0)
+	for _, value := range s.chosen {
+		m := &s.field.members[value]
+		if at, found := slices.BinarySearch(m.words, int32(word)); found {
+			set |= m.sets[at] & s.fit(word)
+		}
+	}
+	return set
 }
 
 // mix turns a number into one that looks random (the finaliser of SplitMix64).

@@ -1,7 +1,6 @@
 package placement
 
 import (
-	"math/bits"
 	"slices"
 )
 
@@ -20,7 +19,7 @@ type view struct {
 	fit     []uint64 // the slots that fit
 	changes int      // of the log, that it has seen
 	moves   int
-	scores  [4]*scores // by kind, once a chain asks for them
+	scores  map[scoresKey]*scores
 
 	refused refused
 }
@@ -47,6 +46,9 @@ const maxAsked = 1 << 12
 
 // viewOf returns the view of a request, up to date.
 func (x *index) viewOf(r *Request, needs *Requirements, policy *Policy) *view {
+	if x.views.words >= maxViewWords {
+		x.views = views{}
+	}
 	key := viewKey{needs, policy, r.CapacityProvider}
 	v := x.views.last
 	if v == nil || x.views.lastKey != key {
@@ -77,9 +79,7 @@ func (v *views) find(key viewKey) *view {
 }
 
 func (v *views) add(w *view, words int) {
-	if v.words += 2 * words; v.words > maxViewWords {
-		*v = views{words: 2 * words}
-	}
+	v.words += 2 * words
 	if v.asked == nil {
 		v.asked, v.distinct = map[viewKey]*view{}, map[[2]int][]*view{}
 	}
@@ -125,7 +125,7 @@ func (v *view) catchUp(x *index) {
 // build asks every instance for everything.
 func (v *view) build(x *index) {
 	v.static, v.fit = make([]uint64, len(x.live)), make([]uint64, len(x.live))
-	v.scores = [4]*scores{}
+	v.scores = nil
 	for word, set := range x.live {
 		for ; set != 0; set &= set - 1 {
 			slot := lowest(word, set)
@@ -148,23 +148,12 @@ func (v *view) fill(x *index) {
 		v.fit[word] = fit
 	}
 	v.changes = x.log.at
-	for _, s := range v.scores {
-		if s != nil {
-			s.stale()
-		}
-	}
 }
 
 // look asks one instance again.
 func (v *view) look(x *index, slot int) {
-	word, bit := slot>>6, uint64(1)<<(slot&63)
-	fits := v.static[word]&bit != 0 && v.fits(x.slots[slot])
+	fits := v.static[slot>>6]>>(slot&63)&1 != 0 && v.fits(x.slots[slot])
 	put(v.fit, slot, fits)
-	for _, s := range v.scores {
-		if s != nil {
-			s.dirty[word>>6] |= 1 << (word & 63)
-		}
-	}
 }
 
 func put(set []uint64, slot int, in bool) {
@@ -199,73 +188,4 @@ func (v *view) fits(n *node) bool {
 // plain reports that CPU and memory are all that the task takes.
 func (r *Requirements) plain() bool {
 	return r.ENIs <= 0 && r.GPUs <= 0 && len(r.Ports) == 0 && len(r.PortsUDP) == 0
-}
-
-// scores is the least that is left on the instances of each word of a view, by
-// the one or two resources that a chain packs by.
-type scores struct {
-	first, second *planes // second may be nil
-	least         []uint64
-	dirty         []uint64 // the words of the view whose least is not known
-}
-
-// nothing is the score of a word without an instance that fits.
-const nothing = ^uint64(0)
-
-// scoresOf returns the scores of a kind, up to date.
-func (v *view) scoresOf(x *index, kind packing) *scores {
-	s := v.scores[kind]
-	if s == nil {
-		s = newScores(x, kind)
-		v.scores[kind] = s
-		x.views.words += len(s.least)
-	}
-	for i, words := range s.dirty {
-		for ; words != 0; words &= words - 1 {
-			word := lowest(i, words)
-			s.least[word] = s.of(word, v.fit[word])
-		}
-		s.dirty[i] = 0
-	}
-	return s
-}
-
-func newScores(x *index, kind packing) *scores {
-	s := &scores{least: make([]uint64, len(x.live)), dirty: make([]uint64, (len(x.live)+63)/64)}
-	s.first, s.second = &x.cpuUnits, &x.memoryMiB
-	if kind == packMemory || kind == packMemoryCPU {
-		s.first, s.second = s.second, s.first
-	}
-	if kind == packCPU || kind == packMemory {
-		s.second = nil
-	}
-	s.stale()
-	return s
-}
-
-func (s *scores) stale() {
-	for word := range s.least {
-		s.dirty[word>>6] |= 1 << (word & 63)
-	}
-}
-
-func (s *scores) of(word int, set uint64) uint64 {
-	if set == 0 {
-		return nothing
-	}
-	first, set := s.first.least(word, set)
-	second := 0
-	if s.second != nil {
-		second, _ = s.second.least(word, set)
-	}
-	return uint64(first)<<32 | uint64(second)
-}
-
-// size counts a set.
-func size(set []uint64) int {
-	count := 0
-	for _, s := range set {
-		count += bits.OnesCount64(s)
-	}
-	return count
 }
