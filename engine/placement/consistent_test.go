@@ -93,6 +93,9 @@ func (m audit) viewed(x *index, v *view) {
 	for key := range v.scores {
 		s := v.scoresOf(x, key)
 		for word, set := range v.fit {
+			if key.field >= 0 {
+				set &= x.fields[key.field].members[key.value].at(word)
+			}
 			if s.least[word] != s.of(word, set) {
 				m.Fatalf("the least of word %d is %x, want %x", word, s.least[word], s.of(word, set))
 			}

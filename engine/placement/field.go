@@ -36,6 +36,17 @@ func (m *members) add(slot int) {
 	m.sets[at] |= 1 << (slot & 63)
 }
 
+// at is the members among 64 slots.
+func (m *members) at(word int) uint64 {
+	if word < len(m.words) && m.words[word] == int32(word) {
+		return m.sets[word] // as a rule each word has some
+	}
+	if at, found := slices.BinarySearch(m.words, int32(word)); found {
+		return m.sets[at]
+	}
+	return 0
+}
+
 func (m *members) remove(slot int) {
 	at, found := slices.BinarySearch(m.words, int32(slot>>6))
 	if !found {

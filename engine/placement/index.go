@@ -16,11 +16,10 @@ import (
 // is obeyed as ECS semantics 2.2 writes it down, link by link on the set of
 // those that are left, but 64 instances at a time.
 type index struct {
-	slots  []*node  // nil is free
-	live   []uint64 // the slots with an instance
-	tops   int      // how many times 64 words that is
-	stamps []uint32 // of each word: how many instances have come to it
-	count  int      // of instances
+	slots []*node  // nil is free
+	live  []uint64 // the slots with an instance
+	tops  int      // how many times 64 words that is
+	count int      // of instances
 
 	cpuUnits, memoryMiB planes // what is left, by slot
 

@@ -141,23 +141,27 @@ func (p *Policy) plan() {
 	if p.counts = kind(0) == spreadInstance; p.counts {
 		p.packAt = 1
 	}
-	packs := 1
-	switch first, second := kind(p.packAt), kind(p.packAt+1); {
-	case first == binpackCPU && second == binpackMemory:
-		p.packing, packs = packCPUMemory, 2
-	case first == binpackMemory && second == binpackCPU:
-		p.packing, packs = packMemoryCPU, 2
-	case first == binpackCPU:
-		p.packing = packCPU
-	case first == binpackMemory:
-		p.packing = packMemory
-	default:
-		p.packing = packNothing
-	}
+	packs := 0
+	p.packing, packs = packingOf(kind(p.packAt), kind(p.packAt+1))
 	packsAll := p.packing != packNothing && len(p.rest) == p.packAt+packs
 	// Without any rest, the tasks of the group break the tie.
 	countsAll := !p.random && (len(p.rest) == 0 || p.counts && len(p.rest) == 1)
 	p.counts = p.counts || countsAll
 	p.scored = p.counts || p.packing != packNothing
 	p.complete = countsAll || packsAll && !p.random
+}
+
+// packingOf is what two links pack by, and how many of them it takes for that.
+func packingOf(first, second linkKind) (packing, int) {
+	switch {
+	case first == binpackCPU && second == binpackMemory:
+		return packCPUMemory, 2
+	case first == binpackMemory && second == binpackCPU:
+		return packMemoryCPU, 2
+	case first == binpackCPU:
+		return packCPU, 1
+	case first == binpackMemory:
+		return packMemory, 1
+	}
+	return packNothing, 0
 }

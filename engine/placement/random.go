@@ -3,7 +3,6 @@ package placement
 import (
 	"cmp"
 	"math/bits"
-	"slices"
 )
 
 // fewLots is up to how many instances each draws a lot.
@@ -56,10 +55,7 @@ func (s *search) tied(word int) uint64 {
 	}
 	set := uint64(0)
 	for _, value := range s.chosen {
-		m := &s.field.members[value]
-		if at, found := slices.BinarySearch(m.words, int32(word)); found {
-			set |= m.sets[at] & s.fit(word)
-		}
+		set |= s.field.members[value].at(word) & s.left(word)
 	}
 	return set
 }

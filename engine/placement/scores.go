@@ -17,6 +17,8 @@ type scores struct {
 }
 
 type scoresKey struct {
+	field                 int // whose value the instances have; -1: any
+	value                 int32
 	packing               packing
 	tasksFirst, tasksLast bool
 	group                 *group // nil: it has no tasks, or they do not matter
@@ -44,13 +46,12 @@ func (s *scoresKey) exact(score uint64) bool {
 	return score&manyTasks < manyTasks
 }
 
-// keyOf is which scores a policy wants.
-func keyOf(p *Policy, g *group) scoresKey {
-	key := scoresKey{packing: p.packing, tasksFirst: p.counts, tasksLast: p.complete && !p.counts}
-	if key.tasksFirst || key.tasksLast {
-		key.group = g
+// rankBy completes the key with what a policy ranks by.
+func (s *scoresKey) rankBy(p *Policy, g *group) {
+	s.packing, s.tasksFirst, s.tasksLast = p.packing, p.counts, p.complete && !p.counts
+	if s.tasksFirst || s.tasksLast {
+		s.group = g
 	}
-	return key
 }
 
 // scoresOf returns scores, up to date.
@@ -71,7 +72,11 @@ func (v *view) scoresOf(x *index, key scoresKey) *scores {
 		}
 		for ; words != 0; words &= words - 1 {
 			word := lowest(i, words)
-			s.least[word] = s.of(word, v.fit[word])
+			set := v.fit[word]
+			if s.field >= 0 && set != 0 {
+				set &= x.fields[s.field].members[s.value].at(word)
+			}
+			s.least[word] = s.of(word, set)
 		}
 		s.dirty[i] = 0
 		s.tops[i] = slices.Min(s.least[i<<6 : min((i+1)<<6, len(s.least))])
