@@ -90,7 +90,6 @@ func (f *Fleet) Commit(t Task) (gpuIDs []string, err error) {
 	f.changeResources(task, n.hold)
 	task.countStatus(+1)
 	f.countGroup(task, +1)
-	f.changed(n)
 	return slices.Clone(task.gpuIDs), nil
 }
 
@@ -147,8 +146,8 @@ func (f *Fleet) SetTaskStatus(id ecs.TaskID, last, desired ecs.TaskStatus) bool 
 		f.countGroup(t, +1)
 	}
 	t.countStatus(+1)
-	if moves || f.index != nil && f.index.views.volatile {
-		f.changed(t.node) // its groups or runningTasksCount
+	if x := f.index; x != nil && (moves || x.views.volatile) {
+		x.log.changed(t.node.slot) // its groups or runningTasksCount
 	}
 	return true
 }
@@ -165,7 +164,6 @@ func (f *Fleet) Release(id ecs.TaskID) bool {
 		f.countGroup(t, -1)
 	}
 	f.changeResources(t, t.node.free)
-	f.changed(t.node)
 	f.drop(t)
 	return true
 }
@@ -190,19 +188,14 @@ func (f *Fleet) changeRemaining(n *node, do func()) {
 	f.changed(n, cpu, memory)
 }
 
-// changed tells the index what was left on an instance before.
+// changed tells the index that an instance is not what it was, and what was left
+// on it before.
 func (f *Fleet) changed(n *node, cpu, memory int) {
 	if x := f.index; x != nil {
 		word := n.slot >> 6
 		x.cpuUnits.set(word, n.slot, cpu, n.Remaining.CPUUnits)
 		x.memoryMiB.set(word, n.slot, memory, n.Remaining.MemoryMiB)
-	}
-}
-
-// changed tells the index that an instance is not what it was.
-func (f *Fleet) changed(n *node) {
-	if f.index != nil {
-		f.index.log.changed(n.slot)
+		x.log.changed(n.slot)
 	}
 }
 
