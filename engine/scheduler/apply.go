@@ -89,6 +89,8 @@ func (c *Cluster) doInstance(cmd *Command) (Outcome, error) {
 		return Outcome{}, c.terminateInstance(cmd.TerminateInstance)
 	case cmd.SetZone != nil:
 		return Outcome{}, c.setZone(cmd.SetZone)
+	case cmd.SetThrottling != nil:
+		return Outcome{}, c.setThrottling(cmd.SetThrottling)
 	case cmd.PutAttributes != nil:
 		return Outcome{}, c.putAttributes(cmd.PutAttributes)
 	case cmd.DeleteAttributes != nil:

@@ -43,6 +43,7 @@ type Cluster struct {
 	groups      map[string]*targetGroup      // by ARN
 	usual       target.Settings              // of target groups that nobody described
 	stream      stream
+	throttling  float64        // share of the scheduler's operations
 	followers   int            // DAEMON services whose constraints hang on the tasks of instances
 	openZones   map[string]int // container instances that take tasks, by zone
 	capacityState

@@ -19,6 +19,7 @@ type Command struct {
 	StartInstance         *StartInstance         `json:"startInstance,omitempty"`
 	TerminateInstance     *TerminateInstance     `json:"terminateInstance,omitempty"`
 	SetZone               *SetZone               `json:"setZone,omitempty"`
+	SetThrottling         *SetThrottling         `json:"setThrottling,omitempty"`
 	PutAttributes         *PutAttributes         `json:"putAttributes,omitempty"`
 	DeleteAttributes      *DeleteAttributes      `json:"deleteAttributes,omitempty"`
 	CreateService         *CreateService         `json:"createService,omitempty"`
@@ -100,6 +101,12 @@ type TerminateInstance struct {
 type SetZone struct {
 	Zone string `json:"zone"`
 	Lost bool   `json:"lost,omitempty"`
+}
+
+// SetThrottling says which share of the scheduler's own operations is throttled:
+// 0 none of them, 1 all.
+type SetThrottling struct {
+	Share float64 `json:"share,omitempty"`
 }
 
 // PutAttributes sets custom attributes (ECS semantics 1.8).

@@ -36,7 +36,7 @@ func (c *Cluster) startDaemons(s *service, p *deployment, d *sites) int {
 	c.keepAll(d, p.State != ecs.RolloutFailed)
 	var started []*task
 	var refusals []placement.Refusal
-	if p.State != ecs.RolloutFailed && !c.now.Before(p.NotBefore) {
+	if p.State != ecs.RolloutFailed && !c.now.Before(p.NotBefore) && len(d.lacking) > 0 && !c.throttled(s) {
 		for _, i := range slices.Clone(d.lacking) {
 			if s.Started >= launchesPerMinute {
 				break

@@ -18,14 +18,15 @@ const (
 
 // The kinds of conditions that last and are told once.
 const (
-	standingSteady    = "steady"
-	standingPlacement = "placement"
-	standingBlocked   = "blocked"
-	standingThrottled = "throttled"
-	standingProtected = "protected"
-	standingLimit     = "provisioning limit"
-	standingUneven    = "uneven"
-	standingZone      = "zone"
+	standingSteady     = "steady"
+	standingPlacement  = "placement"
+	standingBlocked    = "blocked"
+	standingThrottled  = "throttled"
+	standingProtected  = "protected"
+	standingLimit      = "provisioning limit"
+	standingUneven     = "uneven"
+	standingOperations = "operations"
+	standingZone       = "zone"
 )
 
 // event writes a line into the service's events.

@@ -56,6 +56,9 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	default:
 		out = append(out, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: s.short(t, s.Refused), Unplaced: u})
 	}
+	if s.stands(standingOperations) {
+		out = append(out, Wait{Kind: WaitThrottled})
+	}
 	if s.stands(standingLimit) {
 		out = append(out, Wait{Kind: WaitLimit})
 	}

@@ -77,6 +77,7 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 			c.over(s, standingSteady)
 			return
 		}
+		c.over(s, standingOperations)
 		if c.tell(s, standingSteady, "has reached a steady state.") {
 			c.tellAction(s, standingSteady, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_STEADY_STATE"})
 		}

@@ -120,6 +120,9 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 			continue
 		}
 		b := b.by(giver.Task.CapacityProvider) // so that each provider keeps its share
+		if c.throttled(s) {
+			return true
+		}
 		at, unplaceable := c.findPlaceIn(s, b, zone)
 		if unplaceable != nil {
 			if full == nil {

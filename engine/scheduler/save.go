@@ -37,6 +37,7 @@ type saved struct {
 	Stream      stream                  `json:"stream,omitzero"`
 	Capacity    *savedCapacity          `json:"capacity,omitempty"`
 	LostZones   []string                `json:"lostZones,omitempty"`
+	Throttling  float64                 `json:"throttling,omitempty"`
 }
 
 // Save is the whole state, hidden parts included. The same state gives the
@@ -46,7 +47,7 @@ func (c *Cluster) Save() ([]byte, error) {
 		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
 		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
-		Generations: c.generations, Ordinals: c.ordinals, Capacity: c.saveCapacity(), Stream: c.stream, LostZones: c.LostZones(),
+		Generations: c.generations, Ordinals: c.ordinals, Capacity: c.saveCapacity(), Stream: c.stream, LostZones: c.LostZones(), Throttling: c.throttling,
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.groups)) {
 		st.Groups = append(st.Groups, c.groups[arn])
@@ -113,6 +114,7 @@ func Load(data []byte) (*Cluster, error) {
 	if st.Ordinals != nil {
 		c.ordinals = st.Ordinals
 	}
+	c.throttling = st.Throttling
 	for _, zone := range st.LostZones {
 		c.lostZones[zone] = true
 	}

@@ -17,9 +17,16 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 	if c.now.Sub(s.WindowAt) >= time.Minute {
 		s.WindowAt, s.Started = c.now, 0
 	}
+	wanted := t.Starts()
+	switch {
+	case !slices.ContainsFunc(wanted, func(n int) bool { return n > 0 }):
+		c.over(s, standingOperations)
+	case c.throttled(s):
+		return 0
+	}
 	var out starts
 	replaced := 0
-	for i, n := range t.Starts() {
+	for i, n := range wanted {
 		staying := t.Deployments[i].Staying
 		if n = min(n, launchesPerMinute-s.Started); n <= 0 {
 			continue

@@ -52,6 +52,7 @@ type service struct {
 	Started  int              `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
 	Balance  *balancing       `json:"balance,omitempty"`  // Availability Zone rebalancing in progress
 	Zone     string           `json:"zone,omitempty"`     // where rebalancing found no place
+	Tries    int              `json:"tries,omitempty"`    // to start tasks while operations were throttled
 	WindowAt time.Time        `json:"windowAt,omitzero"`
 
 	live      []*task                       // not yet STOPPED, by seq

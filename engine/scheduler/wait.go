@@ -20,6 +20,7 @@ const (
 	WaitFailed     WaitKind = "FAILED"      // another deployment: this one failed and starts nothing more
 	WaitProtection WaitKind = "PROTECTION"  // the end of the scale-in protection of tasks
 	WaitZone       WaitKind = "ZONE"        // a place in a zone, to be spread over the zones again; it may be steady meanwhile
+	WaitThrottled  WaitKind = "THROTTLED"   // its operations, which are throttled
 	WaitBackOff    WaitKind = "BACK_OFF"    // the time after which it tries again to start tasks
 	WaitLaunchRate WaitKind = "LAUNCH_RATE" // the next minute, to start more tasks
 	WaitCapacity   WaitKind = "CAPACITY"    // instances of a capacity provider, for tasks in PROVISIONING
@@ -59,6 +60,8 @@ func (w *Wait) Event() string {
 			return fmt.Sprintf("is unable to place a task in %s.", w.Zone)
 		}
 		return fmt.Sprintf("is unable to place a task in %s because no container instance met all of its requirements.", w.Zone)
+	case WaitThrottled:
+		return "operations are being throttled. Will try again later."
 	case WaitBackOff:
 		return "is unable to consistently start tasks successfully."
 	}
@@ -78,6 +81,8 @@ func (w *Wait) String() string {
 		return w.tasks("in PROVISIONING until there is capacity")
 	case WaitZone:
 		return w.tasks("without a place in "+w.Zone) + ": " + w.Unplaced.Error()
+	case WaitThrottled:
+		return "operations are being throttled"
 	case WaitFailed:
 		return "the deployment failed and starts nothing more"
 	case WaitProtection:

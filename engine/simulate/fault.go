@@ -18,6 +18,7 @@ type Fault struct {
 	ZoneLoss     *ZoneLoss     `json:"zoneLoss,omitempty"`
 	AgentLoss    *AgentLoss    `json:"agentLoss,omitempty"`
 	OtherFate    *OtherFate    `json:"otherFate,omitempty"`
+	Throttling   *Throttling   `json:"throttling,omitempty"`
 
 	CapacityShortage *CapacityShortage `json:"capacityShortage,omitempty"`
 	SpotInterruption *SpotInterruption `json:"spotInterruption,omitempty"`
@@ -58,6 +59,9 @@ func (f *Fault) kinds() []faultKind {
 	}
 	if f.OtherFate != nil {
 		out = append(out, f.OtherFate)
+	}
+	if f.Throttling != nil {
+		out = append(out, f.Throttling)
 	}
 	if f.CapacityShortage != nil {
 		out = append(out, f.CapacityShortage)

@@ -3,6 +3,7 @@ package simulate_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,8 @@ func TestFaultRefused(t *testing.T) {
 		`{"fault": {"for": 60, "instanceLoss": {"terminated": true}}}`:           "The fault cannot last for 1m0s: what it does is not taken back.",
 		`{"fault": {"agentLoss": {"instance": "nowhere"}}}`:                      "Referenced container instance nowhere not found.",
 		`{"fault": {"agentLoss": {"expression": "attribute:stack = prod"}}}`:     "Invalid filter expression: ",
+		`{"fault": {"throttling": {}}}`:                                          "A share of calls, or of the scheduler's operations, has to be throttled.",
+		`{"fault": {"throttling": {"calls": 1.5}}}`:                              "The share of throttled calls must be between 0 and 1, but was 1.5.",
 		`{"endFault": {"name": "storm"}}`:                                        "No fault with the name storm lasts.",
 		`{"schedule": {"at": "2026-11-23T05:59:59Z", "command": {"fault": {}}}}`: "The time of the scheduled command, 2026-11-23T05:59:59Z, is over.",
 	} {
@@ -116,4 +119,33 @@ func connected(t *testing.T, sim *simulate.Simulation) bool {
 		t.Fatal(err)
 	}
 	return len(ids) == 1
+}
+
+// TestThrottles: about the share of the calls is refused, the same ones in every
+// run, and only while the fault lasts.
+func TestThrottles(t *testing.T) {
+	refused := func() (out []uint64) {
+		sim := simulate.New(testConfig(1), simulate.Options{})
+		give(t, sim, birth, simulate.Command{Fault: &simulate.Fault{
+			Name: "storm", For: ecs.Seconds(time.Minute), Throttling: &simulate.Throttling{Calls: 0.3, Operations: []string{"RunTask"}},
+		}})
+		sim = reloaded(t, sim)
+		for ordinal := range uint64(1000) {
+			if sim.Throttles("RunTask", ordinal) {
+				out = append(out, ordinal)
+			}
+			if sim.Throttles("ListTasks", ordinal) {
+				t.Fatal("a call is refused that the fault does not fall on")
+			}
+		}
+		sim.Advance(birth.Add(time.Minute))
+		if sim.Throttles("RunTask", out[0]) {
+			t.Error("the fault is over, and a call is refused")
+		}
+		return out
+	}
+	a, b := refused(), refused()
+	if len(a) < 250 || len(a) > 350 || !slices.Equal(a, b) {
+		t.Errorf("%d of 1000 calls are refused, then %d; want the same 300 or so", len(a), len(b))
+	}
 }

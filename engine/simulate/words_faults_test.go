@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 //	> lose instances count=2 where='attribute:ecs.availability-zone == us-east-1a'
 //	> terminate instance1
 //	> lose agent instance1 for=5m           its agent is disconnected
+//	> throttle 0.5 for=5m                   the scheduler's operations
+//	> meanwhile fate='exit=1 after=10s'     a fate laid on the tasks of service=NAME; for=5m
 //	> end storm
 //	> faults                                those that last
 //	> after 5m lose zone us-east-1a …       the same later: it is scheduled
@@ -30,6 +33,18 @@ func faultWords() speech {
 		{"lose", func(k *talk, a *arguments) { k.happen(a, k.lost(a, a.name(), a.plain[1:])) }},
 		{"terminate", func(k *talk, a *arguments) {
 			k.happen(a, simulate.Fault{InstanceLoss: &simulate.InstanceLoss{Some: k.some(a, a.plain), Terminated: true}})
+		}},
+		{"throttle", func(k *talk, a *arguments) {
+			share, err := strconv.ParseFloat(a.name(), 64)
+			if err != nil {
+				a.t.Fatal(err)
+			}
+			k.happen(a, simulate.Fault{Throttling: &simulate.Throttling{Scheduler: share}})
+		}},
+		{"meanwhile", func(k *talk, a *arguments) {
+			k.happen(a, simulate.Fault{OtherFate: &simulate.OtherFate{
+				Service: ecs.ServiceName(a.text("service")), Fate: strings.ReplaceAll(a.text("fate"), ",", " "),
+			}})
 		}},
 		{"end", func(k *talk, a *arguments) { k.do(simulate.Command{EndFault: &simulate.EndFault{Name: a.name()}}) }},
 		{"after", func(k *talk, a *arguments) {

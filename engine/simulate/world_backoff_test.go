@@ -1,6 +1,7 @@
 package simulate_test
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,7 @@ func (l *startLaws) breaker(s *ecs.Service, d *ecs.Deployment, x *starts) {
 }
 
 // hunger: a service that lacks tasks, and that neither bounds nor back-off nor
-// places keep from starting some, starts some.
+// places nor throttling keep from starting some, starts some.
 func (l *startLaws) hunger(s *ecs.Service) {
 	since, was := l.hungry[s.Name]
 	if was && l.now.Sub(since) > patience {
@@ -143,7 +144,8 @@ func (l *startLaws) hunger(s *ecs.Service) {
 	there := s.RunningCount + s.PendingCount
 	hungry := s.Status == ecs.ServiceActive && s.SchedulingStrategy != ecs.Daemon && p != nil && p.RolloutState != ecs.RolloutFailed &&
 		there < s.DesiredCount && there < s.DesiredCount*s.DeploymentConfiguration.MaximumPercent/100 &&
-		!l.now.Before(l.deployment(string(p.ID)).notBefore) && l.sim.Cluster().Unplaced(s.Name) == nil
+		!l.now.Before(l.deployment(string(p.ID)).notBefore) && l.sim.Cluster().Unplaced(s.Name) == nil &&
+		!slices.ContainsFunc(l.sim.Cluster().Standing(s.Name), func(m string) bool { return strings.Contains(m, "are being throttled") })
 	switch {
 	case !hungry:
 		delete(l.hungry, s.Name)

@@ -31,6 +31,9 @@ func faultsFeature() feature {
 			{"lose agents", 1, faulty(func(_ *world, r *rand.Rand) *simulate.Fault {
 				return &simulate.Fault{AgentLoss: &simulate.AgentLoss{Some: simulate.Some{Count: r.IntN(3)}}}
 			})},
+			{"throttle", 1, faulty(func(_ *world, r *rand.Rand) *simulate.Fault {
+				return &simulate.Fault{Throttling: &simulate.Throttling{Calls: 0.5, Scheduler: []float64{0.3, 0.8, 1}[r.IntN(3)]}}
+			})},
 			{"end fault", 2, func(w *world, r *rand.Rand) []simulate.Command {
 				if all := w.sim.Faults(); len(all) > 0 {
 					return []simulate.Command{{EndFault: &simulate.EndFault{Name: all[r.IntN(len(all))].Name}}}
