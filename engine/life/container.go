@@ -54,10 +54,23 @@ func (c *container) next() time.Duration {
 	return at
 }
 
-// repeats reports whether the container goes on in circles.
+// circles is how many times something is seen before it goes in circles.
+const circles = 4
+
+// repeats reports whether the next thing that happens to the container has
+// happened before and will again, for ever. What leads back to where it is well
+// is none: it rests there, if anywhere.
 func (c *container) repeats() bool {
-	const circles = 4 // so many times is enough to see it
-	return c.restarts >= circles || c.check != nil && c.check.turns >= circles || c.port != nil && c.port.turns >= circles
+	at := c.next()
+	switch {
+	case c.state != running:
+		return false
+	case at == c.exit:
+		return c.restarts >= circles
+	case c.check != nil && c.check.at != never && at == c.since+c.check.at:
+		return c.check.turns >= circles && (c.check.health == ecs.HealthHealthy || c.check.turn == c.check.health)
+	}
+	return c.port != nil && c.port.turns >= circles && c.port.well
 }
 
 func (c *container) health() ecs.HealthStatus {

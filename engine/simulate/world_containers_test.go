@@ -8,7 +8,6 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/life"
-	"gantry/engine/scheduler"
 )
 
 // containersFeature is tasks of several containers that wait for each other, and
@@ -90,15 +89,6 @@ func (l *laws) checkTimes(id ecs.TaskID, t *ecs.Task) {
 	}
 }
 
-// circles reports whether a container of the service's tasks is restarted again
-// and again, and has not been found healthy since.
-func (l *laws) circles(name ecs.ServiceName) bool {
-	return slices.ContainsFunc(l.sim.Cluster().Tasks(scheduler.TaskFilter{Service: name, DesiredStatus: ecs.TaskRunning}), func(id ecs.TaskID) bool {
-		return l.tasks[id].task.HealthStatus != ecs.HealthHealthy &&
-			slices.ContainsFunc(l.sim.Cluster().Ref(id).Definition().Containers, func(d ecs.ContainerDefinition) bool { return d.RestartPolicy != nil })
-	})
-}
-
 // checkContainers: containers start when what they wait for is the case, and a
 // task that ends stops them in the reverse order.
 func (l *laws) checkContainers(id ecs.TaskID, t, before *ecs.Task) {
@@ -118,7 +108,7 @@ func (l *laws) checkContainers(id ecs.TaskID, t, before *ecs.Task) {
 				l.fail("task %s: container %s was started before %s of %s", id, d.Name, x.Condition, on.Name)
 			}
 			stops := on.ExitCode != nil && before.Containers[slices.IndexFunc(t.Containers, func(c ecs.Container) bool { return c.Name == on.Name })].ExitCode == nil
-			if stops && now.LastStatus == ecs.TaskRunning && !endsItself(def, on.Name) {
+			if stops && now.LastStatus == ecs.TaskRunning && !endsItself(def, on.Name) && l.accepted["otherFate"] == 0 {
 				l.fail("task %s: container %s was stopped, and %s needs it", id, on.Name, d.Name)
 			}
 		}
