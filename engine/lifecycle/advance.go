@@ -134,9 +134,10 @@ func (s *State) next(p *Plan) (stage ecs.LifecycleStage, ok bool) {
 // more, for their hooks [DG: Lifecycle hooks for Amazon ECS service
 // deployments], and green is removed. Without a blue the deployment just stops.
 func (s *State) RollBack(cause Cause, p *Plan, f *Facts) {
-	if s.Ended || s.Failure != nil {
+	if s.Failure != nil {
 		return
 	}
+	s.Ended = false // whoever has still something to roll back is not through
 	s.Failure = &Failure{Cause: cause, Stage: s.Stage, At: f.Now}
 	if s.First {
 		s.Stop()

@@ -1,6 +1,10 @@
 package rollout
 
-import "time"
+import (
+	"time"
+
+	"gantry/ecs"
+)
 
 // HealthyAfter is how long a task without load balancer and container health
 // check has to be RUNNING before it counts as healthy (ECS semantics 4.4
@@ -23,10 +27,29 @@ func BoundsOf(desired, minimumPercent, maximumPercent int) Bounds {
 	}
 }
 
+// The bounds of the default threshold of the circuit breaker (ECS semantics 4.9).
+const (
+	leastThreshold   = 3
+	mostThreshold    = 200
+	thresholdPercent = 50
+)
+
 // BreakerThreshold is how many failures trip the circuit breaker: half the
-// desired count, at least 3, at most 200 (ECS semantics 4.9).
-func BreakerThreshold(desired int) int {
-	return min(200, max(3, (desired+1)/2))
+// desired count, at least 3, at most 200, unless its setting says otherwise
+// (ECS semantics 4.9 [API:ThresholdConfiguration]). One failure is the least
+// that can trip it.
+func BreakerThreshold(desired int, set *ecs.BreakerThreshold) int {
+	percent := thresholdPercent
+	if set != nil {
+		percent = set.Value
+		switch set.Type {
+		case ecs.ThresholdCount:
+			return max(1, set.Value)
+		case ecs.ThresholdUnboundedPercent:
+			return max(1, (desired*percent+99)/100)
+		}
+	}
+	return min(mostThreshold, max(leastThreshold, (desired*percent+99)/100))
 }
 
 // The back-off of tasks that stop before they reach RUNNING. ECS documents the

@@ -164,7 +164,7 @@ func TestBoundsOf(t *testing.T) {
 
 func TestBreakerThreshold(t *testing.T) {
 	for desired, want := range map[int]int{0: 3, 1: 3, 6: 3, 7: 4, 25: 13, 400: 200, 800: 200} {
-		if got := rollout.BreakerThreshold(desired); got != want {
+		if got := rollout.BreakerThreshold(desired, nil); got != want {
 			t.Errorf("BreakerThreshold(%d) = %d, want %d", desired, got, want)
 		}
 	}

@@ -21,7 +21,7 @@ func (c Counts) Plus(o Counts) Counts {
 
 // Deployment is one deployment of the service.
 type Deployment struct {
-	Wanted  int    // how many tasks an old deployment keeps; the PRIMARY's is the service's desired count
+	Wanted  int    // how many tasks an old deployment keeps; the PRIMARY's is the service's desired count, unless Apart
 	Failed  bool   // starts nothing any more (ECS semantics 4.7)
 	Held    bool   // starts nothing now: it waits out its back-off
 	Staying Counts // tasks that may stay where they are
@@ -31,6 +31,7 @@ type Deployment struct {
 	// scale-in stops (ECS semantics 2.8). One that is unhealthy goes in spite of it.
 	KeptStaying Counts
 	KeptLeaving Counts
+	Bounds      Bounds // of this deployment alone, when Apart
 }
 
 // Service is a REPLICA service between two decisions. Deployments[0] is the
@@ -39,7 +40,18 @@ type Service struct {
 	Desired     int
 	Extra       int // tasks of the PRIMARY beyond that, which Availability Zone rebalancing started
 	Bounds      Bounds
+	Apart       bool // the deployments stand side by side: each as if it were a service of its own
 	Deployments []Deployment
+}
+
+// alone is one deployment as a service of its own. Blue and green of a
+// deployment that shifts traffic are such: green gets all its tasks although
+// blue has all of its own, and the percents bound how each replaces tasks that
+// fail or have to leave. That they bound each revision, not both together, is
+// ours: ECS says only that both run at full size (ECS semantics 4.17).
+func (s *Service) alone(i int) *Service {
+	d := s.Deployments[i]
+	return &Service{Desired: d.Wanted, Bounds: d.Bounds, Deployments: []Deployment{d}}
 }
 
 // Total are all tasks that count against the maximum.
@@ -66,7 +78,7 @@ func (s *Service) rolling() bool { return !s.Deployments[0].Failed }
 
 // target is how many tasks a deployment should have.
 func (s *Service) target(i int) int {
-	if i == 0 {
+	if i == 0 && !s.Apart {
 		return s.Desired + s.Extra
 	}
 	return s.Deployments[i].Wanted
@@ -84,6 +96,12 @@ func (s *Service) Missing(i int) int {
 // (ECS semantics 4.3, 4.5).
 func (s *Service) Starts() []int {
 	out := make([]int, len(s.Deployments))
+	if s.Apart {
+		for i := range out {
+			out[i] = s.alone(i).Starts()[0]
+		}
+		return out
+	}
 	room := s.Bounds.Upper - s.Total()
 	coming := 0
 	for i := range s.Deployments {
@@ -123,6 +141,14 @@ func (s *Service) Short(i int) int {
 // something to do, and that waiting does not help: the bounds leave no step
 // (the deadlocks of ECS semantics 4.3). It is asked after starts and stops.
 func (s *Service) Blocked() bool {
+	if s.Apart {
+		for i := range s.Deployments {
+			if s.alone(i).Blocked() {
+				return true
+			}
+		}
+		return false
+	}
 	if s.Bounds.Upper-s.Total() > 0 {
 		return false
 	}

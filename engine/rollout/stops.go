@@ -16,6 +16,13 @@ func (s Stop) All() int { return s.Staying.All() + s.Leaving.All() }
 // one costs health. Old tasks stop when a new one is healthy in their place,
 // or when they are in the way of one (ECS semantics 4.3, 4.5, 6.2).
 func (s *Service) Stops() []Stop {
+	if s.Apart {
+		var out []Stop
+		for i := range s.Deployments {
+			out = append(out, s.alone(i).Stops()...)
+		}
+		return out
+	}
 	p := stopping{Service: s, out: make([]Stop, len(s.Deployments))}
 	p.spare = max(0, s.Healthy()-s.Bounds.Lower)
 	p.room = s.Bounds.Upper - s.Total()

@@ -64,8 +64,6 @@ func (c *Cluster) doService(cmd *Command) (Outcome, error) {
 		return Outcome{}, c.updateService(cmd.UpdateService)
 	case cmd.DeleteService != nil:
 		return Outcome{}, c.deleteService(cmd.DeleteService)
-	case cmd.StopServiceDeployment != nil:
-		return Outcome{}, c.stopServiceDeployment(cmd.StopServiceDeployment)
 	}
 	return c.doInstance(cmd)
 }
@@ -132,7 +130,22 @@ func (c *Cluster) doCapacity(cmd *Command) (Outcome, error) {
 	case cmd.SetFargateCapacity != nil:
 		return Outcome{}, c.setFargateCapacity(cmd.SetFargateCapacity)
 	}
-	return Outcome{}, invalid("the command is empty")
+	return Outcome{}, c.doDeployments(cmd)
+}
+
+// doDeployments does a command about service deployments.
+func (c *Cluster) doDeployments(cmd *Command) error {
+	switch {
+	case cmd.StopServiceDeployment != nil:
+		return c.stopServiceDeployment(cmd.StopServiceDeployment)
+	case cmd.ContinueServiceDeployment != nil:
+		return c.continueServiceDeployment(cmd.ContinueServiceDeployment)
+	case cmd.CompleteLifecycleHook != nil:
+		return c.completeLifecycleHook(cmd.CompleteLifecycleHook)
+	case cmd.SetAlarmState != nil:
+		return c.setAlarmState(cmd.SetAlarmState)
+	}
+	return invalid("the command is empty")
 }
 
 func invalid(message string) error {

@@ -130,7 +130,8 @@ func (c *Cluster) noteHealth(s *service) {
 	for _, t := range s.unnoted {
 		if t.counted != 0 && t.counted.condition() == healthy {
 			if !t.WasHealthy {
-				t.WasHealthy, t.dep.Failed = true, 0
+				t.WasHealthy = true
+				s.forgive(t.dep)
 			}
 			t.WasSick = false
 		}
@@ -141,7 +142,7 @@ func (c *Cluster) noteHealth(s *service) {
 			c.countEnd(s)
 			c.tellSickTarget(s, t)
 			if t.dep.State == ecs.RolloutInProgress {
-				t.dep.Failed++
+				c.countFailure(s, t.dep)
 			}
 		}
 	}

@@ -117,24 +117,6 @@ func (c *Cluster) connect(t *task) {
 	}
 }
 
-// resolve fixes the image of a container for all tasks of the deployment: the
-// first one that pulls a tag decides what digest it stands for (ECS semantics
-// 4.11 [DG: container image resolution]).
-func (c *Cluster) resolve(t *task, container, digest string) {
-	if t.dep == nil {
-		return
-	}
-	r := t.svc.revision(t.dep.Revision)
-	if r == nil {
-		return // the history of a deployment that is over was dropped
-	}
-	for i := range r.ContainerImages {
-		if m := &r.ContainerImages[i]; m.ContainerName == container && m.ImageDigest == "" {
-			m.ImageDigest = digest
-		}
-	}
-}
-
 // progress moves a task on in its life (ECS semantics 5.1).
 func (c *Cluster) progress(t *task, cmd *ChangeTask) {
 	if cmd.Status == ecs.TaskRunning && !t.wanted() {
@@ -186,7 +168,8 @@ func (c *Cluster) reachedRunning(t *task) {
 	}
 	d := t.dep
 	if !d.HasRun {
-		d.HasRun, d.Failed = true, 0
+		d.HasRun = true
+		t.svc.forgive(d)
 	}
 	d.Round = 0
 	at := c.now.Add(rollout.HealthyAfter + PassDelay)
@@ -231,8 +214,9 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 	if ran {
 		return
 	}
+	c.unresolved(t)
 	if !d.HasRun {
-		d.Failed++
+		c.countFailure(s, d)
 	}
 	if t.Round == d.Round {
 		d.Round++

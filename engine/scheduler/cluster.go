@@ -43,9 +43,10 @@ type Cluster struct {
 	groups      map[string]*targetGroup      // by ARN
 	usual       target.Settings              // of target groups that nobody described
 	stream      stream
-	throttling  float64        // share of the scheduler's operations
-	followers   int            // DAEMON services whose constraints hang on the tasks of instances
-	openZones   map[string]int // container instances that take tasks, by zone
+	throttling  float64                   // share of the scheduler's operations
+	followers   int                       // DAEMON services whose constraints hang on the tasks of instances
+	openZones   map[string]int            // container instances that take tasks, by zone
+	alarms      map[string]ecs.AlarmState // CloudWatch alarms, as far as there was news of them
 	capacityState
 	timers     schedules
 	due        map[timerKey]due // the timers that hold, but for those of passes
@@ -66,6 +67,7 @@ func New(cfg Config) *Cluster {
 		waiting:     map[ecs.ServiceName]*service{},
 		lostZones:   map[string]bool{},
 		openZones:   map[string]int{},
+		alarms:      map[string]ecs.AlarmState{},
 		due:         map[timerKey]due{},
 		groups:      map[string]*targetGroup{},
 		usual:       usualSettings(),

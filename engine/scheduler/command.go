@@ -44,6 +44,10 @@ type Command struct {
 	BeginTermination            *BeginTermination            `json:"beginTermination,omitempty"`
 	InterruptTask               *InterruptTask               `json:"interruptTask,omitempty"`
 	SetFargateCapacity          *SetFargateCapacity          `json:"setFargateCapacity,omitempty"`
+
+	ContinueServiceDeployment *ContinueServiceDeployment `json:"continueServiceDeployment,omitempty"`
+	CompleteLifecycleHook     *CompleteLifecycleHook     `json:"completeLifecycleHook,omitempty"`
+	SetAlarmState             *SetAlarmState             `json:"setAlarmState,omitempty"`
 }
 
 // FollowStateChanges begins or ends the stream of state changes (StateChanges).
@@ -156,10 +160,38 @@ type DeleteService struct {
 	Force bool            `json:"force,omitempty"`
 }
 
-// StopServiceDeployment stops the running deployment and rolls it back (ECS
-// semantics 4.16).
+// StopServiceDeployment stops the running deployment and rolls it back, unless
+// it is told to abort it (ECS semantics 4.16).
 type StopServiceDeployment struct {
-	ARN ecs.ARN `json:"arn"`
+	ARN      ecs.ARN `json:"arn"`
+	StopType string  `json:"stopType,omitempty"` // ROLLBACK by default
+}
+
+// How a service deployment is stopped.
+const (
+	StopRollback = "ROLLBACK"
+	StopAbort    = "ABORT"
+)
+
+// ContinueServiceDeployment answers a pause hook (ECS semantics 4.17).
+type ContinueServiceDeployment struct {
+	ARN    ecs.ARN        `json:"arn"`
+	HookID string         `json:"hookId"`
+	Action ecs.HookAction `json:"action,omitempty"` // CONTINUE by default
+}
+
+// CompleteLifecycleHook is what the function of a lifecycle hook answered:
+// SUCCEEDED, FAILED, or IN_PROGRESS, after which it is invoked again.
+type CompleteLifecycleHook struct {
+	HookID        string         `json:"hookId"`
+	Status        ecs.HookStatus `json:"hookStatus"`
+	CallBackDelay ecs.Seconds    `json:"callBackDelay,omitempty"` // 0 is ECS's default of 30 s
+}
+
+// SetAlarmState is news from CloudWatch.
+type SetAlarmState struct {
+	Name  string         `json:"name"`
+	State ecs.AlarmState `json:"state"`
 }
 
 // RunTask places up to ten standalone tasks (ECS semantics 2.9).
@@ -271,4 +303,5 @@ type Decision struct {
 
 	Scale     *ScaleGroup             `json:"scale,omitempty"`     // set the desired capacity of an Auto Scaling group
 	Terminate ecs.ContainerInstanceID `json:"terminate,omitempty"` // the Auto Scaling group may terminate this instance now
+	Invoke    *Invocation             `json:"invoke,omitempty"`    // run the function of this lifecycle hook
 }

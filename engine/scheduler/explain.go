@@ -62,6 +62,9 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	if s.stands(standingLimit) {
 		out = append(out, Wait{Kind: WaitLimit})
 	}
+	if stage, ok := c.DeploymentWait(s.Spec.Name); ok {
+		out = append(out, Wait{Kind: WaitStage, Deployment: s.primary().ID, Until: stage.Until, Stage: &stage})
+	}
 	if s.held() {
 		out = append(out, Wait{Kind: WaitProtection, Tasks: s.protected})
 	}

@@ -9,7 +9,6 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/placement"
-	"gantry/engine/rollout"
 )
 
 func bySeq(a, b *task) int { return cmp.Compare(a.Seq, b.Seq) }
@@ -87,7 +86,7 @@ func (s *service) summary(revision ecs.ARN) ecs.ServiceRevisionSummary {
 
 // wanted is the desiredCount that a deployment shows (ECS semantics 4.8).
 func (s *service) wanted(d *deployment) int {
-	if d.Status == ecs.DeploymentPrimary {
+	if d.Status == ecs.DeploymentPrimary && !s.apart() {
 		return s.desired()
 	}
 	return d.Wanted
@@ -104,26 +103,20 @@ func (s *service) attemptNoun(a *attempt) ecs.ServiceDeployment {
 	target := *a.Deployment.TargetServiceRevision
 	if !out.Status.Ended() {
 		for i, r := range out.SourceServiceRevisions {
-			out.SourceServiceRevisions[i] = s.summary(r.ARN)
+			out.SourceServiceRevisions[i] = s.summaryOf(a, r.ARN)
 		}
-		target = s.summary(target.ARN)
+		target = s.summaryOf(a, target.ARN)
 		out.CircuitBreaker = s.breaker(a)
 	}
 	out.TargetServiceRevision = &target
-	return out
-}
-
-// breaker is where the circuit breaker of a running attempt stands.
-func (s *service) breaker(a *attempt) ecs.CircuitBreakerState {
-	out := a.Deployment.CircuitBreaker
-	if out.Status == "DISABLED" || out.Status == "TRIGGERED" {
-		return out
+	if a.Shift != nil {
+		out.LifecycleStage = a.Shift.State.Stage
+		out.LifecycleHookDetails = hookDetails(a.Shift.State.Hooks)
 	}
-	out.Threshold = rollout.BreakerThreshold(s.desired())
-	for _, d := range s.Deployments {
-		if d.ID == a.Entry {
-			out.FailureCount = d.Failed
-		}
+	if out.Alarms != nil {
+		m := *out.Alarms
+		m.AlarmNames, m.TriggeredAlarmNames = slices.Clone(m.AlarmNames), slices.Clone(m.TriggeredAlarmNames)
+		out.Alarms = &m
 	}
 	return out
 }
@@ -190,7 +183,7 @@ func (c *Cluster) findAttempt(arn ecs.ARN) (*service, *attempt) {
 		return nil, nil
 	}
 	for _, a := range s.History {
-		if a.Deployment.ARN == arn {
+		if a.Deployment.ARN == arn && (!a.old(c.now) || a == s.currentAttempt()) {
 			return s, a
 		}
 	}

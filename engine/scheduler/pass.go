@@ -29,7 +29,8 @@ func (c *Cluster) pass(s *service) {
 	c.noteHealth(s)
 	before := s.primary()
 	c.watchBreaker(s)
-	if s.primary() != before || before.State == ecs.RolloutFailed {
+	c.watchAlarms(s)
+	if c.goOn(s) || s.primary() != before || before.State == ecs.RolloutFailed {
 		t = c.tally(s)
 	}
 	if s.Spec.SchedulingStrategy == ecs.Daemon {
@@ -61,18 +62,21 @@ func (s *service) desired() int {
 // stopped tasks ends nothing: that is for the next one, as the distance between
 // ECS's own events shows (ECS semantics 4.3).
 func (c *Cluster) conclude(s *service, t *tally, moved bool) {
-	complete := !moved && t.Complete() && !s.drains()
+	complete := !moved && t.Complete() && !s.drains() && s.through()
 	if !complete {
 		c.over(s, standingSteady) // it is told again when it is reached again
 	}
 	if complete {
 		c.retire(s, true)
-		c.complete(s)
 		c.over(s, standingBlocked)
 		c.over(s, standingPlacement)
 		c.over(s, standingLimit)
 		c.over(s, standingThrottled)
 		delete(c.waiting, s.Spec.Name)
+		if c.bakes(s) {
+			return
+		}
+		c.complete(s)
 		if c.rebalance(s, t) {
 			c.over(s, standingSteady)
 			return

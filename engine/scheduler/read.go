@@ -54,7 +54,9 @@ func (c *Cluster) ServiceDeployments(name ecs.ServiceName) []ecs.ServiceDeployme
 	}
 	out := make([]ecs.ServiceDeployment, 0, len(s.History))
 	for _, a := range s.History {
-		out = append(out, s.attemptNoun(a))
+		if !a.old(c.now) || a == s.currentAttempt() {
+			out = append(out, s.attemptNoun(a))
+		}
 	}
 	return out
 }

@@ -43,6 +43,7 @@ func (c *Cluster) restore(st *saved) error {
 		}
 		c.schedule(s)
 		c.scheduleRepeat(s, s.RepeatAt)
+		c.set(timerStage, string(s.Spec.Name), s.StageAt, s.StageGuarded)
 	}
 	for _, t := range st.Tasks {
 		if err := c.restoreTask(t); err != nil {
@@ -77,7 +78,7 @@ func (s *service) whole() error {
 		if r == nil {
 			return fmt.Errorf("load cluster: service %s lacks the revision %s of its deployment %s", s.Spec.Name, d.Revision, d.ID)
 		}
-		d.balancers = r.LoadBalancers
+		d.balance(r)
 	}
 	for _, a := range s.History {
 		if a.Deployment.TargetServiceRevision == nil {

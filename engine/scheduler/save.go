@@ -19,25 +19,26 @@ const stateVersion = 2
 // saved is the whole state of a cluster. What can be worked out from it
 // (indexes, counts, the fleet, timers) is not in it.
 type saved struct {
-	Version     int                     `json:"version"`
-	Config      Config                  `json:"config"`
-	Now         time.Time               `json:"now,omitzero"`
-	Seq         uint64                  `json:"seq"`
-	Registered  int                     `json:"registered"`
-	Definitions []*ecs.TaskDefinition   `json:"definitions"`
-	Instances   []*instance             `json:"instances"`
-	Services    []*service              `json:"services"`
-	Tasks       []*task                 `json:"tasks"`
-	Waiting     []ecs.ServiceName       `json:"waiting,omitempty"`
-	Stopped     []retained              `json:"stopped,omitempty"`
-	Decisions   []Decision              `json:"decisions,omitempty"`
-	Generations map[ecs.ServiceName]int `json:"generations,omitempty"`
-	Ordinals    map[string]int          `json:"ordinals,omitempty"`
-	Groups      []*targetGroup          `json:"targetGroups,omitempty"`
-	Stream      stream                  `json:"stream,omitzero"`
-	Capacity    *savedCapacity          `json:"capacity,omitempty"`
-	LostZones   []string                `json:"lostZones,omitempty"`
-	Throttling  float64                 `json:"throttling,omitempty"`
+	Version     int                       `json:"version"`
+	Config      Config                    `json:"config"`
+	Now         time.Time                 `json:"now,omitzero"`
+	Seq         uint64                    `json:"seq"`
+	Registered  int                       `json:"registered"`
+	Definitions []*ecs.TaskDefinition     `json:"definitions"`
+	Instances   []*instance               `json:"instances"`
+	Services    []*service                `json:"services"`
+	Tasks       []*task                   `json:"tasks"`
+	Waiting     []ecs.ServiceName         `json:"waiting,omitempty"`
+	Stopped     []retained                `json:"stopped,omitempty"`
+	Decisions   []Decision                `json:"decisions,omitempty"`
+	Generations map[ecs.ServiceName]int   `json:"generations,omitempty"`
+	Ordinals    map[string]int            `json:"ordinals,omitempty"`
+	Groups      []*targetGroup            `json:"targetGroups,omitempty"`
+	Stream      stream                    `json:"stream,omitzero"`
+	Capacity    *savedCapacity            `json:"capacity,omitempty"`
+	LostZones   []string                  `json:"lostZones,omitempty"`
+	Throttling  float64                   `json:"throttling,omitempty"`
+	Alarms      map[string]ecs.AlarmState `json:"alarms,omitempty"`
 }
 
 // Save is the whole state, hidden parts included. The same state gives the
@@ -47,7 +48,7 @@ func (c *Cluster) Save() ([]byte, error) {
 		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
 		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
-		Generations: c.generations, Ordinals: c.ordinals, Capacity: c.saveCapacity(), Stream: c.stream, LostZones: c.LostZones(), Throttling: c.throttling,
+		Generations: c.generations, Ordinals: c.ordinals, Capacity: c.saveCapacity(), Stream: c.stream, Alarms: c.alarms, LostZones: c.LostZones(), Throttling: c.throttling,
 	}
 	for _, arn := range slices.Sorted(maps.Keys(c.groups)) {
 		st.Groups = append(st.Groups, c.groups[arn])
@@ -115,6 +116,9 @@ func Load(data []byte) (*Cluster, error) {
 		c.ordinals = st.Ordinals
 	}
 	c.throttling = st.Throttling
+	if st.Alarms != nil {
+		c.alarms = st.Alarms
+	}
 	for _, zone := range st.LostZones {
 		c.lostZones[zone] = true
 	}

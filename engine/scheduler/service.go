@@ -100,6 +100,7 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 		}
 	}
 	settle(&spec)
+	shed(&spec.DeploymentConfiguration, &s.Spec.DeploymentConfiguration)
 	if err := c.validate(&spec, def); err != nil {
 		return err
 	}
@@ -185,6 +186,7 @@ func (c *Cluster) deleteService(cmd *DeleteService) error {
 	s.Standing, s.Balance, s.Zone = nil, nil, ""
 	c.closeSites(s)
 	c.nextRepeat(s)
+	c.scheduleStage(s)
 	delete(c.waiting, s.Spec.Name)
 	c.wake(s, c.now.Add(PassDelay))
 	return nil
@@ -212,7 +214,7 @@ func (c *Cluster) passDraining(s *service) {
 		}
 	}
 	for _, a := range s.History {
-		c.end(s, a, ecs.ServiceDeploymentStopped, "")
+		c.end(s, a, ecs.ServiceDeploymentStopped, reasonDeleted)
 	}
 	s.Spec.Status = ecs.ServiceInactive
 	for _, d := range s.Deployments {

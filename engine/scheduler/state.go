@@ -55,6 +55,9 @@ type service struct {
 	Tries    int              `json:"tries,omitempty"`    // to start tasks while operations were throttled
 	WindowAt time.Time        `json:"windowAt,omitzero"`
 
+	StageAt      time.Time `json:"stageAt,omitzero"`       // when time moves the deployment on
+	StageGuarded bool      `json:"stageGuarded,omitempty"` // only a limit does
+
 	live      []*task                       // not yet STOPPED, by seq
 	ended     []*task                       // STOPPED and still kept, by stop time
 	reviews   heapOf[review]                // when time alone changes the condition of a task
@@ -86,12 +89,14 @@ type deployment struct {
 	Reason     string               `json:"reason"`
 	CreatedAt  time.Time            `json:"createdAt"`
 	UpdatedAt  time.Time            `json:"updatedAt"`
-	Wanted     int                  `json:"wanted"`             // tasks an ACTIVE deployment still keeps
-	Rollback   bool                 `json:"rollback,omitempty"` // it is the way back from a failed deployment
-	HasRun     bool                 `json:"hasRun,omitempty"`   // a task of it was RUNNING: second stage of the breaker
-	Failed     int                  `json:"failed"`             // consecutive failures, as the breaker counts
-	Round      int                  `json:"round,omitempty"`    // start rounds lost since a task was RUNNING
-	NotBefore  time.Time            `json:"notBefore,omitzero"` // back-off: no start before
+	Wanted     int                  `json:"wanted"`               // tasks an ACTIVE deployment still keeps
+	Rollback   bool                 `json:"rollback,omitempty"`   // it is the way back from a failed deployment
+	HasRun     bool                 `json:"hasRun,omitempty"`     // a task of it was RUNNING: second stage of the breaker
+	Failed     int                  `json:"failed"`               // consecutive failures, as the breaker counts
+	Round      int                  `json:"round,omitempty"`      // start rounds lost since a task was RUNNING
+	NotBefore  time.Time            `json:"notBefore,omitzero"`   // back-off: no start before
+	Alternate  bool                 `json:"alternate,omitempty"`  // its tasks register with the alternate target groups
+	Unresolved int                  `json:"unresolved,omitempty"` // attempts to find out what its image tags stand for that failed
 
 	running   int
 	pending   int
@@ -105,6 +110,11 @@ type deployment struct {
 type attempt struct {
 	Deployment ecs.ServiceDeployment `json:"deployment"`
 	Entry      ecs.DeploymentID      `json:"entry"` // the deployment it began as
+
+	Shift        *shift    `json:"shift,omitempty"`        // nil for ROLLING
+	Watched      []string  `json:"watched,omitempty"`      // alarms that fail it
+	BakeUntil    time.Time `json:"bakeUntil,omitzero"`     // of a rolling one with alarms, once its tasks are up
+	SupersededBy ecs.ARN   `json:"supersededBy,omitempty"` // the service deployment that took its place
 }
 
 // task is a task with what the scheduler remembers about it.

@@ -47,7 +47,7 @@ func (c *Cluster) stopAll(s *service, t *tally, stops []rollout.Stop) int {
 				c.stopOne(s, x, k.is)
 			}
 		}
-		if i > 0 && stop.All() > 0 && !t.Deployments[0].Failed {
+		if i > 0 && stop.All() > 0 && !t.Deployments[0].Failed && !t.Apart {
 			d.Wanted = min(d.Wanted, d.running+d.pending)
 		}
 	}

@@ -66,6 +66,7 @@ func (c *Cluster) tally(s *service) *tally {
 		}
 	}
 	s.countProtected(out)
+	s.standApart(&out.Service)
 	return out
 }
 

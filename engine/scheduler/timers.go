@@ -11,6 +11,7 @@ type timerKind uint8
 
 const (
 	timerPass        timerKind = iota // the scheduler looks at the service
+	timerStage                        // the service's deployment moves on: a stage or a bake time is over
 	timerRepeat                       // the service's standing events are told again
 	timerTarget                       // a target of the task changes its state
 	timerProtection                   // the task's protection ends
@@ -208,6 +209,10 @@ func (c *Cluster) fire(t timer) {
 	}
 	delete(c.due, timerKey{t.kind, t.owner})
 	switch t.kind {
+	case timerStage:
+		s := c.services[ecs.ServiceName(t.owner)]
+		s.StageAt, s.StageGuarded = time.Time{}, false
+		c.wake(s, c.now)
 	case timerRepeat:
 		c.repeat(c.services[ecs.ServiceName(t.owner)])
 	case timerTarget:

@@ -86,13 +86,16 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	}
 	d := s.DeploymentConfiguration
 	switch {
-	case s.DeploymentController != "ECS" || d.Strategy != "ROLLING":
+	case s.DeploymentController != "ECS":
 		return &ecs.Error{Code: "UnsupportedFeatureException", Message: fmt.Sprintf(
-			"Deployment controller %s with strategy %s is not supported; use ECS with ROLLING.", s.DeploymentController, d.Strategy)}
+			"Deployment controller %s is not supported; use ECS.", s.DeploymentController)}
 	case d.MinimumHealthyPercent < 0 || d.MaximumPercent < 0:
 		return invalid("minimumHealthyPercent and maximumPercent must not be negative")
 	case d.MinimumHealthyPercent > 100:
 		return invalid("minimumHealthyPercent must be at most 100")
+	}
+	if err := validateDeployment(s); err != nil {
+		return err
 	}
 	if err := validateStrategy(s); err != nil {
 		return err
@@ -123,7 +126,7 @@ func validateStrategy(s *ecs.Service) error {
 		if err := validateDaemon(s); err != nil {
 			return err
 		}
-	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 {
+	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 && !shifting(&d) {
 		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments")
 	}
 	if why := unbalanceable(s); why != "" && s.AvailabilityZoneRebalancing == "ENABLED" {

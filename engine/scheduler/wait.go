@@ -18,6 +18,7 @@ const (
 	WaitPlace      WaitKind = "PLACE"       // a place for tasks that no container instance can take
 	WaitLimit      WaitKind = "LIMIT"       // fewer tasks of the cluster in PROVISIONING: no more may wait for capacity
 	WaitFailed     WaitKind = "FAILED"      // another deployment: this one failed and starts nothing more
+	WaitStage      WaitKind = "STAGE"       // a stage of its deployment, or its bake time: see Stage
 	WaitProtection WaitKind = "PROTECTION"  // the end of the scale-in protection of tasks
 	WaitZone       WaitKind = "ZONE"        // a place in a zone, to be spread over the zones again; it may be steady meanwhile
 	WaitThrottled  WaitKind = "THROTTLED"   // its operations, which are throttled
@@ -42,6 +43,7 @@ type Wait struct {
 	Ceiling    int                    `json:"ceiling,omitempty"`
 	Zone       string                 `json:"availabilityZone,omitempty"` // ZONE
 	Unplaced   *placement.Unplaceable `json:"unplaced,omitempty"`         // PLACE, ZONE
+	Stage      *DeploymentWait        `json:"stage,omitempty"`            // STAGE
 }
 
 // Event is the wait in the words of ECS's service events (ECS semantics 4.15),
@@ -85,6 +87,8 @@ func (w *Wait) String() string {
 		return "operations are being throttled"
 	case WaitFailed:
 		return "the deployment failed and starts nothing more"
+	case WaitStage:
+		return w.Stage.String()
 	case WaitProtection:
 		return w.tasks("under scale-in protection")
 	case WaitBackOff:

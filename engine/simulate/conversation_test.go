@@ -81,6 +81,10 @@ func (k *talk) short(text string) string {
 		switch {
 		case strings.HasPrefix(w, "ecs-svc/"):
 			text = strings.ReplaceAll(text, w, k.name("deployment", w))
+		case strings.HasPrefix(w, "ecs-pause-"), strings.HasPrefix(w, "ecs-lambda-"):
+			text = strings.ReplaceAll(text, w, k.name("hook", w))
+		case len(w) == 21 && strings.Contains(text, "service deployment "+w):
+			text = strings.ReplaceAll(text, w, k.name("serviceDeployment", w))
 		case len(w) == 32 && strings.Trim(w, "0123456789abcdef") == "":
 			kind := "task"
 			if _, ok := k.sim.Cluster().Instance(ecs.ContainerInstanceID(w)); ok {

@@ -19,6 +19,7 @@ type Fault struct {
 	AgentLoss    *AgentLoss    `json:"agentLoss,omitempty"`
 	OtherFate    *OtherFate    `json:"otherFate,omitempty"`
 	Throttling   *Throttling   `json:"throttling,omitempty"`
+	HookFailure  *HookFailure  `json:"hookFailure,omitempty"`
 
 	CapacityShortage *CapacityShortage `json:"capacityShortage,omitempty"`
 	SpotInterruption *SpotInterruption `json:"spotInterruption,omitempty"`
@@ -68,6 +69,9 @@ func (f *Fault) kinds() []faultKind {
 	}
 	if f.SpotInterruption != nil {
 		out = append(out, f.SpotInterruption)
+	}
+	if f.HookFailure != nil {
+		out = append(out, f.HookFailure)
 	}
 	return out
 }

@@ -28,6 +28,7 @@ func features() []feature {
 		breakerFeature(),
 		backoffFeature(),
 		eventsFeature(),
+		deploymentsFeature(),
 
 		// What runs, and how it ends.
 		tasksFeature(),
@@ -50,6 +51,7 @@ func features() []feature {
 		loadBalancersFeature(),
 		protectionFeature(),
 		scalingFeature(),
+		listenersFeature(),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/autoscaling"
+	"gantry/engine/scheduler"
 )
 
 // alarm is an alarm, and the target tracking policy that manages it, if one does.
@@ -87,9 +88,11 @@ func (s *Simulation) setMetricAlarmState(now time.Time, cmd *SetMetricAlarmState
 	return nil
 }
 
-// setState changes the state of an alarm.
+// setState changes the state of an alarm. Deployments may be watching it.
 func (s *Simulation) setState(now time.Time, a *alarm, state ecs.AlarmState, reason string) {
 	a.Alarm.State, a.Alarm.StateReason, a.Alarm.StateUpdated = state, reason, now
+	out, _ := s.cluster.Apply(now, scheduler.Command{SetAlarmState: &scheduler.SetAlarmState{Name: a.Alarm.Name, State: state}}) // never refused: both are known
+	s.obey(out.Decisions)
 	s.scaling.news(now)
 	s.scaling.repeats++
 }

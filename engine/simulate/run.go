@@ -188,6 +188,8 @@ func (s *Simulation) obey(decisions []scheduler.Decision) {
 		case d.Changed != "":
 			status, _ := s.cluster.Ref(d.Changed).Status() // a task that waits for a place has no run
 			s.changes = append(s.changes, Change{At: d.At, Task: d.Changed, Status: status})
+		case d.Invoke != nil:
+			s.invoke(d.At, d.Invoke)
 		case d.Gone != "":
 			s.changes = append(s.changes, Change{At: d.At, Task: d.Gone, Gone: true})
 		case d.Scale != nil:

@@ -101,7 +101,7 @@ func (k *talk) show(name ecs.ServiceName) {
 			d.TaskDefinition.Short(), d.DesiredCount, d.RunningCount, d.PendingCount, d.FailedTasks, d.RolloutState, k.short(d.RolloutStateReason))
 	}
 	for _, a := range k.sim.Cluster().ServiceDeployments(name) {
-		fmt.Fprintf(k.out, "  service deployment %s breaker %s %d/%d %s\n", a.Status, a.CircuitBreaker.Status, a.CircuitBreaker.FailureCount, a.CircuitBreaker.Threshold, a.StatusReason)
+		fmt.Fprintf(k.out, "  service deployment %s breaker %s %d/%d %s\n", a.Status, a.CircuitBreaker.Status, a.CircuitBreaker.FailureCount, a.CircuitBreaker.Threshold, k.short(a.StatusReason))
 	}
 	for _, p := range k.speech {
 		if p.show != nil {

@@ -36,6 +36,7 @@ func speeches() []speech {
 		loadBalancerWords(),
 		explainWords(),
 		protectionWords(),
+		deploymentWords(),
 	}
 }
 

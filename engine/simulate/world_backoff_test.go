@@ -115,7 +115,7 @@ func (l *startLaws) count(s *ecs.Service, d *ecs.Deployment, x *starts) {
 }
 
 func (l *startLaws) breaker(s *ecs.Service, d *ecs.Deployment, x *starts) {
-	enough := rollout.BreakerThreshold(s.DesiredCount)
+	enough := rollout.BreakerThreshold(s.DesiredCount, s.DeploymentConfiguration.CircuitBreaker.Threshold)
 	tripped := d.RolloutState == ecs.RolloutFailed && x.state != ecs.RolloutFailed && strings.Contains(d.RolloutStateReason, "tasks failed to start")
 	x.state = d.RolloutState
 	if all := x.failed + x.unwell; tripped && all < enough && x.status == ecs.DeploymentPrimary {
@@ -143,7 +143,7 @@ func (l *startLaws) hunger(s *ecs.Service) {
 	p := s.PrimaryDeployment()
 	there := s.RunningCount + s.PendingCount
 	hungry := s.Status == ecs.ServiceActive && s.SchedulingStrategy != ecs.Daemon && p != nil && p.RolloutState != ecs.RolloutFailed &&
-		there < s.DesiredCount && there < s.DesiredCount*s.DeploymentConfiguration.MaximumPercent/100 &&
+		there < s.DesiredCount && p.DesiredCount == s.DesiredCount && there < s.DesiredCount*s.DeploymentConfiguration.MaximumPercent/100 &&
 		!l.now.Before(l.deployment(string(p.ID)).notBefore) && l.sim.Cluster().Unplaced(s.Name) == nil &&
 		!slices.ContainsFunc(l.sim.Cluster().Standing(s.Name), func(m string) bool { return strings.Contains(m, "are being throttled") })
 	switch {

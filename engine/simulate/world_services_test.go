@@ -179,7 +179,7 @@ func (l *serviceLaws) service(s *ecs.Service, when string) {
 	}
 	// A DAEMON service's desired count follows the fleet; its task on a draining
 	// instance has to go in any case.
-	if s.Status != ecs.ServiceActive || s.SchedulingStrategy == ecs.Daemon {
+	if s.Status != ecs.ServiceActive || s.SchedulingStrategy == ecs.Daemon || l.shiftsTraffic(s.Name) {
 		return
 	}
 	d := s.DeploymentConfiguration
@@ -202,7 +202,8 @@ func (l *laws) rest() {
 		p := s.PrimaryDeployment()
 		enough := s.RunningCount == s.DesiredCount || s.SchedulingStrategy == ecs.Daemon && s.RunningCount > s.DesiredCount
 		settled := p.RolloutState == ecs.RolloutCompleted && enough && s.PendingCount == 0 && len(s.Deployments) == 1
-		explained := len(c.Standing(name)) > 0 || p.RolloutState == ecs.RolloutFailed || c.Restless(name) || ok && !periodic
+		_, paused := c.DeploymentWait(name) // see deploymentLaws for what it may wait for
+		explained := paused || len(c.Standing(name)) > 0 || p.RolloutState == ecs.RolloutFailed || c.Restless(name) || ok && !periodic
 		if !settled && !explained {
 			l.fail("service %s is not settled and says nothing: desired %d running %d pending %d, %d deployments, %s",
 				name, s.DesiredCount, s.RunningCount, s.PendingCount, len(s.Deployments), p.RolloutState)
