@@ -158,6 +158,7 @@ func (c *Cluster) updateCapacityProvider(cmd *UpdateCapacityProvider) error {
 	}
 	p.Spec.AutoScalingGroupProvider, p.Spec.UpdateStatus = &settings, ecs.CapacityProviderUpdateComplete
 	c.stir(p)
+	c.wakeWaiting() // a task without a place may wait for one now
 	return nil
 }
 
