@@ -82,6 +82,11 @@ func ServiceRevisionARN(s Scope, c ClusterName, n ServiceName, id string) ARN {
 	return s.ARN("ecs", "service-revision/"+string(c)+"/"+string(n)+"/"+id)
 }
 
+// TaskSetARN is task-set/CLUSTER/SERVICE/ecs-svc/NUMBER.
+func TaskSetARN(s Scope, c ClusterName, n ServiceName, id DeploymentID) ARN {
+	return s.ARN("ecs", "task-set/"+string(c)+"/"+string(n)+"/"+string(id))
+}
+
 // Resource is the part after the account: "task/CLUSTER/ID". A name that is no
 // ARN is its own resource.
 func (a ARN) Resource() string {

@@ -47,7 +47,8 @@ type Service struct {
 	EnableECSManagedTags        bool                           `json:"enableECSManagedTags"`
 	PropagateTags               string                         `json:"propagateTags,omitempty"`
 	Deployments                 []Deployment                   `json:"deployments"`
-	Events                      []ServiceEvent                 `json:"events"` // newest first
+	TaskSets                    []TaskSet                      `json:"taskSets,omitempty"` // of the EXTERNAL deployment controller
+	Events                      []ServiceEvent                 `json:"events"`             // newest first
 	CurrentServiceDeployment    ARN                            `json:"currentServiceDeployment,omitempty"`
 	CurrentServiceRevisions     []ServiceRevisionSummary       `json:"currentServiceRevisions,omitempty"`
 	RoleARN                     string                         `json:"roleArn,omitempty"`

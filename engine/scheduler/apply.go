@@ -107,6 +107,21 @@ func (c *Cluster) doAround(cmd *Command) (Outcome, error) {
 	case cmd.UpdateTaskProtection != nil:
 		return c.updateTaskProtection(cmd.UpdateTaskProtection)
 	}
+	return c.doTaskSet(cmd)
+}
+
+// doTaskSet does a command about the task sets of a service.
+func (c *Cluster) doTaskSet(cmd *Command) (Outcome, error) {
+	switch {
+	case cmd.CreateTaskSet != nil:
+		return c.createTaskSet(cmd.CreateTaskSet)
+	case cmd.UpdateTaskSet != nil:
+		return Outcome{}, c.updateTaskSet(cmd.UpdateTaskSet)
+	case cmd.UpdateServicePrimaryTaskSet != nil:
+		return Outcome{}, c.updatePrimaryTaskSet(cmd.UpdateServicePrimaryTaskSet)
+	case cmd.DeleteTaskSet != nil:
+		return Outcome{}, c.deleteTaskSet(cmd.DeleteTaskSet)
+	}
 	return c.doCapacity(cmd)
 }
 

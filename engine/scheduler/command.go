@@ -34,7 +34,13 @@ type Command struct {
 	PutTargetGroup        *PutTargetGroup        `json:"putTargetGroup,omitempty"`
 	DeleteTargetGroup     *DeleteTargetGroup     `json:"deleteTargetGroup,omitempty"`
 	UpdateTaskProtection  *UpdateTaskProtection  `json:"updateTaskProtection,omitempty"`
-	FollowStateChanges    *FollowStateChanges    `json:"followStateChanges,omitempty"`
+
+	CreateTaskSet               *CreateTaskSet               `json:"createTaskSet,omitempty"`
+	UpdateTaskSet               *UpdateTaskSet               `json:"updateTaskSet,omitempty"`
+	UpdateServicePrimaryTaskSet *UpdateServicePrimaryTaskSet `json:"updateServicePrimaryTaskSet,omitempty"`
+	DeleteTaskSet               *DeleteTaskSet               `json:"deleteTaskSet,omitempty"`
+
+	FollowStateChanges *FollowStateChanges `json:"followStateChanges,omitempty"`
 
 	CreateCapacityProvider      *CreateCapacityProvider      `json:"createCapacityProvider,omitempty"`
 	UpdateCapacityProvider      *UpdateCapacityProvider      `json:"updateCapacityProvider,omitempty"`
@@ -285,6 +291,7 @@ type Outcome struct {
 	Tasks     []ecs.TaskID            `json:"tasks,omitempty"`          // RunTask, StartTask: placed
 	Failures  []ecs.Failure           `json:"failures,omitempty"`       // RunTask, StartTask: not placed; UpdateTaskProtection: not protected
 	Instance  ecs.ContainerInstanceID `json:"instance,omitempty"`       // RegisterInstance
+	TaskSet   ecs.DeploymentID        `json:"taskSet,omitempty"`        // CreateTaskSet
 	Protected []ecs.ProtectedTask     `json:"protectedTasks,omitempty"` // UpdateTaskProtection
 	Decisions []Decision              `json:"decisions,omitempty"`
 }

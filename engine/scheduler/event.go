@@ -35,7 +35,7 @@ func (c *Cluster) event(s *service, format string, args ...any) {
 	e := ecs.ServiceEvent{
 		ID:        c.eventID(s, s.EventOrdinal),
 		CreatedAt: c.now,
-		Message:   fmt.Sprintf("(service %s) ", s.Spec.Name) + fmt.Sprintf(format, args...),
+		Message:   s.speaker() + fmt.Sprintf(format, args...),
 	}
 	s.Spec.Events = slices.Insert(s.Spec.Events, 0, e)
 	if len(s.Spec.Events) > eventsKept {

@@ -26,6 +26,10 @@ func (c *Cluster) Explain(name ecs.ServiceName) (e Explanation, ok bool) {
 	}
 	t := c.tally(s)
 	e = Explanation{Service: name, Floor: t.Bounds.Lower, Ceiling: t.Bounds.Upper, Healthy: t.Healthy(), Total: t.Total()}
+	if s.external() {
+		c.explainSets(s, t, &e)
+		return e, true
+	}
 	e.Waits = c.waits(s, t)
 	return e, true
 }

@@ -41,6 +41,14 @@ func (c *Cluster) serviceNoun(s *service) ecs.Service {
 	out.Deployments = make([]ecs.Deployment, 0, len(s.Deployments))
 	out.RunningCount, out.PendingCount = 0, 0
 	out.CurrentServiceRevisions = nil
+	if s.external() {
+		for _, d := range s.Deployments {
+			out.TaskSets = append(out.TaskSets, c.taskSetNoun(s, d))
+			out.RunningCount += d.running
+			out.PendingCount += d.pending
+		}
+		return out
+	}
 	for _, d := range s.Deployments {
 		n := s.deploymentNoun(d)
 		out.Deployments = append(out.Deployments, n)

@@ -20,6 +20,9 @@ func (c *Cluster) pass(s *service) {
 	case s.Spec.Status == ecs.ServiceDraining:
 		c.passDraining(s)
 		return
+	case s.external():
+		c.passExternal(s)
+		return
 	}
 	c.attempts(s)
 	c.registerTargets(s)
@@ -120,7 +123,7 @@ func (c *Cluster) wakeAgain(s *service, t *tally, stopped bool) {
 			at = earlier(at, d.NotBefore)
 		}
 	}
-	if s.Started >= launchesPerMinute && t.Short(0) > 0 {
+	if s.Started >= launchesPerMinute && len(s.Deployments) > 0 && t.Short(0) > 0 {
 		at = earlier(at, s.WindowAt.Add(time.Minute))
 	}
 	if !at.IsZero() {

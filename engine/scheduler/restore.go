@@ -70,7 +70,7 @@ func (c *Cluster) restore(st *saved) error {
 
 // whole checks what the scheduler takes for granted of a service.
 func (s *service) whole() error {
-	if len(s.Deployments) == 0 && s.Spec.Status != ecs.ServiceInactive {
+	if len(s.Deployments) == 0 && s.Spec.Status != ecs.ServiceInactive && !s.external() {
 		return fmt.Errorf("load cluster: service %s has no deployment", s.Spec.Name)
 	}
 	for _, d := range s.Deployments {

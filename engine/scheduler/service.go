@@ -26,7 +26,8 @@ func (c *Cluster) createService(cmd *CreateService) error {
 		return invalid("Invalid revision number or service name: the service name can not be blank.")
 	}
 	var err error
-	if spec.SchedulingStrategy != ecs.Daemon { // which runs on all instances
+	outside := spec.DeploymentController == ecs.ControllerExternal
+	if spec.SchedulingStrategy != ecs.Daemon && !outside { // which runs on all instances, or where its task sets say
 		if spec.CapacityProviderStrategy, err = c.chooseStrategy(spec.LaunchType, spec.CapacityProviderStrategy); err != nil {
 			return err
 		}
@@ -42,7 +43,12 @@ func (c *Cluster) createService(cmd *CreateService) error {
 		}
 		return nil
 	}
-	if err := c.validate(&spec, &cmd.TaskDefinition); err != nil {
+	if outside {
+		err = validateExternal(&spec, cmd.TaskDefinition.ARN)
+	} else {
+		err = c.validate(&spec, &cmd.TaskDefinition)
+	}
+	if err != nil {
 		return err
 	}
 	if old, ok := c.services[spec.Name]; ok {
@@ -55,8 +61,10 @@ func (c *Cluster) createService(cmd *CreateService) error {
 	spec.Deployments, spec.CurrentServiceRevisions, spec.CurrentServiceDeployment = nil, nil, ""
 	s := &service{Spec: spec, Request: request, Generation: c.generations[spec.Name]}
 	c.services[spec.Name], c.roster = s, nil
-	c.deploy(s, &cmd.TaskDefinition)
-	c.settleSites(s)
+	if !outside {
+		c.deploy(s, &cmd.TaskDefinition)
+		c.settleSites(s)
+	}
 	return nil
 }
 
@@ -82,6 +90,9 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 	}
 	if s.Spec.Status != ecs.ServiceActive {
 		return &ecs.Error{Code: ecs.CodeServiceNotActive, Message: "Service was not ACTIVE."}
+	}
+	if s.external() {
+		return c.updateExternal(s, cmd)
 	}
 	spec := s.Spec
 	def := c.definitions[s.Deployments[0].Definition].def

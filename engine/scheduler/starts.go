@@ -111,7 +111,7 @@ func (c *Cluster) blueprintOf(s *service, d *deployment) *blueprint {
 	r := s.revision(d.Revision)
 	o := &Origin{
 		TaskDefinitionARN: def.ARN, Group: "service:" + string(s.Spec.Name), StartedBy: string(d.ID),
-		LaunchType: launchOf(&s.Spec), EnableExecuteCommand: s.Spec.EnableExecuteCommand, Tags: c.taskTags(s, def),
+		LaunchType: s.launchOf(r, d), EnableExecuteCommand: s.Spec.EnableExecuteCommand, Tags: c.taskTags(s, def),
 	}
 	if o.LaunchType == ecs.LaunchFargate {
 		o.PlatformVersion = fargatePlatform
@@ -151,6 +151,18 @@ func launchOf(s *ecs.Service) ecs.LaunchType {
 		return s.LaunchType
 	}
 	return launchFrom(s.CapacityProviderStrategy)
+}
+
+// launchOf is where the tasks of a deployment run. What a task set says of that
+// is in its revision.
+func (s *service) launchOf(r *ecs.ServiceRevision, d *deployment) ecs.LaunchType {
+	switch {
+	case d.Set == nil:
+		return launchOf(&s.Spec)
+	case r.LaunchType != "":
+		return r.LaunchType
+	}
+	return launchFrom(r.CapacityProviderStrategy)
 }
 
 // findPlace chooses where a task of a service goes.

@@ -68,6 +68,7 @@ type service struct {
 	departing []*task                       // the next pass deregisters them
 	policies  map[ecs.ARN]*placement.Policy // by task definition
 	sites     *sites                        // of a DAEMON service
+	speaking  *deployment                   // the task set that events are about, for a moment
 }
 
 // standing is a condition that was told in an event and is still true.
@@ -97,6 +98,7 @@ type deployment struct {
 	NotBefore  time.Time            `json:"notBefore,omitzero"`   // back-off: no start before
 	Alternate  bool                 `json:"alternate,omitempty"`  // its tasks register with the alternate target groups
 	Unresolved int                  `json:"unresolved,omitempty"` // attempts to find out what its image tags stand for that failed
+	Set        *taskSet             `json:"taskSet,omitempty"`    // of a service whose deployments are made from outside
 
 	running   int
 	pending   int

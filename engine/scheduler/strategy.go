@@ -54,7 +54,11 @@ func newSplit(strategy []ecs.CapacityProviderStrategyItem) *split {
 // deployment is about to replace do not fill the base for the new ones; with one
 // deployment those are the service's (ECS semantics 6.4).
 func (c *Cluster) splitOf(s *service, d *deployment) *split {
-	x := newSplit(s.Spec.CapacityProviderStrategy)
+	strategy := s.Spec.CapacityProviderStrategy
+	if d.Set != nil {
+		strategy = s.revision(d.Revision).CapacityProviderStrategy
+	}
+	x := newSplit(strategy)
 	if x == nil {
 		return nil
 	}

@@ -19,7 +19,7 @@ func settle(s *ecs.Service) {
 	fill(&s.DeploymentController, "ECS")
 	fill(&s.DeploymentConfiguration.Strategy, "ROLLING")
 	fill(&s.PropagateTags, "NONE")
-	if len(s.CapacityProviderStrategy) == 0 {
+	if len(s.CapacityProviderStrategy) == 0 && s.DeploymentController != ecs.ControllerExternal {
 		fill(&s.LaunchType, ecs.LaunchEC2)
 	}
 	if s.LaunchType == ecs.LaunchFargate {
