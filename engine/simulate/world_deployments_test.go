@@ -191,10 +191,14 @@ func (l *deploymentLaws) service(s *ecs.Service, when string) {
 // bounds holds each revision against the percents: nothing that the scheduler
 // does for one takes tasks from the other.
 func (l *deploymentLaws) bounds(s *ecs.Service, healthy map[string]int, when string) {
-	c := s.DeploymentConfiguration
+	c, newest := s.DeploymentConfiguration, l.sim.Cluster().ServiceDeployments(s.Name)[0]
+	shifting := newest.Status == ecs.ServiceDeploymentInProgress && slices.Index(stageOrder, newest.LifecycleStage) > 1 && newest.LifecycleStage != ecs.StageCleanUp
 	for _, d := range s.Deployments {
-		id := string(d.ID)
-		upper, lower := d.DesiredCount*c.MaximumPercent/100, (d.DesiredCount*c.MinimumHealthyPercent+99)/100
+		id, wanted := string(d.ID), d.DesiredCount
+		if shifting && d.Status == ecs.DeploymentActive && d.RolloutState == ecs.RolloutCompleted {
+			wanted = s.DesiredCount // blue stays whole until CLEAN_UP
+		}
+		upper, lower := wanted*c.MaximumPercent/100, (wanted*c.MinimumHealthyPercent+99)/100
 		if n := l.started[id]; n > 0 && d.RunningCount+d.PendingCount > upper {
 			l.fail("deployment %s started %d tasks and has %d, the maximum is %d (%s)", id, n, d.RunningCount+d.PendingCount, upper, when)
 		}
