@@ -53,6 +53,7 @@ func TestNounsComeBack(t *testing.T) {
 	thereAndBack(t, shape.ServiceEventToSDK, shape.ServiceEventFromSDK)
 	thereAndBack(t, shape.DeploymentToSDK, shape.DeploymentFromSDK)
 	thereAndBack(t, shape.ServiceDeploymentToSDK, shape.ServiceDeploymentFromSDK)
+	thereAndBack(t, shape.TaskSetToSDK, shape.TaskSetFromSDK)
 	thereAndBack(t, shape.ServiceRevisionToSDK, shape.ServiceRevisionFromSDK)
 	thereAndBack(t, shape.TaskToSDK, shape.TaskFromSDK)
 	thereAndBack(t, shape.ContainerToSDK, shape.ContainerFromSDK)
