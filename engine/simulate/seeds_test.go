@@ -99,7 +99,7 @@ func TestLaws(t *testing.T) {
 		t.Errorf("%s", story(p, broken))
 		return
 	}
-	if all.count >= usual {
+	if all.count >= usual && !raceDetector { // its worlds are shorter
 		everyVerbWorks(t, runner.accepted)
 	}
 }
