@@ -87,6 +87,7 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		c.over(s, standingOperations)
 		if c.tell(s, standingSteady, "has reached a steady state.") {
 			c.tellAction(s, standingSteady, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_STEADY_STATE"})
+			c.actOnProviders(s)
 		}
 		return
 	}

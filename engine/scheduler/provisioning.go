@@ -141,12 +141,21 @@ func (c *Cluster) giveUp() {
 		}
 		reason := u.StoppedReason()
 		if t.svc != nil {
-			c.tell(t.svc, standingPlacement, "was unable to place a task. Reason: %s.", reason)
+			c.tellGivenUp(t, u)
 		}
 		c.endedItself(t, &ChangeTask{StopCode: ecs.TaskFailedToStart, StoppedReason: reason})
 		c.abandon(t)
 	}
 	c.watchProvisioning()
+}
+
+// tellGivenUp tells that a task of a service waited for its capacity in vain.
+func (c *Cluster) tellGivenUp(t *task, u *placement.Unplaceable) {
+	if c.tell(t.svc, standingPlacement, "was unable to place a task. Reason: %s.", u.StoppedReason()) {
+		failure := placementFailure(u)
+		failure.CapacityProviderARNs = []ecs.ARN{ecs.CapacityProviderARN(c.cfg.Scope, t.Task.CapacityProvider)}
+		c.tellAction(t.svc, standingPlacement, failure)
+	}
 }
 
 // abandon ends a task that nothing runs of: it is STOPPED at once.

@@ -184,6 +184,19 @@ func (c *Cluster) chooseBySplit(s *service, d *deployment, from []*task, n int) 
 	return out
 }
 
+// actOnProviders tells the stream of state changes that the capacity providers
+// of a service are steady, as the service is (ECS semantics 4.15).
+func (c *Cluster) actOnProviders(s *service) {
+	if len(s.Spec.CapacityProviderStrategy) == 0 {
+		return
+	}
+	out := ecs.ActionDetail{Type: ecs.EventInfo, Name: "CAPACITY_PROVIDER_STEADY_STATE"}
+	for _, item := range s.Spec.CapacityProviderStrategy {
+		out.CapacityProviderARNs = append(out.CapacityProviderARNs, ecs.CapacityProviderARN(c.cfg.Scope, item.CapacityProvider))
+	}
+	c.act(s, out)
+}
+
 // mayWait reports whether tasks of the strategy may have to wait for capacity.
 func (c *Cluster) mayWait(strategy []ecs.CapacityProviderStrategyItem) bool {
 	return slices.ContainsFunc(strategy, func(i ecs.CapacityProviderStrategyItem) bool { return c.managed(c.providers[i.CapacityProvider]) })
