@@ -38,6 +38,7 @@ func (c *Cluster) putClusterCapacityProviders(cmd *PutClusterCapacityProviders) 
 	for _, name := range append(gone, c.associated...) {
 		c.stir(c.providers[name])
 	}
+	c.wakeWaiting()
 	return nil
 }
 

@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"cmp"
-	"slices"
 
 	"gantry/ecs"
 )
@@ -65,11 +64,8 @@ func (c *Cluster) short(b *blueprint, zone string) bool {
 	return c.shortages[shortage{provider, ""}] || c.shortages[shortage{provider, zone}]
 }
 
-// siblings are those of the tasks that are spread together with a new one: each
-// Fargate provider spreads its own (ECS semantics 2.11).
-func (b *blueprint) siblings(tasks []*task) []*task {
-	if b.origin.CapacityProvider == "" {
-		return tasks
-	}
-	return slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool { return t.Task.CapacityProvider != b.origin.CapacityProvider })
+// spreadsWith reports whether a new task is spread over the zones together with
+// another one: each Fargate provider spreads its own (ECS semantics 2.11).
+func (b *blueprint) spreadsWith(t *task) bool {
+	return t.wanted() && t.Task.CapacityProvider == b.origin.CapacityProvider
 }

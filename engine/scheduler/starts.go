@@ -204,8 +204,8 @@ func (c *Cluster) fargatePlace(b *blueprint, siblings []*task) (place, *placemen
 		return place{}, &placement.Unplaceable{Needed: b.requirements, NoCapacity: true}
 	}
 	count := map[string]int{}
-	for _, t := range b.siblings(siblings) {
-		if t.wanted() {
+	for _, t := range siblings {
+		if b.spreadsWith(t) {
 			count[t.Task.AvailabilityZone]++
 		}
 	}
