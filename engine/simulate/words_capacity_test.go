@@ -23,7 +23,7 @@ import (
 //	> cluster providers=cp,FARGATE default=cp:1          NAME:WEIGHT or NAME:WEIGHT:BASE, with commas
 //	> service web capacity=FARGATE:1:2,FARGATE_SPOT:4 launch=FARGATE subnets=a,b     also with update and run
 //	> shortage cut provider=FARGATE zones=a,b            or group=small; for=10m
-//	> restored cut
+//	> end cut                                            the word for all faults
 //	> interrupt task1                                    or an instance, or group=small zone=a percent=50
 //	> capacity                                           groups, providers and what waits
 //	> spread web                                         its tasks by provider and zone
@@ -50,9 +50,6 @@ func capacityWords() speech {
 						CapacityProvider: a.text("provider"), AutoScalingGroup: a.text("group"), AvailabilityZones: a.zones("zones"),
 					},
 				}})
-			}},
-			{"restored", func(k *talk, a *arguments) {
-				k.applyAny(simulate.Command{EndFault: &simulate.EndFault{Name: a.name()}})
 			}},
 			{"interrupt", (*talk).interrupt},
 			{"capacity", func(k *talk, _ *arguments) { k.capacity() }},
