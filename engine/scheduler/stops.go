@@ -112,33 +112,61 @@ func (c *Cluster) chooseByPlace(s *service, d *deployment, from []*task, n int) 
 		out = append(out, byID[id])
 	}
 	if len(out) < n {
-		out = append(out, crowded(from, out, n-len(out))...)
+		out = append(out, s.crowded(from, out, n-len(out))...)
 	}
 	return out
 }
 
-// crowded picks n tasks that have no container instance: each from the zone
-// that has most of them, the newest there.
-func crowded(from, taken []*task, n int) []*task {
-	count := map[string]int{}
-	var rest []*task
+// crowded picks n tasks that have no container instance: each from the zone in
+// which the service has most tasks, the newest there (ECS semantics 2.8).
+func (s *service) crowded(from, taken []*task, n int) []*task {
+	type zone struct {
+		tasks int     // of the service
+		may   []*task // be picked, by seq
+	}
+	zones := map[string]*zone{}
+	var order []*zone
+	of := func(t *task) *zone {
+		z := zones[t.Task.AvailabilityZone]
+		if z == nil {
+			z = &zone{}
+			zones[t.Task.AvailabilityZone] = z
+			order = append(order, z)
+		}
+		return z
+	}
+	gone := make(map[*task]bool, len(taken))
+	for _, t := range taken {
+		gone[t] = true
+	}
 	for _, t := range from {
-		if !slices.Contains(taken, t) {
-			rest = append(rest, t)
-			count[t.Task.AvailabilityZone]++
+		if !gone[t] {
+			z := of(t)
+			z.may = append(z.may, t)
+		}
+	}
+	for _, t := range s.live {
+		if t.wanted() && !gone[t] {
+			of(t).tasks++
 		}
 	}
 	var out []*task
-	for len(out) < n && len(rest) > 0 {
-		at := 0
-		for i, t := range rest {
-			if count[t.Task.AvailabilityZone] >= count[rest[at].Task.AvailabilityZone] {
-				at = i
+	for len(out) < n {
+		var fullest *zone
+		for _, z := range order {
+			last := len(z.may) - 1
+			if last >= 0 && (fullest == nil || z.tasks > fullest.tasks ||
+				z.tasks == fullest.tasks && z.may[last].Seq > fullest.may[len(fullest.may)-1].Seq) {
+				fullest = z
 			}
 		}
-		count[rest[at].Task.AvailabilityZone]--
-		out = append(out, rest[at])
-		rest = slices.Delete(rest, at, at+1)
+		if fullest == nil {
+			break
+		}
+		last := len(fullest.may) - 1
+		out = append(out, fullest.may[last])
+		fullest.may = fullest.may[:last]
+		fullest.tasks--
 	}
 	return out
 }

@@ -31,6 +31,13 @@ func faultsFeature() feature {
 			{"lose agents", 1, faulty(func(_ *world, r *rand.Rand) *simulate.Fault {
 				return &simulate.Fault{AgentLoss: &simulate.AgentLoss{Some: simulate.Some{Count: r.IntN(3)}}}
 			})},
+			{"other fate", 1, faulty(func(_ *world, r *rand.Rand) *simulate.Fault {
+				x := &simulate.OtherFate{Fate: []string{"pull=90s", "exit=1 after=20s", "flap=40s/20s", "exit=1 chance=0.3"}[r.IntN(4)]}
+				if r.IntN(2) == 0 {
+					x.Service = names[r.IntN(len(names))]
+				}
+				return &simulate.Fault{OtherFate: x}
+			})},
 			{"throttle", 1, faulty(func(_ *world, r *rand.Rand) *simulate.Fault {
 				return &simulate.Fault{Throttling: &simulate.Throttling{Calls: 0.5, Scheduler: []float64{0.3, 0.8, 1}[r.IntN(3)]}}
 			})},
@@ -48,7 +55,7 @@ func faultsFeature() feature {
 			return all
 		},
 		watch: func(l *laws) watcher {
-			return watcher{moment: func(string) { l.checkLost() }}
+			return watcher{moment: func(string) { l.checkLost() }, rest: l.checkHeard}
 		},
 	}
 }
@@ -94,6 +101,20 @@ func (l *laws) checkLost() {
 		}
 		if stopped[t.ContainerInstanceARN.Short()] {
 			l.fail("task %s is %s on instance %s, whose host is stopped", id, t.LastStatus, t.ContainerInstanceARN.Short())
+		}
+	}
+}
+
+// checkHeard: once all agents are connected and all is at rest, nothing is left of
+// a task that was to stop: the word of it, and the news, came through.
+func (l *laws) checkHeard() {
+	if _, periodic, ok := l.sim.Next(); ok && !periodic {
+		return
+	}
+	for _, id := range l.live {
+		t := &l.tasks[id].task
+		if t.DesiredStatus == ecs.TaskStopped && l.sim.Cluster().Ref(id).Connected() && !l.sim.Cluster().Restless(l.sim.Cluster().Ref(id).Service()) {
+			l.fail("task %s is %s at rest, and was to stop since long", id, t.LastStatus)
 		}
 	}
 }
