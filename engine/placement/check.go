@@ -139,16 +139,22 @@ func (c *check) attributes() bool {
 	if !c.platform(ecs.AttributeCPUArchitecture, need.CPUArchitecture) || !c.platform(ecs.AttributeOSFamily, need.OSFamily) {
 		return false
 	}
+	if len(need.Zones) == 0 {
+		return true
+	}
 	zone := c.node.zone()
-	return len(need.Zones) == 0 || slices.Contains(need.Zones, zone) ||
+	return slices.Contains(need.Zones, zone) ||
 		c.refuse(Reason{Kind: Location, Attribute: ecs.AttributeAvailabilityZone, Value: strings.Join(need.Zones, ", "), Has: zone})
 }
 
 // platform compares a member of runtimePlatform (X86_64) with what the instance
 // advertises (x86_64).
 func (c *check) platform(name, want string) bool {
+	if want == "" {
+		return true
+	}
 	has := c.node.attributes[name]
-	return want == "" || strings.EqualFold(want, has) ||
+	return strings.EqualFold(want, has) ||
 		c.refuse(Reason{Kind: Attribute, Attribute: name, Value: want, Has: has})
 }
 

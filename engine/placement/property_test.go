@@ -125,6 +125,7 @@ func (m *machine) place() {
 	if got != want || ok != (unplaceable == nil) {
 		m.Fatalf("placed on %q (%v), the full scan says %q\n%+v\n%+v", got, unplaceable, want, r, r.Policy)
 	}
+	m.chosen(r, got)
 	if unplaceable != nil {
 		m.explained(unplaceable, r)
 		return
@@ -134,6 +135,25 @@ func (m *machine) place() {
 	gpus, err := m.fleet.Commit(task)
 	if err != nil || len(gpus) != r.Requirements.GPUs {
 		m.Fatalf("committing where it was placed: %v, %v", gpus, err)
+	}
+}
+
+// chosen holds the explanation of a choice against it.
+func (m *machine) chosen(r *Request, id ecs.ContainerInstanceID) {
+	c, ok := m.fleet.Explain(r)
+	refused := 0
+	for _, count := range c.Refused {
+		refused += count.Instances
+	}
+	if c.Instance != id || ok != (id != "") || c.Fits+refused != m.fleet.Len() {
+		m.Fatalf("explained as %s, and placed on %q", c, id)
+	}
+	left := c.Fits
+	for i, s := range c.Steps {
+		if s.Left < 1 || s.Left > left || (s.RunnerUp == nil) != (s.Left == left) && s.Strategy.Type != ecs.Random || s.RunnerUp != nil && s.RunnerUp.Amount <= s.Amount {
+			m.Fatalf("step %d of %s does not make sense: %+v", i, c, s)
+		}
+		left = s.Left
 	}
 }
 
