@@ -60,16 +60,35 @@ func (s *Simulation) putAlarm(now time.Time, a ecs.MetricAlarm, policy ecs.ARN) 
 	s.scaling.alarms[a.Name] = &alarm{Alarm: a, Policy: policy}
 }
 
-func (s *Simulation) deleteAlarms(cmd *DeleteAlarms) error {
+func (s *Simulation) deleteAlarms(now time.Time, cmd *DeleteAlarms) error {
 	for _, name := range cmd.Names {
 		if s.scaling.alarms[name] == nil {
 			return &ecs.Error{Code: ecs.CodeAlarmNotFound, Message: fmt.Sprintf("Alarm %s does not exist.", name)}
 		}
 	}
 	for _, name := range cmd.Names {
-		delete(s.scaling.alarms, name)
+		s.dropAlarm(now, name)
 	}
 	return nil
+}
+
+// dropAlarm takes an alarm away. Of one that is gone nobody knows the state: a
+// deployment that names it from now on watches it, should it come again.
+func (s *Simulation) dropAlarm(now time.Time, name string) {
+	a := s.scaling.alarms[name]
+	if a == nil {
+		return // named twice
+	}
+	delete(s.scaling.alarms, name)
+	if a.Alarm.State != ecs.AlarmInsufficientData {
+		s.tellAlarm(now, name, ecs.AlarmInsufficientData)
+	}
+}
+
+// tellAlarm tells the cluster the state of an alarm: deployments may be watching it.
+func (s *Simulation) tellAlarm(now time.Time, name string, state ecs.AlarmState) {
+	out, _ := s.cluster.Apply(now, scheduler.Command{SetAlarmState: &scheduler.SetAlarmState{Name: name, State: state}}) // never refused: both are known
+	s.obey(out.Decisions)
 }
 
 // setMetricAlarmState also calls what the alarm calls in that state, once.
@@ -88,11 +107,10 @@ func (s *Simulation) setMetricAlarmState(now time.Time, cmd *SetMetricAlarmState
 	return nil
 }
 
-// setState changes the state of an alarm. Deployments may be watching it.
+// setState changes the state of an alarm.
 func (s *Simulation) setState(now time.Time, a *alarm, state ecs.AlarmState, reason string) {
 	a.Alarm.State, a.Alarm.StateReason, a.Alarm.StateUpdated = state, reason, now
-	out, _ := s.cluster.Apply(now, scheduler.Command{SetAlarmState: &scheduler.SetAlarmState{Name: a.Alarm.Name, State: state}}) // never refused: both are known
-	s.obey(out.Decisions)
+	s.tellAlarm(now, a.Alarm.Name, state)
 	s.scaling.news(now)
 	s.scaling.repeats++
 }
@@ -149,7 +167,7 @@ func (x *series) between(out []ecs.Datapoint, from, to time.Time, of func(minute
 // takes those away that it does not.
 func (s *Simulation) manageAlarms(now time.Time, service ecs.ServiceName, p *ecs.ScalingPolicy) {
 	if p.TargetTracking == nil {
-		s.dropManaged(p.ARN)
+		s.dropManaged(now, p.ARN)
 		return
 	}
 	needed := autoscaling.TrackingAlarms(p, s.cluster.Config().Name, service)
@@ -164,7 +182,7 @@ func (s *Simulation) manageAlarms(now time.Time, service ecs.ServiceName, p *ecs
 			needed[i].Name = name
 			s.putAlarm(now, needed[i], p.ARN)
 		case name != "":
-			delete(s.scaling.alarms, name)
+			s.dropAlarm(now, name)
 		}
 	}
 }
@@ -180,10 +198,10 @@ func (s *Simulation) managed(policy ecs.ARN, prefix string) string {
 }
 
 // dropManaged deletes the alarms that a policy manages.
-func (s *Simulation) dropManaged(policy ecs.ARN) {
+func (s *Simulation) dropManaged(now time.Time, policy ecs.ARN) {
 	for _, a := range s.scaling.alarmList() {
 		if a.Policy == policy {
-			delete(s.scaling.alarms, a.Alarm.Name)
+			s.dropAlarm(now, a.Alarm.Name)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (s *Simulation) scaleBy(now time.Time, cmd *Scaling) error {
 	case cmd.PutScalingPolicy != nil:
 		return s.putScalingPolicy(now, cmd.PutScalingPolicy)
 	case cmd.DeleteScalingPolicy != nil:
-		return s.deleteScalingPolicy(cmd.DeleteScalingPolicy)
+		return s.deleteScalingPolicy(now, cmd.DeleteScalingPolicy)
 	case cmd.PutScheduledAction != nil:
 		return s.putScheduledAction(now, cmd.PutScheduledAction)
 	case cmd.DeleteScheduledAction != nil:
@@ -115,7 +115,7 @@ func (s *Simulation) scaleBy(now time.Time, cmd *Scaling) error {
 	case cmd.PutMetricAlarm != nil:
 		return s.putMetricAlarm(now, cmd.PutMetricAlarm)
 	case cmd.DeleteAlarms != nil:
-		return s.deleteAlarms(cmd.DeleteAlarms)
+		return s.deleteAlarms(now, cmd.DeleteAlarms)
 	case cmd.SetMetricAlarmState != nil:
 		return s.setMetricAlarmState(now, cmd.SetMetricAlarmState)
 	case cmd.SetLoad != nil:

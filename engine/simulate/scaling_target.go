@@ -167,7 +167,7 @@ func (s *Simulation) dropTarget(now time.Time, name ecs.ServiceName) {
 	}
 	s.closeActivity(now, t, ecs.ActivityOverridden, "The scalable target was deregistered.")
 	for _, p := range t.Policies {
-		s.dropManaged(p.ARN)
+		s.dropManaged(now, p.ARN)
 	}
 	delete(s.scaling.targets, name)
 }
@@ -220,7 +220,7 @@ func sameMetric(a, b *ecs.ScalingPolicy) bool {
 		slices.Equal(m.Dimensions, n.Dimensions)
 }
 
-func (s *Simulation) deleteScalingPolicy(cmd *DeleteScalingPolicy) error {
+func (s *Simulation) deleteScalingPolicy(now time.Time, cmd *DeleteScalingPolicy) error {
 	t := s.scaling.targets[cmd.Service]
 	i := -1
 	if t != nil {
@@ -229,7 +229,7 @@ func (s *Simulation) deleteScalingPolicy(cmd *DeleteScalingPolicy) error {
 	if i < 0 {
 		return s.notFound("No scaling policy found", cmd.Service, cmd.Name)
 	}
-	s.dropManaged(t.Policies[i].ARN)
+	s.dropManaged(now, t.Policies[i].ARN)
 	t.Policies = slices.Delete(t.Policies, i, i+1)
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 //	> alarm busy web cpu above 70 for=2 calls=more    an alarm that calls the policy "more" of web
 //	> alarm busy web cpu below 20 for=2 of=3 period=2m missing=breaching
 //	> set-alarm busy ALARM
+//	> delete-alarm busy
 //	> schedule web night cron(0 20 * * ? *) min=1 max=2
 //	> unschedule web night
 //	> load web cpu=500 memory=300                work for all tasks together: 512 CPU units are half a vCPU
@@ -52,6 +53,9 @@ func scalingWords() speech {
 			{"alarm", sayAlarm},
 			{"set-alarm", func(k *talk, a *arguments) {
 				k.scale(simulate.Scaling{SetMetricAlarmState: &simulate.SetMetricAlarmState{Name: a.name(), State: ecs.AlarmState(a.plain[1]), Reason: "testing"}})
+			}},
+			{"delete-alarm", func(k *talk, a *arguments) {
+				k.scale(simulate.Scaling{DeleteAlarms: &simulate.DeleteAlarms{Names: []string{a.name()}}})
 			}},
 			{"schedule", saySchedule},
 			{"unschedule", func(k *talk, a *arguments) {
