@@ -76,6 +76,10 @@ func (c *Client) nextByMessage(e *Error, s subject) string {
 		return fmt.Sprintf("a service of that name is there already; change it with: %s update %s --cluster %s", c.prefix, s.service, s.cluster)
 	case says(saysStillDraining):
 		return fmt.Sprintf("the old service of that name is still draining; look with: %s describe services %s --cluster %s", c.prefix, s.service, s.cluster)
+	case says("Availability Zone Rebalancing does not support maximumPercent"):
+		return "set maximumPercent above 100, or pass --availability-zone-rebalancing DISABLED as well"
+	case says("Availability Zone Rebalancing does not support"):
+		return "pass --availability-zone-rebalancing DISABLED"
 	case says("scaled above 0"):
 		return fmt.Sprintf("scale it down first: %s scale %s 0 --cluster %s; or delete with --force", c.prefix, s.service, s.cluster)
 	}
