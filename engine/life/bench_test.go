@@ -15,7 +15,7 @@ func BenchmarkPlain(b *testing.B) {
 	var x life.Step
 	b.ReportAllocs()
 	for b.Loop() {
-		l := plan.Begin(one{}, birth, false)
+		l := plan.Begin(nil, one{}, birth, false)
 		for _, ok := l.Next(); ok; _, ok = l.Next() {
 			if l.Take(&x); x.Pull {
 				l.Pulled(images)

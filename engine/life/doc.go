@@ -12,7 +12,7 @@
 // A Plan is read once for a task definition, and a Life is one task that goes
 // from step to step, each worked out when its turn has come:
 //
-//	l := life.PlanOf(def).Begin(task, now, false)
+//	l := life.PlanOf(def).Begin(nil, task, now, false)
 //	for at, ok := l.Next(); ok; at, ok = l.Next() {
 //		l.Take(&step)
 //		if step.Pull {

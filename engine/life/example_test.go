@@ -11,7 +11,7 @@ func Example() {
 	def := ecs.TaskDefinition{Containers: []ecs.ContainerDefinition{{
 		Name: "job", Essential: true, DockerLabels: map[string]string{life.FateLabel: "pull=4s start=1s exit=3 after=20s"},
 	}}}
-	l := life.PlanOf(&def).Begin(one{}, birth, false)
+	l := life.PlanOf(&def).Begin(nil, one{}, birth, false)
 	var step life.Step
 	for at, ok := l.Next(); ok; at, ok = l.Next() {
 		if l.Take(&step); step.Pull {

@@ -68,9 +68,14 @@ type Life struct {
 	containers []container
 }
 
-// Begin is the life of a task that is started now.
-func (p *Plan) Begin(t Task, at time.Time, fargate bool) *Life {
-	l := &Life{plan: p, task: t, begin: at, fargate: fargate, health: ecs.HealthUnknown, phase: agentAsks, phaseAt: agentTurn}
+// Begin is the life of a task that is started now. A life that nobody needs any
+// more may lend its room; nil is none.
+func (p *Plan) Begin(room *Life, t Task, at time.Time, fargate bool) *Life {
+	l := room
+	if l == nil {
+		l = new(Life)
+	}
+	*l = Life{plan: p, task: t, begin: at, fargate: fargate, health: ecs.HealthUnknown, phase: agentAsks, phaseAt: agentTurn}
 	if len(p.containers) <= len(l.one) {
 		l.containers = l.one[:len(p.containers)]
 	} else {

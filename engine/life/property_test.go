@@ -63,7 +63,7 @@ func aTask(t *rapid.T) ecs.TaskDefinition {
 // lived are the steps of a task up to a time, told to stop then or not, and
 // whether anything is left to come.
 func lived(def *ecs.TaskDefinition, seed drawn, fargate bool, stop, until time.Duration, meddle func(l *life.Life, now time.Time)) (steps []life.Step, open bool) {
-	l := life.PlanOf(def).Begin(seed, birth, fargate)
+	l := life.PlanOf(def).Begin(nil, seed, birth, fargate)
 	told := stop == 0
 	for {
 		at, ok := l.Next()

@@ -139,7 +139,7 @@ func definition(name string, args map[string]string) (ecs.ContainerDefinition, e
 func (k *talk) live(d time.Duration) {
 	if k.l == nil {
 		k.plan = life.PlanOf(&k.def)
-		k.l, k.now = k.plan.Begin(one{}, birth, k.fargate), birth
+		k.l, k.now = k.plan.Begin(nil, one{}, birth, k.fargate), birth
 	}
 	until := k.now.Add(d)
 	var x life.Step

@@ -43,6 +43,9 @@ const (
 	packNothing
 )
 
+// Draws reports whether a choice by the policy may depend on the request's Random.
+func (p *Policy) Draws() bool { return p.random }
+
 // link is one step of a strategy chain that ranks instances; random ranks none.
 type link struct {
 	kind  linkKind

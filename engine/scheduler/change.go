@@ -11,8 +11,11 @@ import (
 
 // changeTask takes news about a task. News that comes too late changes nothing.
 func (c *Cluster) changeTask(cmd *ChangeTask) error {
-	t, ok := c.tasks[cmd.ID]
-	if !ok {
+	t := cmd.Ref.t
+	if t == nil {
+		t = c.tasks[cmd.ID]
+	}
+	if t == nil || t.gone {
 		return invalid("The referenced task was not found.")
 	}
 	if t.Task.LastStatus == ecs.TaskStopped {

@@ -271,6 +271,8 @@ type ChangeTask struct {
 	StopCode      ecs.StopCode      `json:"stopCode,omitempty"`    // it ends by itself, whether that is over or begins
 	StoppedReason string            `json:"stoppedReason,omitempty"`
 	Containers    []ContainerChange `json:"containers,omitempty"`
+
+	Ref TaskRef `json:"-"` // the task, where it is at hand: else it is found by its ID
 }
 
 // ContainerChange is the part of a ChangeTask about one container.

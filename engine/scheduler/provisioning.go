@@ -122,7 +122,7 @@ func (c *Cluster) requestAgain(t *task, b *blueprint) *placement.Request {
 	}
 	// It was valid when the task was run.
 	policy, _ := placement.TaskPolicy(b.def.PlacementConstraints, t.Wait.Constraints, t.Wait.Strategy)
-	return c.taskRequest(b, policy)
+	return c.requestFor(b, policy)
 }
 
 // giveUp ends the tasks that have waited too long. What kept them is told in the

@@ -63,7 +63,7 @@ func (c *Cluster) runTasks(b *blueprint, policy *placement.Policy, count int, x 
 			if b.origin.LaunchType == ecs.LaunchFargate {
 				return c.fargatePlace(b, placed)
 			}
-			id, u := c.fleet.Place(c.taskRequest(b, policy))
+			id, u := c.fleet.Place(c.requestFor(b, policy))
 			return place{instance: id}, u
 		})
 		switch {
@@ -71,7 +71,7 @@ func (c *Cluster) runTasks(b *blueprint, policy *placement.Policy, count int, x 
 		case unplaceable.NoCapacity:
 			out.Failures = append(out.Failures, ecs.Failure{Reason: placement.FargateUnavailable})
 		default:
-			out.Failures = append(out.Failures, c.fleet.Failures(c.taskRequest(b, policy))...)
+			out.Failures = append(out.Failures, c.fleet.Failures(c.requestFor(b, policy))...)
 		}
 		if t == nil && x == nil {
 			break // the next one asks for the same
@@ -86,13 +86,14 @@ func (c *Cluster) runTasks(b *blueprint, policy *placement.Policy, count int, x 
 	return out
 }
 
-// taskRequest asks for a place for a standalone task.
-func (c *Cluster) taskRequest(b *blueprint, policy *placement.Policy) *placement.Request {
-	parts := b.idParts("place")
-	return &placement.Request{
-		Requirements: b.requirements, Policy: policy, Group: b.origin.Group, Random: c.number(parts[:]...),
-		CapacityProvider: b.origin.CapacityProvider,
+// requestFor asks for a place for a task.
+func (c *Cluster) requestFor(b *blueprint, policy *placement.Policy) *placement.Request {
+	r := &placement.Request{Requirements: b.requirements, Policy: policy, Group: b.origin.Group, CapacityProvider: b.origin.CapacityProvider}
+	if policy.Draws() {
+		parts := b.idParts("place")
+		r.Random = c.number(parts[:]...)
 	}
+	return r
 }
 
 // startTask starts one task on each named instance, or says why not.

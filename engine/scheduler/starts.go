@@ -175,11 +175,7 @@ func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplace
 }
 
 func (c *Cluster) placementRequest(s *service, b *blueprint) *placement.Request {
-	parts := b.idParts("place")
-	return &placement.Request{
-		Requirements: b.requirements, Policy: c.policy(s, b.def), Group: b.origin.Group, Random: c.number(parts[:]...),
-		CapacityProvider: b.origin.CapacityProvider,
-	}
+	return c.requestFor(b, c.policy(s, b.def))
 }
 
 // policy is the placement policy of the service's tasks of a definition, read once.

@@ -1,45 +1,40 @@
 package simulate
 
-import "container/heap"
-
-// agenda is the runs with a next step, by time, then by seq.
+// agenda is the runs with a next step, by time, then by seq: a binary heap that
+// knows where each run stands in it. The keys stand in the heap itself, since to
+// look them up in the runs costs more than all else that it does.
 type agenda struct {
-	runs     []*run
+	list     []appointment
 	progress int // of runs, those whose next step is no repeat
 }
 
-func (a *agenda) Len() int { return len(a.runs) }
-func (a *agenda) Less(i, j int) bool {
-	if a.runs[i].ordinal != a.runs[j].ordinal {
-		return a.runs[i].ordinal < a.runs[j].ordinal
+type appointment struct {
+	at  int64 // the run's Due
+	seq uint64
+	run *run
+}
+
+func (a appointment) before(b appointment) bool {
+	return a.at < b.at || a.at == b.at && a.seq < b.seq
+}
+
+// first is the run whose turn is next, or nil.
+func (a *agenda) first() *run {
+	if len(a.list) == 0 {
+		return nil
 	}
-	return a.runs[i].Seq < a.runs[j].Seq
-}
-func (a *agenda) Swap(i, j int) {
-	a.runs[i], a.runs[j] = a.runs[j], a.runs[i]
-	a.runs[i].index, a.runs[j].index = i, j
-}
-func (a *agenda) Push(x any) {
-	r := x.(*run)
-	r.index = len(a.runs)
-	a.runs = append(a.runs, r)
-}
-func (a *agenda) Pop() any {
-	last := a.runs[len(a.runs)-1]
-	a.runs = a.runs[:len(a.runs)-1]
-	last.index = -1
-	return last
+	return a.list[0].run
 }
 
 // put gives a run its place by its Due, whether it has one already or not.
 func (a *agenda) put(r *run) {
-	r.ordinal = r.Due.UnixNano()
 	a.count(r, !r.Periodic)
+	x := appointment{at: r.Due.UnixNano(), seq: r.Seq, run: r}
 	if r.index < 0 {
-		heap.Push(a, r)
-		return
+		a.list = append(a.list, x)
+		r.index = len(a.list) - 1
 	}
-	heap.Fix(a, r.index)
+	a.settle(r.index, x)
 }
 
 func (a *agenda) take(r *run) {
@@ -47,7 +42,39 @@ func (a *agenda) take(r *run) {
 		return
 	}
 	a.count(r, false)
-	heap.Remove(a, r.index)
+	at, last := r.index, len(a.list)-1
+	moved := a.list[last]
+	a.list[last] = appointment{}
+	a.list = a.list[:last]
+	if at < last {
+		a.settle(at, moved)
+	}
+	r.index = -1
+}
+
+// settle brings x, which is to stand at i or where the order wants it, to its place.
+func (a *agenda) settle(i int, x appointment) {
+	for i > 0 && x.before(a.list[(i-1)/2]) {
+		a.set(i, a.list[(i-1)/2])
+		i = (i - 1) / 2
+	}
+	for {
+		child := 2*i + 1
+		if child+1 < len(a.list) && a.list[child+1].before(a.list[child]) {
+			child++
+		}
+		if child >= len(a.list) || !a.list[child].before(x) {
+			break
+		}
+		a.set(i, a.list[child])
+		i = child
+	}
+	a.set(i, x)
+}
+
+func (a *agenda) set(i int, x appointment) {
+	a.list[i] = x
+	x.run.index = i
 }
 
 // count notes whether the run's next step is progress.

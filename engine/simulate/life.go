@@ -58,7 +58,7 @@ func (s *Simulation) lifeOf(r *run) *life.Life {
 	if r.life != nil {
 		return r.life
 	}
-	r.life = s.plansOf(r.ref.Definition()).plan.Begin(r, r.At, r.Fargate)
+	r.life = s.plansOf(r.ref.Definition()).plan.Begin(s.spareLife(), r, r.At, r.Fargate)
 	for i := range r.Steps {
 		s.turn(r, i)
 		r.life.Take(&s.taken)
@@ -68,6 +68,24 @@ func (s *Simulation) lifeOf(r *run) *life.Life {
 	}
 	s.turn(r, r.Steps)
 	return r.life
+}
+
+// rest drops the run's life until it is needed again. Its room is for the next one.
+func (s *Simulation) rest(r *run) {
+	if r.life != nil {
+		s.spare, r.life = append(s.spare, r.life), nil
+	}
+}
+
+// spareLife is room for a life, or nil.
+func (s *Simulation) spareLife() *life.Life {
+	last := len(s.spare) - 1
+	if last < 0 {
+		return nil
+	}
+	l := s.spare[last]
+	s.spare = s.spare[:last]
+	return l
 }
 
 // turn tells the life what the run was told after so many steps.
@@ -95,10 +113,10 @@ func (s *Simulation) take(r *run) *life.Step {
 }
 
 // changeOf is a step as news for the scheduler. It is good until the next one.
-func (s *Simulation) changeOf(id ecs.TaskID, x *life.Step) *scheduler.ChangeTask {
+func (s *Simulation) changeOf(r *run, x *life.Step) *scheduler.ChangeTask {
 	out := &s.change
 	*out = scheduler.ChangeTask{
-		ID: id, Status: x.Status, Health: x.Health, Attachment: x.Attachment, PullStarted: x.PullStarted, PullStopped: x.PullStopped,
+		ID: r.ID, Ref: r.ref, Status: x.Status, Health: x.Health, Attachment: x.Attachment, PullStarted: x.PullStarted, PullStopped: x.PullStopped,
 		StopCode: x.StopCode, StoppedReason: x.StoppedReason, Containers: out.Containers[:0],
 	}
 	for i := range x.Containers {

@@ -32,7 +32,6 @@ type run struct {
 	ref     scheduler.TaskRef
 	host    *host      // nil on Fargate
 	index   int        // in the agenda, -1 when not there
-	ordinal int64      // of Due, in the agenda
 	counted bool       // among the agenda's progress
 	life    *life.Life // worked out when needed
 }
@@ -65,8 +64,8 @@ func (s *Simulation) first() (at time.Time, who actor, repeats, ok bool) {
 			at, who, ok = when, does, true
 		}
 	}
-	if s.due.Len() > 0 {
-		sooner(s.due.runs[0].Due, actTask)
+	if r := s.due.first(); r != nil {
+		sooner(r.Due, actTask)
 	}
 	if !s.scaling.due.IsZero() {
 		sooner(s.scaling.due, actScaling)
@@ -96,7 +95,7 @@ func (s *Simulation) runUntil(to time.Time) {
 		}
 		switch who {
 		case actTask:
-			s.step(s.due.runs[0])
+			s.step(s.due.first())
 		case actScaling:
 			s.tick(at)
 		case actGroup:
@@ -187,11 +186,11 @@ func (s *Simulation) obey(decisions []scheduler.Decision) {
 			s.halt(d)
 		case d.Changed != "":
 			status, _ := s.cluster.Ref(d.Changed).Status() // a task that waits for a place has no run
-			s.changes = append(s.changes, Change{At: d.At, Task: d.Changed, Status: status})
+			s.tell(Change{At: d.At, Task: d.Changed, Status: status})
 		case d.Invoke != nil:
 			s.invoke(d.At, d.Invoke)
 		case d.Gone != "":
-			s.changes = append(s.changes, Change{At: d.At, Task: d.Gone, Gone: true})
+			s.tell(Change{At: d.At, Task: d.Gone, Gone: true})
 		case d.Scale != nil:
 			s.scaleGroup(d.At, d.Scale)
 		case d.Terminate != "":
@@ -202,7 +201,16 @@ func (s *Simulation) obey(decisions []scheduler.Decision) {
 
 func (s *Simulation) note(at time.Time, r *run) {
 	status, _ := r.ref.Status()
-	s.changes = append(s.changes, Change{At: at, Task: r.ID, Status: status})
+	s.tell(Change{At: at, Task: r.ID, Status: status})
+}
+
+// tell keeps a change for whoever asks next. There can be hundreds of thousands,
+// which append alone would copy five times.
+func (s *Simulation) tell(x Change) {
+	if len(s.changes) == cap(s.changes) {
+		s.changes = slices.Grow(s.changes, max(16, len(s.changes)))
+	}
+	s.changes = append(s.changes, x)
 }
 
 func (s *Simulation) begin(d scheduler.Decision) {
@@ -272,6 +280,7 @@ func (s *Simulation) forget(r *run) {
 	s.due.take(r)
 	r.depart()
 	delete(s.runs, r.ID)
+	s.rest(r)
 }
 
 // plan puts the run's next step on the agenda.
@@ -280,7 +289,8 @@ func (s *Simulation) plan(r *run) {
 	at, ok := l.Next()
 	if !ok {
 		s.due.take(r)
-		r.Due, r.life = time.Time{}, nil // nothing comes before it is told to stop
+		r.Due = time.Time{}
+		s.rest(r) // nothing comes before it is told to stop
 		return
 	}
 	r.Due = at
@@ -300,7 +310,7 @@ func (s *Simulation) step(r *run) {
 	}
 	at := r.Due
 	before, _ := r.ref.Status()
-	change := s.changeOf(r.ID, s.take(r))
+	change := s.changeOf(r, s.take(r))
 	s.bind(r, change)
 	out, err := s.cluster.Apply(at, scheduler.Command{ChangeTask: change})
 	if err != nil {

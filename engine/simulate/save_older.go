@@ -59,7 +59,7 @@ func (s *Simulation) adopt(r *run, o *olderRun) {
 func (s *Simulation) adoptUntil(r *run, o *olderRun, until time.Time) {
 	l := r.life
 	if l == nil {
-		l = s.plansOf(r.ref.Definition()).plan.Begin(r, r.At, r.Fargate)
+		l = s.plansOf(r.ref.Definition()).plan.Begin(nil, r, r.At, r.Fargate)
 		r.life = l
 	}
 	for at, ok := l.Next(); ok && !at.After(until); at, ok = l.Next() {

@@ -48,6 +48,7 @@ type Simulation struct {
 	plans   map[*ecs.TaskDefinition]*plans
 	taken   life.Step            // by the run whose turn it is
 	change  scheduler.ChangeTask // that comes of it
+	spare   []*life.Life         // whose runs need them no more
 	due     agenda
 	seq     uint64   // of the last run
 	changes []Change // made but not yet told
