@@ -21,9 +21,10 @@ lint:
 	.ci/run format vet lint law
 
 # The laws of the engine over many simulated worlds, from seed START on. A world
-# that breaks one ends as a short story and the line that replays it.
+# that breaks one ends as a short story and the line that replays it; with ALL=1
+# the rest is played too, and each seed that breaks one is told.
 simulate:
-	go test ./engine/simulate -run TestLaws -count=1 -timeout=0 -v -args -seeds=$(SEEDS) -start=$(START)
+	go test ./engine/simulate -run TestLaws -count=1 -timeout=0 -v -args -seeds=$(SEEDS) -start=$(START) $(if $(ALL),-all)
 
 # Write the golden files anew; read the diff before committing it.
 update:

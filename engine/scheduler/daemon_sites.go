@@ -30,6 +30,9 @@ type sites struct {
 	look     bool              // at its tasks: one may have to stop
 }
 
+// keeps reports whether room is kept for the service's tasks.
+func (d *sites) keeps() bool { return d.keeping && len(d.lacking) > 0 }
+
 // site is the instance as the service sees it.
 func (i *instance) site(s *service) *site {
 	for _, x := range i.sites {
@@ -82,6 +85,9 @@ func (c *Cluster) closeSites(s *service) {
 	if s.sites.policy.Volatile() {
 		c.followers--
 	}
+	if s.sites.keeps() {
+		c.wakeWaiting() // for the room that was kept, unless it is kept again
+	}
 	for _, i := range c.instanceList() {
 		c.fleet.FreeRoom(i.ID, s.sites.request.Group)
 		i.sites = slices.DeleteFunc(i.sites, func(x *site) bool { return x.service == s })
@@ -103,6 +109,9 @@ func (c *Cluster) judge(s *service, i *instance) bool {
 		d.suits++
 	} else {
 		d.suits--
+		if lacked && d.keeping {
+			c.wakeWaiting() // for the room that was kept
+		}
 	}
 	d.look = d.look || x.tasks > 0
 	c.lackChanged(d, i, lacked, x.lacks())
@@ -140,6 +149,9 @@ func (c *Cluster) keepRoom(d *sites, i *instance, lacks bool) {
 func (c *Cluster) keepAll(d *sites, keeping bool) {
 	if d.keeping == keeping {
 		return
+	}
+	if d.keeps() {
+		c.wakeWaiting() // for the room that was kept
 	}
 	d.keeping = keeping
 	for _, i := range d.lacking {

@@ -50,7 +50,7 @@ func (c *Cluster) setFargateCapacity(cmd *SetFargateCapacity) error {
 			c.shortages[x] = true
 		}
 	}
-	c.wakeWaiting()
+	c.wakeZoned()
 	return nil
 }
 

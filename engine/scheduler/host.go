@@ -158,7 +158,8 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 	return nil
 }
 
-// wakeZoned lets the services look again for which a zone of Fargate came or went.
+// wakeZoned lets the services look again for which a zone of Fargate came or went,
+// or its capacity there.
 func (c *Cluster) wakeZoned() {
 	c.wakeWaiting()
 	for _, s := range c.serviceList() {

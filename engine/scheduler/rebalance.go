@@ -36,6 +36,7 @@ func (c *Cluster) rebalance(s *service, t *tally) bool {
 	s.Zone = ""
 	if s.Spec.AvailabilityZoneRebalancing != "ENABLED" || len(s.Deployments) > 1 || s.primary().State != ecs.RolloutCompleted {
 		c.stopRebalancing(s)
+		c.overBalance(s)
 		return false
 	}
 	b := c.blueprintOf(s, s.primary())
@@ -49,8 +50,7 @@ func (c *Cluster) rebalance(s *service, t *tally) bool {
 			c.act(s, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_REBALANCING_COMPLETED"})
 		}
 		s.Balance = nil
-		c.over(s, standingUneven)
-		c.over(s, standingZone)
+		c.overBalance(s)
 		return false
 	}
 	if s.Balance == nil {
@@ -69,15 +69,11 @@ func (c *Cluster) rebalance(s *service, t *tally) bool {
 // balance is how many tasks the service has in each zone that it may use.
 func (c *Cluster) balance(s *service, b *blueprint) rollout.Balance {
 	var names []string
-	switch strategy := s.Spec.CapacityProviderStrategy; {
-	case b.origin.LaunchType == ecs.LaunchFargate:
-		names = slices.Clone(c.fargateZones(b))
-	case len(strategy) == 0:
-		names = c.fleet.Zones(c.placementRequest(s, b))
-	default:
-		for _, item := range strategy {
-			names = append(names, c.fleet.Zones(c.placementRequest(s, b.by(item.CapacityProvider)))...)
-		}
+	if len(s.Spec.CapacityProviderStrategy) == 0 {
+		names = c.zonesFor(s, b)
+	}
+	for _, item := range s.Spec.CapacityProviderStrategy {
+		names = append(names, c.zonesFor(s, b.by(item.CapacityProvider))...)
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
@@ -91,6 +87,14 @@ func (c *Cluster) balance(s *service, b *blueprint) rollout.Balance {
 		}
 	}
 	return out
+}
+
+// zonesFor are the zones that a task of the service may be in.
+func (c *Cluster) zonesFor(s *service, b *blueprint) []string {
+	if b.origin.LaunchType == ecs.LaunchFargate {
+		return slices.Clone(c.fargateZones(b))
+	}
+	return c.fleet.Zones(c.placementRequest(s, b))
 }
 
 // shares is "2 tasks in us-east-1a, 1 tasks in us-east-1b".
@@ -249,6 +253,13 @@ func (c *Cluster) stopRebalancing(s *service) {
 	c.over(s, standingUneven)
 	c.event(s, "stopped AZ Rebalancing.")
 	c.act(s, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_REBALANCING_STOPPED"})
+}
+
+// overBalance ends what was told about the zones of a service: it is not
+// rebalanced now.
+func (c *Cluster) overBalance(s *service) {
+	c.over(s, standingUneven)
+	c.over(s, standingZone)
 }
 
 // stands reports whether a condition was told and is still true.

@@ -25,6 +25,9 @@ type laws struct {
 	moments  int
 	broken   *brokenLaw
 
+	definitions map[ecs.ARN]*ecs.TaskDefinition // of which a task was seen
+	desired     map[string]desired              // of services and deployments
+
 	judged, judgedBefore map[ecs.TaskID]verdict // see verdicts
 	judgedAt             int
 	judges               bool                     // there may be load balancers in the world
@@ -32,7 +35,7 @@ type laws struct {
 }
 
 func newLaws(w *world) *laws {
-	l := &laws{world: w, tasks: map[ecs.TaskID]*seen{}}
+	l := &laws{world: w, tasks: map[ecs.TaskID]*seen{}, definitions: map[ecs.ARN]*ecs.TaskDefinition{}, desired: map[string]desired{}}
 	for _, f := range w.features {
 		if f.watch != nil {
 			l.watchers = append(l.watchers, f.watch(l))
@@ -103,6 +106,9 @@ func (l *laws) check(when string) {
 			continue
 		}
 		t := l.look(id, before)
+		if before == nil {
+			l.definitions[t.TaskDefinitionARN] = c.Ref(id).Definition()
+		}
 		l.tasks[id] = &seen{t, l.healthy(id, &t)}
 		if last != ecs.TaskStopped {
 			l.live = append(l.live, id)
@@ -139,6 +145,25 @@ func (l *laws) look(id ecs.TaskID, before *seen) ecs.Task {
 	}
 	t, _ := l.sim.Cluster().Task(id)
 	return t
+}
+
+// desired is a desired count in the moment before and in this one.
+type desired struct{ at, before, now int }
+
+// desiredOf are the least and the most that a desired count, which is n now, was
+// in this moment. Service auto scaling may change it in the moment in which the
+// scheduler acted, and after that: what the scheduler did is judged by either.
+func (l *laws) desiredOf(whose string, n int) (least, most int) {
+	x, known := l.desired[whose]
+	switch {
+	case !known:
+		x.before = n
+	case x.at != l.moments:
+		x.before = x.now
+	}
+	x.at, x.now = l.moments, n
+	l.desired[whose] = x
+	return min(x.before, n), max(x.before, n)
 }
 
 // service is a service as it is in this moment, nil when there is none. It is

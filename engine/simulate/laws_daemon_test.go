@@ -14,7 +14,6 @@ import (
 type daemonWatch struct {
 	*laws
 	draining map[ecs.ContainerInstanceID]bool
-	needs    map[ecs.ARN]*ecs.TaskDefinition    // of daemon tasks, as far as one was seen
 	lacking  map[ecs.ContainerInstanceID]string // without the task of a deployment that suits it
 	fresh    []ecs.TaskID                       // tasks of others that began in this moment
 	stopped  []ecs.TaskID                       // daemon tasks that were told to stop in it
@@ -22,8 +21,7 @@ type daemonWatch struct {
 
 func watchDaemons(l *laws) watcher {
 	w := &daemonWatch{
-		laws: l, draining: map[ecs.ContainerInstanceID]bool{}, needs: map[ecs.ARN]*ecs.TaskDefinition{},
-		lacking: map[ecs.ContainerInstanceID]string{},
+		laws: l, draining: map[ecs.ContainerInstanceID]bool{}, lacking: map[ecs.ContainerInstanceID]string{},
 	}
 	return watcher{service: l.checkDaemon, task: w.task, moment: func(string) { w.moment() }, rest: w.rest}
 }
@@ -36,9 +34,6 @@ func (w *daemonWatch) isDaemon(id ecs.TaskID) bool {
 
 func (w *daemonWatch) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	daemon := w.isDaemon(id)
-	if daemon {
-		w.needs[t.TaskDefinitionARN] = w.sim.Cluster().Ref(id).Definition()
-	}
 	if before == nil && !daemon {
 		w.fresh = append(w.fresh, id)
 	}
@@ -90,8 +85,8 @@ func (w *daemonWatch) checkLast(id ecs.TaskID) {
 
 // agents are the container instances that the DAEMON service runs on, and its
 // PRIMARY; none when it is not ACTIVE or its deployment failed.
-func (w *daemonWatch) agents() (ids []ecs.ContainerInstanceID, primary *ecs.Deployment) {
-	s, ok := w.sim.Cluster().Service("agent")
+func (l *laws) agents() (ids []ecs.ContainerInstanceID, primary *ecs.Deployment) {
+	s, ok := l.sim.Cluster().Service("agent")
 	if !ok || s.Status != ecs.ServiceActive || s.SchedulingStrategy != ecs.Daemon {
 		return nil, nil
 	}
@@ -102,7 +97,7 @@ func (w *daemonWatch) agents() (ids []ecs.ContainerInstanceID, primary *ecs.Depl
 			filter.Expression = p.Expression
 		}
 	}
-	if ids, _ = w.sim.Cluster().Instances(filter); primary.RolloutState == ecs.RolloutFailed {
+	if ids, _ = l.sim.Cluster().Instances(filter); primary.RolloutState == ecs.RolloutFailed {
 		ids = nil
 	}
 	return ids, primary
@@ -110,18 +105,34 @@ func (w *daemonWatch) agents() (ids []ecs.ContainerInstanceID, primary *ecs.Depl
 
 // lack are the instances without a daemon task of any kind, with the deployment
 // that is to bring one.
-func (w *daemonWatch) lack() map[ecs.ContainerInstanceID]string {
+func (l *laws) lack() map[ecs.ContainerInstanceID]string {
 	out := map[ecs.ContainerInstanceID]string{}
-	ids, primary := w.agents()
+	ids, primary := l.agents()
 	for _, id := range ids {
 		out[id] = string(primary.ID)
 	}
-	for _, id := range w.live {
-		if w.sim.Cluster().Ref(id).Service() == "agent" {
-			delete(out, ecs.ContainerInstanceID(w.tasks[id].task.ContainerInstanceARN.Short()))
+	for _, id := range l.live {
+		if l.sim.Cluster().Ref(id).Service() == "agent" {
+			delete(out, ecs.ContainerInstanceID(l.tasks[id].task.ContainerInstanceARN.Short()))
 		}
 	}
 	return out
+}
+
+// daemonNeeds are what a daemon task needs on an instance; nothing where it would
+// not fit if the instance were empty.
+func (l *laws) daemonNeeds(primary *ecs.Deployment, i *ecs.ContainerInstance) (cpu, memory int, known bool) {
+	def := l.definitions[primary.TaskDefinition]
+	if def == nil {
+		return 0, 0, false
+	}
+	for _, d := range def.Containers {
+		cpu, memory = cpu+d.CPUUnits, memory+d.MemoryMiB
+	}
+	if cpu > i.Registered.CPUUnits || memory > i.Registered.MemoryMiB {
+		return 0, 0, true
+	}
+	return cpu, memory, true
 }
 
 // checkFirst: a task that was placed where the daemon's is missing leaves room
@@ -130,15 +141,8 @@ func (w *daemonWatch) checkFirst(id ecs.TaskID, on ecs.ContainerInstanceID) {
 	c := w.sim.Cluster()
 	i, _ := c.Instance(on)
 	_, primary := w.agents()
-	def := w.needs[primary.TaskDefinition]
-	if def == nil {
-		return
-	}
-	cpu, memory := 0, 0
-	for _, d := range def.Containers {
-		cpu, memory = cpu+d.CPUUnits, memory+d.MemoryMiB
-	}
-	if cpu > i.Registered.CPUUnits || memory > i.Registered.MemoryMiB {
+	cpu, memory, known := w.daemonNeeds(primary, &i)
+	if !known {
 		return
 	}
 	if cpu > i.Remaining.CPUUnits || memory > i.Remaining.MemoryMiB {

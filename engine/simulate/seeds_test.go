@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,10 +16,12 @@ import (
 
 // Which generated worlds a run of the tests checks: at least 2,000 every time,
 // more with -seeds N or GANTRY_SEEDS=N, from -start N on. GANTRY_SEED=N replays
-// one, GANTRY_KEEP some of its history: see keep.
+// one, GANTRY_KEEP some of its history: see keep. With -all a run does not end at
+// the first world that breaks a law: it tells the seed of each.
 var (
 	seedsFlag = flag.Uint64("seeds", 0, "worlds to generate (default 2000)")
 	startFlag = flag.Uint64("start", 1, "seed of the first")
+	allFlag   = flag.Bool("all", false, "go on after a broken law, and tell every seed that breaks one")
 )
 
 const (
@@ -80,6 +83,9 @@ func TestLaws(t *testing.T) {
 		}
 		runner.kept = kept
 	}
+	if *allFlag {
+		runner.each = os.Stdout
+	}
 	done := make(chan struct{})
 	if all.told {
 		go runner.tellEvery(os.Stdout, 3*time.Second, done)
@@ -129,6 +135,7 @@ type runner struct {
 	seeds
 	kept  *played // what to play instead of whole worlds
 	began time.Time
+	each  io.Writer // where every broken law is told, when the first one is not the end
 
 	mutex    sync.Mutex
 	next     uint64 // seeds that were begun
@@ -155,7 +162,7 @@ func (r *runner) run(workers int) {
 func (r *runner) begin() *played {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.failed != nil || r.next >= r.count {
+	if r.failed != nil && r.each == nil || r.next >= r.count {
 		return nil
 	}
 	r.next++
@@ -173,6 +180,10 @@ func (r *runner) end(p *played, broken *brokenLaw) {
 	for name, n := range p.accepted {
 		r.accepted[name] += n
 	}
+	if broken != nil && r.each != nil {
+		first, _, _ := strings.Cut(broken.text, "\n")
+		fmt.Fprintf(r.each, "seed %d: %s\n", p.seed, first)
+	}
 	if broken != nil && (r.failed == nil || p.seed < r.failed.seed) {
 		r.failed, r.broken = p, broken
 	}
@@ -185,7 +196,7 @@ func (r *runner) tell(out io.Writer) {
 	spent := time.Since(r.began)
 	rate := float64(r.played) / spent.Seconds()
 	left := ""
-	if r.played > 0 && r.played < r.count && r.failed == nil {
+	if r.played > 0 && r.played < r.count && (r.failed == nil || r.each != nil) {
 		left = fmt.Sprintf(", %s to go", time.Duration(float64(r.count-r.played)/rate*float64(time.Second)).Round(time.Second))
 	}
 	fmt.Fprintf(out, "%8s  %d of %d worlds from seed %d, %d moments, %.0f seeds/s%s\n",

@@ -77,7 +77,7 @@ func capacityFeature() feature {
 			}
 		}}},
 		watch: func(l *laws) watcher {
-			x := &capacityLaws{laws: l, room: map[ecs.TaskID]time.Time{}, activities: map[string]int{}, busy: map[ecs.ContainerInstanceID]bool{}}
+			x := &capacityLaws{laws: l, found: map[ecs.TaskID]found{}, activities: map[string]int{}, busy: map[ecs.ContainerInstanceID]bool{}}
 			return watcher{task: x.task, moment: x.moment, rest: x.rest}
 		},
 	}
@@ -174,7 +174,7 @@ func onInstanceOfGroup(w *world, r *rand.Rand) []simulate.Command {
 // capacityLaws work out again who waits for what.
 type capacityLaws struct {
 	*laws
-	room       map[ecs.TaskID]time.Time         // since when there has been room for a task that waits
+	found      map[ecs.TaskID]found             // where there is room for a task that waits
 	activities map[string]int                   // of each provider, seen so far
 	busy       map[ecs.ContainerInstanceID]bool // instances with work in the moment before, and whether they were ACTIVE
 	waiting    int
@@ -214,21 +214,24 @@ func (x *capacityLaws) moment(when string) {
 			x.services[name] = s
 		}
 	}
-	instances := x.instanceIDs()
+	var rooms []room
 	for _, id := range x.live {
 		t := &x.tasks[id].task
 		if !waits(t) {
-			delete(x.room, id)
+			delete(x.found, id)
 			continue
 		}
-		x.waiting++
-		switch since, known := x.room[id]; {
-		case !x.fitsSomewhere(id, t, instances):
-			delete(x.room, id)
-		case !known:
-			x.room[id] = x.now
-		case x.now.Sub(since) > scheduler.PassDelay:
-			x.fail("task %s waits, and since %s there has been room for it", id, since.Sub(birth))
+		if x.waiting++; x.waiting == 1 {
+			rooms = x.rooms()
+		}
+		room, known := x.found[id]
+		switch on, ok := x.fitsSomewhere(id, t, rooms, room.on); {
+		case !ok:
+			delete(x.found, id)
+		case !known || on != room.on:
+			x.found[id] = found{on, x.now}
+		case x.now.Sub(room.since) > scheduler.PassDelay:
+			x.fail("task %s waits, and since %s there has been room for it", id, room.since.Sub(birth))
 		}
 	}
 	if x.waiting > 500 {
@@ -281,28 +284,68 @@ func (x *capacityLaws) protected(when string) {
 	}
 }
 
-// fitsSomewhere reports whether an instance surely has room for a task that
-// waits: one without constraints, host ports and an interface of its own.
-func (x *capacityLaws) fitsSomewhere(id ecs.TaskID, t *ecs.Task, instances []ecs.ContainerInstanceID) bool {
+// found is an instance with room for a task that waits, and since when. Others
+// may have taken what was free elsewhere before.
+type found struct {
+	on    ecs.ContainerInstanceID
+	since time.Time
+}
+
+// room is what surely is free on an instance that takes tasks.
+type room struct {
+	on          ecs.ContainerInstanceID
+	provider    string
+	cpu, memory int
+}
+
+// rooms leaves out what is kept for the task of a DAEMON service where that is
+// missing, as long as it has to wait to be tried again: it is to be the first to
+// start there, so nobody else gets its room meanwhile (ECS semantics 2.7).
+func (x *capacityLaws) rooms() (out []room) {
+	lacking := x.lack()
+	_, primary := x.agents()
+	for _, id := range x.instanceIDs() {
+		i, _ := x.sim.Cluster().Instance(id)
+		if !takesTasks(&i) {
+			continue
+		}
+		free := room{id, i.CapacityProvider, i.Remaining.CPUUnits, i.Remaining.MemoryMiB}
+		if _, keeps := lacking[id]; keeps {
+			cpu, memory, known := x.daemonNeeds(primary, &i)
+			if !known {
+				continue
+			}
+			free.cpu, free.memory = free.cpu-cpu, free.memory-memory
+		}
+		out = append(out, free)
+	}
+	return out
+}
+
+// fitsSomewhere is an instance that surely has room for a task that waits, the
+// one where it had before if that is one of them. Constraints, host ports and an
+// interface of its own nobody asks about here.
+func (x *capacityLaws) fitsSomewhere(id ecs.TaskID, t *ecs.Task, rooms []room, before ecs.ContainerInstanceID) (on ecs.ContainerInstanceID, ok bool) {
 	c := x.sim.Cluster()
-	s, ok := x.services[c.Ref(id).Service()]
+	s, known := x.services[c.Ref(id).Service()]
 	def := c.Ref(id).Definition()
-	if !ok || len(s.PlacementConstraints)+len(def.PlacementConstraints) > 0 || def.NetworkMode == ecs.NetworkAWSVPC {
-		return false
+	if !known || len(s.PlacementConstraints)+len(def.PlacementConstraints) > 0 || def.NetworkMode == ecs.NetworkAWSVPC {
+		return "", false
 	}
 	cpu, memory := 0, 0
 	for _, d := range def.Containers {
 		if slices.ContainsFunc(d.PortMappings, func(p ecs.PortMapping) bool { return p.HostPort > 0 }) {
-			return false
+			return "", false
 		}
 		cpu += d.CPUUnits
 		memory += d.MemoryMiB
 	}
-	return slices.ContainsFunc(instances, func(id ecs.ContainerInstanceID) bool {
-		i, _ := c.Instance(id)
-		return i.CapacityProvider == t.CapacityProvider && i.Status == ecs.InstanceActive && i.AgentConnected &&
-			i.Remaining.CPUUnits >= cpu && i.Remaining.MemoryMiB >= memory
-	})
+	for _, r := range rooms {
+		if r.provider == t.CapacityProvider && r.cpu >= cpu && r.memory >= memory && (!ok || r.on == before) {
+			on, ok = r.on, true
+		}
+	}
+	return on, ok
 }
 
 // rest: who still waits when the world rests does so for a service that fails

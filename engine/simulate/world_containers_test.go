@@ -108,7 +108,7 @@ func (l *laws) checkContainers(id ecs.TaskID, t, before *ecs.Task) {
 				l.fail("task %s: container %s was started before %s of %s", id, d.Name, x.Condition, on.Name)
 			}
 			stops := on.ExitCode != nil && before.Containers[slices.IndexFunc(t.Containers, func(c ecs.Container) bool { return c.Name == on.Name })].ExitCode == nil
-			if stops && now.LastStatus == ecs.TaskRunning && !endsItself(def, on.Name) && l.accepted["otherFate"] == 0 {
+			if stops && now.LastStatus == ecs.TaskRunning && !endsItself(def, on.Name) && !l.otherFates() {
 				l.fail("task %s: container %s was stopped, and %s needs it", id, on.Name, d.Name)
 			}
 		}
@@ -126,6 +126,10 @@ func meets(on *ecs.Container, condition string) bool {
 	}
 	return on.RuntimeID != ""
 }
+
+// otherFates reports whether a fault may have given containers another fate than
+// their task definition says.
+func (l *laws) otherFates() bool { return l.accepted["otherFate"]+l.accepted["other fate"] > 0 }
 
 func endsItself(def *ecs.TaskDefinition, name string) bool {
 	return slices.ContainsFunc(def.Containers, func(d ecs.ContainerDefinition) bool {

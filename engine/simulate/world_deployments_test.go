@@ -198,7 +198,8 @@ func (l *deploymentLaws) bounds(s *ecs.Service, healthy map[string]int, when str
 		if shifting && d.Status == ecs.DeploymentActive && d.RolloutState == ecs.RolloutCompleted {
 			wanted = s.DesiredCount // blue stays whole until CLEAN_UP
 		}
-		upper, lower := wanted*c.MaximumPercent/100, (wanted*c.MinimumHealthyPercent+99)/100
+		least, most := l.desiredOf(id, wanted)
+		upper, lower := most*c.MaximumPercent/100, (least*c.MinimumHealthyPercent+99)/100
 		if n := l.started[id]; n > 0 && d.RunningCount+d.PendingCount > upper {
 			l.fail("deployment %s started %d tasks and has %d, the maximum is %d (%s)", id, n, d.RunningCount+d.PendingCount, upper, when)
 		}
@@ -283,6 +284,18 @@ func (l *deploymentLaws) traffic(s *ecs.Service, d, before *ecs.ServiceDeploymen
 	}
 }
 
+// lastToStop reports whether all that is left of the older deployments of a DAEMON
+// service is on DRAINING instances. There a daemon task stays as long as tasks
+// that it serves do, which may be for ever where those are standalone (ECS
+// semantics 2.7, 6.2): no deployment waits for that.
+func (l *laws) lastToStop(s *ecs.Service) bool {
+	return s.SchedulingStrategy == ecs.Daemon && !slices.ContainsFunc(l.live, func(id ecs.TaskID) bool {
+		t := &l.tasks[id].task
+		i, _ := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short()))
+		return l.sim.Cluster().Ref(id).Service() == s.Name && t.StartedBy != string(s.Deployments[0].ID) && i.Status != ecs.InstanceDraining
+	})
+}
+
 // rest: what ended well left one revision, and what has not ended says what it
 // waits for.
 func (l *deploymentLaws) rest() {
@@ -295,7 +308,7 @@ func (l *deploymentLaws) rest() {
 			continue
 		}
 		d := &all[0]
-		if over := d.Status == ecs.ServiceDeploymentSuccessful || d.Status == ecs.ServiceDeploymentRollbackSuccessful; over && len(s.Deployments) != 1 {
+		if over := d.Status == ecs.ServiceDeploymentSuccessful || d.Status == ecs.ServiceDeploymentRollbackSuccessful; over && len(s.Deployments) != 1 && !l.lastToStop(&s) {
 			l.fail("service deployment %s is %s and service %s has %d deployments", d.ARN.Short(), d.Status, name, len(s.Deployments))
 		}
 		if d.Status.Ended() || ok && !periodic || c.Restless(name) || len(c.Standing(name)) > 0 {

@@ -177,13 +177,14 @@ func (l *serviceLaws) service(s *ecs.Service, when string) {
 	if len(byDeployment) > 0 {
 		l.fail("service %s has tasks of no deployment: %v", s.Name, slices.Sorted(maps.Keys(byDeployment)))
 	}
+	least, most := l.desiredOf(string(s.Name), s.DesiredCount)
 	// A DAEMON service's desired count follows the fleet; its task on a draining
 	// instance has to go in any case.
 	if s.Status != ecs.ServiceActive || s.SchedulingStrategy == ecs.Daemon || l.shiftsTraffic(s.Name) {
 		return
 	}
 	d := s.DeploymentConfiguration
-	upper, lower := s.DesiredCount*d.MaximumPercent/100, (s.DesiredCount*d.MinimumHealthyPercent+99)/100
+	upper, lower := most*d.MaximumPercent/100, (least*d.MinimumHealthyPercent+99)/100
 	if n := l.started[s.Name]; n > 0 && running+pending > upper {
 		l.fail("service %s started %d tasks and has %d, the maximum is %d (%s)", s.Name, n, running+pending, upper, when)
 	}
