@@ -68,7 +68,10 @@ func (c *Cluster) providerOf(group string) string {
 // providerIsUsed reports whether a service or a task that lives uses the provider.
 func (c *Cluster) providerIsUsed(name string) bool {
 	for _, s := range c.serviceList() {
-		if s.Spec.Status != ecs.ServiceInactive && names(s.Spec.CapacityProviderStrategy, name) {
+		if s.Spec.Status == ecs.ServiceInactive {
+			continue
+		}
+		if names(s.Spec.CapacityProviderStrategy, name) || slices.ContainsFunc(s.Deployments, func(d *deployment) bool { return names(s.strategyOf(d), name) }) {
 			return true
 		}
 	}

@@ -60,17 +60,9 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	default:
 		out = append(out, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: s.short(t, s.Refused), Unplaced: u})
 	}
-	if s.stands(standingOperations) {
-		out = append(out, Wait{Kind: WaitThrottled})
-	}
-	if s.stands(standingLimit) {
-		out = append(out, Wait{Kind: WaitLimit})
-	}
+	out = append(out, s.waitsOutside()...)
 	if stage, ok := c.DeploymentWait(s.Spec.Name); ok {
 		out = append(out, Wait{Kind: WaitStage, Deployment: s.primary().ID, Until: stage.Until, Stage: &stage})
-	}
-	if s.held() {
-		out = append(out, Wait{Kind: WaitProtection, Tasks: s.protected})
 	}
 	if s.Started >= launchesPerMinute && t.Short(0) > 0 {
 		out = append(out, Wait{Kind: WaitLaunchRate, Deployment: s.primary().ID, Tasks: t.Short(0), Until: s.WindowAt.Add(time.Minute)})
@@ -80,6 +72,20 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	}
 	if s.stopping > 0 {
 		out = append(out, Wait{Kind: WaitStop, Tasks: s.stopping})
+	}
+	return out
+}
+
+// waitsOutside are the reasons that lie in none of its deployments.
+func (s *service) waitsOutside() (out []Wait) {
+	if s.stands(standingOperations) {
+		out = append(out, Wait{Kind: WaitThrottled})
+	}
+	if s.stands(standingLimit) {
+		out = append(out, Wait{Kind: WaitLimit})
+	}
+	if s.held() {
+		out = append(out, Wait{Kind: WaitProtection, Tasks: s.protected})
 	}
 	return out
 }

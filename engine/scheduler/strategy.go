@@ -49,16 +49,21 @@ func newSplit(strategy []ecs.CapacityProviderStrategyItem) *split {
 	return &split{strategy: strategy, assigned: make([]int, n), full: make([]bool, n), origins: make([]*Origin, n)}
 }
 
+// strategyOf is the capacity provider strategy of a deployment: the service's,
+// or what its task set says.
+func (s *service) strategyOf(d *deployment) []ecs.CapacityProviderStrategyItem {
+	if d.Set != nil {
+		return s.revision(d.Revision).CapacityProviderStrategy
+	}
+	return s.Spec.CapacityProviderStrategy
+}
+
 // splitOf is the split of a deployment's next tasks. What a provider has is
 // counted over the deployment's own tasks, so that those which a rolling
 // deployment is about to replace do not fill the base for the new ones; with one
 // deployment those are the service's (ECS semantics 6.4).
 func (c *Cluster) splitOf(s *service, d *deployment) *split {
-	strategy := s.Spec.CapacityProviderStrategy
-	if d.Set != nil {
-		strategy = s.revision(d.Revision).CapacityProviderStrategy
-	}
-	x := newSplit(strategy)
+	x := newSplit(s.strategyOf(d))
 	if x == nil {
 		return nil
 	}
@@ -122,8 +127,7 @@ func (c *Cluster) startOne(b *blueprint, x *split, w *wait, find func() (place, 
 // unplacedOf is why the deployment's next task has no place, or with a strategy
 // the next one on a provider where it does not wait for one.
 func (c *Cluster) unplacedOf(s *service, d *deployment) *placement.Unplaceable {
-	b := c.blueprintOf(s, d)
-	strategy := s.Spec.CapacityProviderStrategy
+	b, strategy := c.blueprintOf(s, d), s.strategyOf(d)
 	if len(strategy) == 0 {
 		return c.unplacedAt(s, b)
 	}

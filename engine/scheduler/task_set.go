@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/rollout"
 )
 
 // taskSetsPerService is ECS's quota (ECS semantics 11 names none; five is what
@@ -203,15 +204,27 @@ func (c *Cluster) deleteTaskSet(cmd *DeleteTaskSet) error {
 	return nil
 }
 
+// stability is the stability status of a task set as of now, which is when its
+// time says that it was retrieved: between two passes of the scheduler it may have
+// lost a task, or been given another share (ECS semantics 4.18 [API:TaskSet]).
+func (c *Cluster) stability(s *service, d *deployment) (ecs.StabilityStatus, time.Time) {
+	is := rollout.Deployment{Staying: counts(&d.census.staying), Leaving: counts(&d.census.leaving)}
+	if d.Set.Stability == ecs.SteadyState && is != (rollout.Deployment{Staying: rollout.Counts{Healthy: s.share(d)}}) {
+		return ecs.Stabilizing, c.now
+	}
+	return d.Set.Stability, d.Set.StabilityAt
+}
+
 // taskSetNoun is a task set as the API shows it.
 func (c *Cluster) taskSetNoun(s *service, d *deployment) ecs.TaskSet {
 	r := s.revision(d.Revision)
+	stability, at := c.stability(s, d)
 	return ecs.TaskSet{
 		ID: d.ID, ARN: ecs.TaskSetARN(c.cfg.Scope, c.cfg.Name, s.Spec.Name, d.ID), ServiceARN: s.Spec.ARN, ClusterARN: s.Spec.ClusterARN,
 		ExternalID: d.Set.ExternalID, Status: d.Status, TaskDefinition: d.Definition,
 		Scale: ecs.Scale{Value: d.Set.Scale, Unit: "PERCENT"}, ComputedDesiredCount: s.share(d), PendingCount: d.pending, RunningCount: d.running,
 		LaunchType: r.LaunchType, CapacityProviderStrategy: r.CapacityProviderStrategy, PlatformVersion: r.PlatformVersion,
 		NetworkConfiguration: r.NetworkConfiguration, LoadBalancers: r.LoadBalancers,
-		StabilityStatus: d.Set.Stability, StabilityStatusAt: d.Set.StabilityAt, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Tags: d.Set.Tags,
+		StabilityStatus: stability, StabilityStatusAt: at, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Tags: d.Set.Tags,
 	}
 }

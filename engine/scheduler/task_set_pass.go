@@ -28,10 +28,34 @@ func (c *Cluster) passExternal(s *service) {
 	}
 	t := c.tally(s)
 	moved := make([]bool, len(s.Deployments))
+	c.startSets(s, t, moved)
+	t = c.tally(s)
+	stopped := c.stopSets(s, t, moved)
+	t = c.tally(s)
+	c.concludeSets(s, t, moved)
+	c.wakeAgain(s, t, stopped > 0)
+	if s.Started >= launchesPerMinute {
+		c.wake(s, s.WindowAt.Add(time.Minute))
+	}
+}
+
+// startSets starts what the task sets lack, as far as there are places, and notes
+// which of them that moves.
+func (c *Cluster) startSets(s *service, t *tally, moved []bool) {
+	wanted := make([]int, len(s.Deployments))
+	for i := range wanted {
+		wanted[i] = t.alone(s, i).Starts()[0]
+	}
+	switch {
+	case !slices.ContainsFunc(wanted, func(n int) bool { return n > 0 }):
+		c.over(s, standingOperations)
+	case c.throttled(s):
+		return
+	}
 	var out starts
 	for i, d := range s.Deployments {
 		before := len(out.tasks)
-		if n := min(t.alone(s, i).Starts()[0], launchesPerMinute-s.Started); n > 0 {
+		if n := min(wanted[i], launchesPerMinute-s.Started); n > 0 {
 			c.startSome(s, d, n, &out)
 		}
 		moved[i] = len(out.tasks) > before
@@ -41,14 +65,6 @@ func (c *Cluster) passExternal(s *service) {
 	}
 	c.noteRefusal(s, out.refused)
 	c.noteLimit(s, out.limited)
-	t = c.tally(s)
-	stopped := c.stopSets(s, t, moved)
-	t = c.tally(s)
-	c.concludeSets(s, t, moved)
-	c.wakeAgain(s, t, stopped > 0)
-	if s.Started >= launchesPerMinute {
-		c.wake(s, s.WindowAt.Add(time.Minute))
-	}
 }
 
 // alone is a task set as a service of its own.
@@ -62,16 +78,18 @@ func (t *tally) alone(s *service, i int) *rollout.Service {
 // stopSets stops what the task sets have too many of, and notes which of them
 // that moves.
 func (c *Cluster) stopSets(s *service, t *tally, moved []bool) int {
-	n := 0
+	n, all := 0, make([]rollout.Stop, len(s.Deployments))
 	for i, d := range s.Deployments {
-		stops := make([]rollout.Stop, len(s.Deployments))
-		if stops[i] = t.alone(s, i).Stops()[0]; stops[i].All() == 0 {
+		if all[i] = t.alone(s, i).Stops()[0]; all[i].All() == 0 {
 			continue
 		}
+		stops := make([]rollout.Stop, len(s.Deployments))
+		stops[i] = all[i]
 		s.speaking, moved[i] = d, true
 		n += c.stopAll(s, t, stops)
 		s.speaking = nil
 	}
+	c.tellProtected(s, t, all)
 	return n
 }
 
@@ -142,6 +160,7 @@ func (c *Cluster) explainSets(s *service, t *tally, e *Explanation) {
 	if u := c.Unplaced(s.Spec.Name); u != nil {
 		e.Waits = append(e.Waits, Wait{Kind: WaitPlace, Deployment: s.Refused, Unplaced: u})
 	}
+	e.Waits = append(e.Waits, s.waitsOutside()...)
 	if s.stopping > 0 {
 		e.Waits = append(e.Waits, Wait{Kind: WaitStop, Tasks: s.stopping})
 	}

@@ -52,6 +52,9 @@ func features() []feature {
 		protectionFeature(),
 		scalingFeature(),
 		listenersFeature(),
+
+		// Deployments that are made from outside.
+		taskSetsFeature(), // last, so that its services are not decorated any more
 	}
 }
 

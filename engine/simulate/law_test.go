@@ -32,6 +32,7 @@ type laws struct {
 	judgedAt             int
 	judges               bool                     // there may be load balancers in the world
 	balanced             map[ecs.ServiceName]bool // services that have some
+	balancedSets         map[string]bool          // task sets that have some
 }
 
 func newLaws(w *world) *laws {

@@ -49,7 +49,7 @@ func deploymentsFeature() feature {
 			}},
 		},
 		watch: func(l *laws) watcher {
-			n := &deploymentLaws{laws: l, last: map[ecs.ARN]ecs.ServiceDeployment{}}
+			n := &deploymentLaws{moves: moves{laws: l}, last: map[ecs.ARN]ecs.ServiceDeployment{}}
 			return watcher{task: n.task, moment: n.moment, service: n.service, rest: n.rest}
 		},
 	}
@@ -140,35 +140,8 @@ func (l *laws) shiftsTraffic(name ecs.ServiceName) bool {
 // deploymentLaws are what holds of service deployments, and of services whose
 // traffic is shifted.
 type deploymentLaws struct {
-	*laws
-	at      int
-	last    map[ecs.ARN]ecs.ServiceDeployment
-	started map[string]int // tasks that began in the moment, by deployment
-	stopped map[string]int // healthy tasks that the scheduler stopped in it
-	died    map[string]int // RUNNING tasks that ended otherwise in it
-}
-
-func (l *deploymentLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
-	if l.at != l.moments {
-		l.at = l.moments
-		l.started, l.stopped, l.died = map[string]int{}, map[string]int{}, map[string]int{}
-	}
-	switch {
-	case before == nil:
-		l.started[t.StartedBy]++
-	case t.DesiredStatus != ecs.TaskStopped || before.task.DesiredStatus == ecs.TaskStopped || before.task.LastStatus != ecs.TaskRunning:
-	case t.StopCode != ecs.ServiceSchedulerInitiated:
-		l.died[t.StartedBy]++ // it may have become healthy in this very moment
-	case l.healthy(id, &before.task):
-		l.stopped[t.StartedBy]++
-	}
-}
-
-func (l *deploymentLaws) moment(string) {
-	if l.at != l.moments {
-		l.at = l.moments
-		l.started, l.stopped, l.died = nil, nil, nil
-	}
+	moves
+	last map[ecs.ARN]ecs.ServiceDeployment
 }
 
 func (l *deploymentLaws) service(s *ecs.Service, when string) {

@@ -57,9 +57,7 @@ func (l *eventLaws) service(s *ecs.Service, when string) {
 	if commanded := when != byItself; commanded {
 		h.moved, h.upset = true, true
 	}
-	if p := s.PrimaryDeployment(); p == nil || p.RolloutState != ecs.RolloutCompleted || len(s.Deployments) > 1 || s.RunningCount != s.DesiredCount || !l.wellNow(s) {
-		h.upset = true
-	}
+	h.upset = h.upset || !steadyNow(s) || !l.wellNow(s)
 	fresh := s.Events
 	if i := slices.IndexFunc(s.Events, func(e ecs.ServiceEvent) bool { return e.ID == h.last.ID }); i >= 0 {
 		fresh = s.Events[:i]
@@ -74,7 +72,7 @@ func (l *eventLaws) tell(s *ecs.Service, h *heard, e *ecs.ServiceEvent) {
 	if e.ID == "" || e.CreatedAt.Before(h.last.CreatedAt) || e.CreatedAt.After(l.now) {
 		l.fail("service %s tells %q (%s) at %s, after an event at %s", s.Name, e.Message, e.ID, e.CreatedAt.Sub(birth), h.last.CreatedAt.Sub(birth))
 	}
-	if !strings.HasPrefix(e.Message, "(service "+string(s.Name)+") ") {
+	if !strings.HasPrefix(e.Message, "(service "+string(s.Name)+") ") && !(external(s) && ofTaskSet(s.Name, e.Message)) {
 		l.fail("service %s tells an event of another form: %q", s.Name, e.Message)
 	}
 	soon := func(last time.Time) bool { return e.CreatedAt.Sub(last) < sameEventAfter }
@@ -84,13 +82,24 @@ func (l *eventLaws) tell(s *ecs.Service, h *heard, e *ecs.ServiceEvent) {
 	if e.Message == h.last.Message && soon(h.last.CreatedAt) && !h.moved && !throttled {
 		l.fail("service %s tells twice within %s, and nothing happened: %q", s.Name, e.CreatedAt.Sub(h.last.CreatedAt), e.Message)
 	}
-	if strings.HasSuffix(e.Message, " has reached a steady state.") {
+	if strings.HasSuffix(e.Message, " has reached a steady state.") && !ofTaskSet(s.Name, e.Message) {
 		if !h.steady.IsZero() && soon(h.steady) && !h.upset {
 			l.fail("service %s tells after %s once more that it is steady, and has been so all the time", s.Name, e.CreatedAt.Sub(h.steady))
 		}
 		h.steady, h.upset = e.CreatedAt, false
 	}
 	h.last, h.moved = *e, false
+}
+
+// steadyNow says that the service has what it is to have.
+func steadyNow(s *ecs.Service) bool {
+	if external(s) {
+		return !slices.ContainsFunc(s.TaskSets, func(x ecs.TaskSet) bool {
+			return x.StabilityStatus != ecs.SteadyState || x.Status == ecs.TaskSetDraining
+		})
+	}
+	p := s.PrimaryDeployment()
+	return p != nil && p.RolloutState == ecs.RolloutCompleted && len(s.Deployments) == 1 && s.RunningCount == s.DesiredCount
 }
 
 // wellNow says that every task of the service that is meant to run is healthy.

@@ -3,6 +3,7 @@ package simulate_test
 import (
 	"slices"
 
+	"gantry/ecs"
 	"gantry/engine/scheduler"
 )
 
@@ -20,6 +21,7 @@ func explainFeature() feature {
 				steady := slices.Contains(c.Standing(name), "has reached a steady state.")
 				switch {
 				case c.Restless(name): // news of it may be on the way to its next pass
+				case len(l.deploymentsOf(name)) == 0: // one without task sets is nothing yet
 				case steady && slices.ContainsFunc(e.Waits, func(w scheduler.Wait) bool {
 					return w.Kind != scheduler.WaitZone // then it would only be more even with a place
 				}):
@@ -31,4 +33,16 @@ func explainFeature() feature {
 			}
 		}}
 	}}
+}
+
+// deploymentsOf are the deployments or the task sets of a service.
+func (l *laws) deploymentsOf(name ecs.ServiceName) (ids []ecs.DeploymentID) {
+	s, _ := l.sim.Cluster().Service(name)
+	for _, d := range s.Deployments {
+		ids = append(ids, d.ID)
+	}
+	for _, x := range s.TaskSets {
+		ids = append(ids, x.ID)
+	}
+	return ids
 }

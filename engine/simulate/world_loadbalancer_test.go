@@ -112,10 +112,13 @@ func (l *laws) verdicts() map[ecs.TaskID]verdict {
 		return l.judged
 	}
 	l.judgedBefore, l.judged, l.judgedAt = l.judged, map[ecs.TaskID]verdict{}, l.moments
-	l.balanced = map[ecs.ServiceName]bool{}
+	l.balanced, l.balancedSets = map[ecs.ServiceName]bool{}, map[string]bool{}
 	for _, name := range names {
 		s, ok := l.sim.Cluster().Service(name)
-		l.balanced[name] = ok && len(s.LoadBalancers) > 0
+		l.balanced[name] = ok && len(s.LoadBalancers) > 0 && !external(&s)
+		for _, x := range s.TaskSets {
+			l.balancedSets[string(x.ID)] = len(x.LoadBalancers) > 0
+		}
 	}
 	for _, arn := range groupARNs {
 		for _, h := range l.sim.Cluster().TargetHealth(arn) {
@@ -156,6 +159,10 @@ func (l *laws) balancersAgree(id ecs.TaskID) (agree, balanced bool) {
 	v, known := l.verdicts()[id]
 	if !known {
 		balanced = l.balanced[l.sim.Cluster().Ref(id).Service()]
+		if len(l.balancedSets) > 0 {
+			t, _ := l.sim.Cluster().Task(id)
+			balanced = balanced || l.balancedSets[t.StartedBy]
+		}
 		return !balanced, balanced
 	}
 	return v.healthy || l.judgedBefore[id].healthy, true

@@ -174,13 +174,16 @@ func (l *serviceLaws) service(s *ecs.Service, when string) {
 		}
 		delete(byDeployment, string(d.ID))
 	}
+	for _, x := range s.TaskSets {
+		delete(byDeployment, string(x.ID)) // see taskSetLaws
+	}
 	if len(byDeployment) > 0 {
 		l.fail("service %s has tasks of no deployment: %v", s.Name, slices.Sorted(maps.Keys(byDeployment)))
 	}
 	least, most := l.desiredOf(string(s.Name), s.DesiredCount)
 	// A DAEMON service's desired count follows the fleet; its task on a draining
 	// instance has to go in any case.
-	if s.Status != ecs.ServiceActive || s.SchedulingStrategy == ecs.Daemon || l.shiftsTraffic(s.Name) {
+	if s.Status != ecs.ServiceActive || s.SchedulingStrategy == ecs.Daemon || external(s) || l.shiftsTraffic(s.Name) {
 		return
 	}
 	d := s.DeploymentConfiguration
@@ -200,6 +203,9 @@ func (l *laws) rest() {
 	_, periodic, ok := l.sim.Next()
 	for _, name := range c.Services() {
 		s, _ := c.Service(name)
+		if external(&s) {
+			continue // see taskSetLaws
+		}
 		p := s.PrimaryDeployment()
 		enough := s.RunningCount == s.DesiredCount || s.SchedulingStrategy == ecs.Daemon && s.RunningCount > s.DesiredCount
 		settled := p.RolloutState == ecs.RolloutCompleted && enough && s.PendingCount == 0 && len(s.Deployments) == 1
