@@ -19,9 +19,10 @@ type seen struct {
 type laws struct {
 	*world
 	watchers []watcher
-	tasks    map[ecs.TaskID]*seen             // as they are now
-	live     []ecs.TaskID                     // not STOPPED
-	services map[ecs.ServiceName]*ecs.Service // as they are now, those that were asked for
+	tasks    map[ecs.TaskID]*seen                               // as they are now
+	live     []ecs.TaskID                                       // not STOPPED
+	services map[ecs.ServiceName]*ecs.Service                   // as they are now, those that were asked for
+	fleet    map[ecs.ContainerInstanceID]*ecs.ContainerInstance // the same
 	moments  int
 	broken   *brokenLaw
 
@@ -62,15 +63,22 @@ type brokenLaw struct {
 
 func (b *brokenLaw) Error() string { return b.text }
 
-// mostMoments is far more than a world has.
-const mostMoments = 100_000
+const (
+	// mostMoments is far more than a world has.
+	mostMoments = 100_000
+	// mostOfRest bounds how long a world is waited for: where a service fails every
+	// few seconds while another waits out a back-off of 27 minutes, an hour has
+	// thousands of moments that are all alike. One world in a thousand is cut off.
+	mostOfRest = 2000
+)
 
 // byItself is the cause of a moment that nobody's command brought.
 const byItself = "by itself"
 
 // walk goes from event to event, or with settle until only repeats are left.
 func (l *laws) walk(to time.Time, settle bool) {
-	for l.broken == nil {
+	begun := l.moments
+	for l.broken == nil && (!settle || l.moments < begun+mostOfRest) {
 		at, periodic, ok := l.sim.Next()
 		if !ok || at.After(to) || settle && periodic {
 			break
@@ -98,7 +106,7 @@ func (l *laws) check(when string) {
 	c := l.sim.Cluster()
 	old := l.tasks
 	l.tasks = make(map[ecs.TaskID]*seen, len(old))
-	l.live, l.services = l.live[:0], map[ecs.ServiceName]*ecs.Service{}
+	l.live, l.services, l.fleet = l.live[:0], map[ecs.ServiceName]*ecs.Service{}, map[ecs.ContainerInstanceID]*ecs.ContainerInstance{}
 	for _, id := range c.Tasks(scheduler.TaskFilter{}) {
 		last, _ := c.Ref(id).Status()
 		before := old[id]
@@ -178,4 +186,25 @@ func (l *laws) service(name ecs.ServiceName) *ecs.Service {
 		l.services[name] = s
 	}
 	return s
+}
+
+// containerInstance is a container instance as it is in this moment, nil when
+// there is none.
+func (l *laws) containerInstance(id ecs.ContainerInstanceID) *ecs.ContainerInstance {
+	i, asked := l.fleet[id]
+	if !asked {
+		if now, ok := l.sim.Cluster().Instance(id); ok {
+			i = &now
+		}
+		l.fleet[id] = i
+	}
+	return i
+}
+
+// instanceOf is where a task is, nil on Fargate and without a place.
+func (l *laws) instanceOf(t *ecs.Task) *ecs.ContainerInstance {
+	if t.ContainerInstanceARN == "" {
+		return nil
+	}
+	return l.containerInstance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short()))
 }

@@ -28,8 +28,8 @@ func watchDaemons(l *laws) watcher {
 
 // isDaemon reports whether the task is one of a DAEMON service.
 func (w *daemonWatch) isDaemon(id ecs.TaskID) bool {
-	s, _ := w.sim.Cluster().Service(w.sim.Cluster().Ref(id).Service())
-	return s.SchedulingStrategy == ecs.Daemon
+	s := w.service(w.sim.Cluster().Ref(id).Service())
+	return s != nil && s.SchedulingStrategy == ecs.Daemon
 }
 
 func (w *daemonWatch) task(id ecs.TaskID, t *ecs.Task, before *seen) {
@@ -47,7 +47,6 @@ func (w *daemonWatch) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 }
 
 func (w *daemonWatch) moment() {
-	c := w.sim.Cluster()
 	for _, id := range w.stopped {
 		w.checkLast(id)
 	}
@@ -62,8 +61,7 @@ func (w *daemonWatch) moment() {
 	w.lacking, w.fresh, w.stopped = lacking, w.fresh[:0], w.stopped[:0]
 	clear(w.draining)
 	for _, id := range w.instanceIDs() {
-		i, _ := c.Instance(id)
-		w.draining[id] = i.Status == ecs.InstanceDraining
+		w.draining[id] = w.containerInstance(id).Status == ecs.InstanceDraining
 	}
 }
 
@@ -71,9 +69,9 @@ func (w *daemonWatch) moment() {
 func (w *daemonWatch) checkLast(id ecs.TaskID) {
 	c := w.sim.Cluster()
 	where := w.tasks[id].task.ContainerInstanceARN
-	i, ok := c.Instance(ecs.ContainerInstanceID(where.Short()))
-	s, _ := c.Service(c.Ref(id).Service())
-	if !ok || i.Status != ecs.InstanceDraining || !w.draining[i.ID] || s.Status != ecs.ServiceActive {
+	i := w.instanceOf(&w.tasks[id].task)
+	s := w.service(c.Ref(id).Service())
+	if i == nil || s == nil || i.Status != ecs.InstanceDraining || !w.draining[i.ID] || s.Status != ecs.ServiceActive {
 		return
 	}
 	for _, other := range w.live {
@@ -86,8 +84,8 @@ func (w *daemonWatch) checkLast(id ecs.TaskID) {
 // agents are the container instances that the DAEMON service runs on, and its
 // PRIMARY; none when it is not ACTIVE or its deployment failed.
 func (l *laws) agents() (ids []ecs.ContainerInstanceID, primary *ecs.Deployment) {
-	s, ok := l.sim.Cluster().Service("agent")
-	if !ok || s.Status != ecs.ServiceActive || s.SchedulingStrategy != ecs.Daemon {
+	s := l.service("agent")
+	if s == nil || s.Status != ecs.ServiceActive || s.SchedulingStrategy != ecs.Daemon {
 		return nil, nil
 	}
 	primary = s.PrimaryDeployment()
@@ -138,10 +136,9 @@ func (l *laws) daemonNeeds(primary *ecs.Deployment, i *ecs.ContainerInstance) (c
 // checkFirst: a task that was placed where the daemon's is missing leaves room
 // for that, if the instance has any.
 func (w *daemonWatch) checkFirst(id ecs.TaskID, on ecs.ContainerInstanceID) {
-	c := w.sim.Cluster()
-	i, _ := c.Instance(on)
+	i := w.containerInstance(on)
 	_, primary := w.agents()
-	cpu, memory, known := w.daemonNeeds(primary, &i)
+	cpu, memory, known := w.daemonNeeds(primary, i)
 	if !known {
 		return
 	}

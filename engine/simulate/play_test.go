@@ -63,6 +63,7 @@ func (p *played) check() (broken *brokenLaw) {
 		l.check("after " + e.verb.name)
 	}
 	l.walk(a.now.Add(p.rest), true)
+	a.stream = a.sim.Cluster().StateChanges()
 	for _, w := range l.watchers {
 		if w.rest != nil && l.broken == nil {
 			w.rest()
@@ -76,6 +77,9 @@ func (p *played) check() (broken *brokenLaw) {
 	finish(a)
 	if err := p.again(b, end); err != nil {
 		return err
+	}
+	if broken := sameStream(a, b); broken != nil {
+		return broken
 	}
 	if err := same(a, b); err != nil || p.seed%8 != 5 {
 		return err
@@ -139,6 +143,7 @@ func (p *played) again(b *world, end time.Time) *brokenLaw {
 	}
 	b.now = end
 	b.advance(b.now)
+	b.stream = b.sim.Cluster().StateChanges()
 	b.afterwards()
 	finish(b)
 	return nil

@@ -178,7 +178,6 @@ type capacityLaws struct {
 	activities map[string]int                   // of each provider, seen so far
 	busy       map[ecs.ContainerInstanceID]bool // instances with work in the moment before, and whether they were ACTIVE
 	waiting    int
-	services   map[ecs.ServiceName]ecs.Service
 }
 
 // waits reports whether a task waits in PROVISIONING for an instance.
@@ -201,19 +200,14 @@ func (x *capacityLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	if t.ContainerInstanceARN == "" || before != nil && before.task.ContainerInstanceARN != "" || t.CapacityProvider == "" {
 		return
 	}
-	if i, ok := x.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && i.CapacityProvider != t.CapacityProvider {
+	if i := x.instanceOf(t); i != nil && i.CapacityProvider != t.CapacityProvider {
 		x.fail("task %s of %s was placed on instance %s of %q", id, t.CapacityProvider, i.ID, i.CapacityProvider)
 	}
 }
 
 func (x *capacityLaws) moment(when string) {
-	x.waiting, x.services = 0, map[ecs.ServiceName]ecs.Service{}
+	x.waiting = 0
 	c := x.sim.Cluster()
-	for _, name := range names {
-		if s, ok := c.Service(name); ok {
-			x.services[name] = s
-		}
-	}
 	var rooms []room
 	for _, id := range x.live {
 		t := &x.tasks[id].task
@@ -251,10 +245,9 @@ func (x *capacityLaws) moment(when string) {
 	x.protected(when)
 	x.busy = map[ecs.ContainerInstanceID]bool{}
 	for _, id := range x.live {
-		on := ecs.ContainerInstanceID(x.tasks[id].task.ContainerInstanceARN.Short())
-		if x.services[c.Ref(id).Service()].SchedulingStrategy != ecs.Daemon {
-			i, _ := c.Instance(on)
-			x.busy[on] = i.Status == ecs.InstanceActive
+		s, on := x.service(c.Ref(id).Service()), x.instanceOf(&x.tasks[id].task)
+		if on != nil && (s == nil || s.SchedulingStrategy != ecs.Daemon) {
+			x.busy[on.ID] = on.Status == ecs.InstanceActive
 		}
 	}
 }
@@ -305,13 +298,13 @@ func (x *capacityLaws) rooms() (out []room) {
 	lacking := x.lack()
 	_, primary := x.agents()
 	for _, id := range x.instanceIDs() {
-		i, _ := x.sim.Cluster().Instance(id)
-		if !takesTasks(&i) {
+		i := x.containerInstance(id)
+		if !takesTasks(i) {
 			continue
 		}
 		free := room{id, i.CapacityProvider, i.Remaining.CPUUnits, i.Remaining.MemoryMiB}
 		if _, keeps := lacking[id]; keeps {
-			cpu, memory, known := x.daemonNeeds(primary, &i)
+			cpu, memory, known := x.daemonNeeds(primary, i)
 			if !known {
 				continue
 			}
@@ -327,9 +320,8 @@ func (x *capacityLaws) rooms() (out []room) {
 // interface of its own nobody asks about here.
 func (x *capacityLaws) fitsSomewhere(id ecs.TaskID, t *ecs.Task, rooms []room, before ecs.ContainerInstanceID) (on ecs.ContainerInstanceID, ok bool) {
 	c := x.sim.Cluster()
-	s, known := x.services[c.Ref(id).Service()]
-	def := c.Ref(id).Definition()
-	if !known || len(s.PlacementConstraints)+len(def.PlacementConstraints) > 0 || def.NetworkMode == ecs.NetworkAWSVPC {
+	s, def := x.service(c.Ref(id).Service()), c.Ref(id).Definition()
+	if s == nil || len(s.PlacementConstraints)+len(def.PlacementConstraints) > 0 || def.NetworkMode == ecs.NetworkAWSVPC {
 		return "", false
 	}
 	cpu, memory := 0, 0

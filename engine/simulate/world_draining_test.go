@@ -28,15 +28,14 @@ func drainingFeature() feature {
 					if before != nil {
 						return
 					}
-					if i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short())); ok && !open[i.ID] && !takesTasks(&i) {
+					if i := l.instanceOf(t); i != nil && !open[i.ID] && !takesTasks(i) {
 						l.fail("task %s was placed on instance %s, which is %s (agent connected %v)", id, i.ID, i.Status, i.AgentConnected)
 					}
 				},
 				moment: func(string) {
 					clear(open)
 					for _, id := range l.instanceIDs() {
-						i, _ := l.sim.Cluster().Instance(id)
-						open[id] = takesTasks(&i)
+						open[id] = takesTasks(l.containerInstance(id))
 					}
 				},
 				rest: l.checkDrained,

@@ -108,7 +108,7 @@ func (l *laws) checkInstances(string) {
 	}
 	all, _ := c.Instances(scheduler.InstanceFilter{})
 	for _, id := range all {
-		i, _ := c.Instance(id)
+		i := l.containerInstance(id)
 		on := loads[string(id)]
 		if on == nil {
 			on = &load{}

@@ -114,8 +114,11 @@ func (l *laws) verdicts() map[ecs.TaskID]verdict {
 	l.judgedBefore, l.judged, l.judgedAt = l.judged, map[ecs.TaskID]verdict{}, l.moments
 	l.balanced, l.balancedSets = map[ecs.ServiceName]bool{}, map[string]bool{}
 	for _, name := range names {
-		s, ok := l.sim.Cluster().Service(name)
-		l.balanced[name] = ok && len(s.LoadBalancers) > 0 && !external(&s)
+		s := l.service(name)
+		if s == nil {
+			continue
+		}
+		l.balanced[name] = len(s.LoadBalancers) > 0 && !external(s)
 		for _, x := range s.TaskSets {
 			l.balancedSets[string(x.ID)] = len(x.LoadBalancers) > 0
 		}

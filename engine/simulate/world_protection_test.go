@@ -47,7 +47,7 @@ func (l *protectionLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	until := l.until[id]
 	stopped := before != nil && before.task.DesiredStatus == ecs.TaskRunning && t.DesiredStatus == ecs.TaskStopped
 	if stopped && l.now.Before(until) && strings.HasPrefix(t.StoppedReason, "Scaling activity") {
-		if s, ok := c.Service(c.Ref(id).Service()); ok && s.Status == ecs.ServiceActive && s.SchedulingStrategy != ecs.Daemon {
+		if s := l.service(c.Ref(id).Service()); s != nil && s.Status == ecs.ServiceActive && s.SchedulingStrategy != ecs.Daemon {
 			l.fail("task %s was stopped (%s) and is protected until %s", id, t.StoppedReason, until.Sub(birth))
 		}
 	}

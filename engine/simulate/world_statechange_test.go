@@ -1,7 +1,9 @@
 package simulate_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 
 	"gantry/ecs"
@@ -25,22 +27,12 @@ func stateChangesFeature() feature {
 	}
 }
 
-// checkStream reads the stream of a copy, since reading it takes it away.
+// checkStream holds what the stream told last against how everything is.
 func (l *laws) checkStream() {
-	data, err := l.sim.Save()
-	if err != nil {
-		l.fail("%v", err)
-		return
-	}
-	reader, err := simulate.Load(data)
-	if err != nil {
-		l.fail("%v", err)
-		return
-	}
-	c := reader.Cluster()
+	c := l.sim.Cluster()
 	versions := map[ecs.ARN]int64{}
 	tasks := map[ecs.ARN]ecs.TaskDetail{}
-	for _, x := range c.StateChanges() {
+	for _, x := range l.stream {
 		var d ecs.TaskDetail
 		if err := json.Unmarshal(x.Detail, &d); err != nil {
 			l.fail("the state change %s is not to be read: %v", x.ID, err)
@@ -69,4 +61,14 @@ func (l *laws) checkStream() {
 			l.fail("instance %s has version %d, the stream told last %d", id, i.Version, versions[i.ARN])
 		}
 	}
+}
+
+// sameStream compares what was told in two plays of one world.
+func sameStream(a, b *world) *brokenLaw {
+	for i := range max(len(a.stream), len(b.stream)) {
+		if i >= len(a.stream) || i >= len(b.stream) || a.stream[i].ID != b.stream[i].ID || !bytes.Equal(a.stream[i].Detail, b.stream[i].Detail) {
+			return &brokenLaw{"two plays tell the same state changes", fmt.Sprintf("two plays tell %d and %d state changes, and differ in number %d", len(a.stream), len(b.stream), i), a.trace}
+		}
+	}
+	return nil
 }

@@ -112,6 +112,7 @@ type world struct {
 	accepted  map[string]int      // commands by verb
 	decorated map[int][]string    // decorations by event
 	careful   bool                // what is refused is watched closely
+	stream    []ecs.StateChange   // until all was at rest, where somebody follows it
 }
 
 func newWorld(seed uint64, of []*feature) *world {
