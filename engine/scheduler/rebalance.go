@@ -124,9 +124,6 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 			continue
 		}
 		b := b.by(giver.Task.CapacityProvider) // so that each provider keeps its share
-		if c.throttled(s) {
-			return true
-		}
 		at, unplaceable := c.findPlaceIn(s, b, zone)
 		if unplaceable != nil {
 			if full == nil {
@@ -134,13 +131,16 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 			}
 			continue
 		}
+		c.over(s, standingZone)
+		if c.throttled(s) {
+			return true // it is the start that is throttled, not the look for a place
+		}
 		s.TaskOrdinal++
 		s.Started++
 		extra := c.start(b, at)
 		s.Balance.Extra = extra.ID
 		c.event(s, "has started 1 tasks in %s to AZ Rebalance: %s.", zone, taskNames([]*task{extra}))
 		c.act(s, c.aboutTask("TASKS_STARTED", extra))
-		c.over(s, standingZone)
 		return true
 	}
 	if full == nil {
