@@ -255,11 +255,7 @@ func (s *Server) showUnplaced(r *http.Request) (any, error) {
 			if instance, ok := engine.Instance(refusal.Instance); ok {
 				entry.EC2InstanceID = instance.EC2InstanceID
 			}
-			var details []string
-			for _, reason := range refusal.Reasons {
-				details = append(details, reason.String())
-			}
-			entry.Reason, entry.Detail = refusal.Reasons[0].Failure(), strings.Join(details, "; ")
+			entry.Reason, entry.Detail = refusal.Reasons[0].Failure(), refusal.Text()
 			instances = append(instances, entry)
 		}
 		out["instances"], out["summary"] = instances, unplaced.Error()

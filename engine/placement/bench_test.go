@@ -49,11 +49,11 @@ func newBench(tb testing.TB, instances int) *bench {
 }
 
 func (f *bench) place(tb testing.TB, r *Request, id ecs.TaskID) {
-	instance, unplaceable := f.Place(r)
+	to, unplaceable := f.Place(r)
 	if unplaceable != nil {
 		tb.Fatal(unplaceable)
 	}
-	if _, err := f.Commit(Task{ID: id, Instance: instance, Group: r.Group, Requirements: r.Requirements}); err != nil {
+	if _, err := f.Commit(Task{ID: id, Instance: to.Instance, Group: r.Group, Requirements: r.Requirements}); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -172,8 +172,8 @@ func (f *bench) scan(tb testing.TB, r *Request) time.Duration {
 		start := time.Now()
 		got := onePass(f.Fleet, r)
 		scanning += time.Since(start)
-		if want, _ := f.Place(r); got != want && !r.Policy.random {
-			tb.Fatalf("one pass chooses %s, Place %s", got, want)
+		if want, _ := f.Place(r); got != want.Instance && !r.Policy.random {
+			tb.Fatalf("one pass chooses %s, Place %s", got, want.Instance)
 		}
 		f.churn(tb, r, k)
 	}

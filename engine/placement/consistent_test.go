@@ -79,16 +79,24 @@ func (m audit) grouped(x *index) {
 // viewed checks a view after it has caught up.
 func (m audit) viewed(x *index, v *view) {
 	v.catchUp(x)
+	counts := verdicts{}
 	for slot, n := range x.slots {
-		fits := false
+		fits, said := false, nobody
 		if n != nil {
 			c := check{needs: v.needs, policy: &Policy{memberOf: v.policy.memberOf}, provider: v.provider}
-			c.ask(n)
-			fits = c.failed == 0
+			if c.ask(n); c.failed == 0 {
+				fits, said = true, fitting
+			} else {
+				said = verdictOf(c.first.Kind)
+			}
 		}
+		counts[said]++
 		if fits != (v.fit[slot>>6]>>(slot&63)&1 == 1) {
 			m.Fatalf("slot %d fits: %v, and the view says %v", slot, fits, !fits)
 		}
+	}
+	if counts != v.counts {
+		m.Fatalf("of the instances are said %v, and the view counts %v", counts, v.counts)
 	}
 	for key := range v.scores {
 		s := v.scoresOf(x, key)

@@ -10,11 +10,11 @@
 //	fleet.Add(instance)
 //	policy, refused := placement.ServicePolicy(definition.PlacementConstraints, service.PlacementConstraints, service.PlacementStrategy)
 //	request := placement.Request{Requirements: placement.RequirementsOf(definition, nil), Policy: policy, Group: "service:web"}
-//	id, unplaceable := fleet.Place(&request)
+//	to, unplaceable := fleet.Place(&request)
 //	if unplaceable != nil {
 //		return unplaceable.ServiceEvent("web") // ECS's words; the data is in unplaceable.Counts and Closest
 //	}
-//	fleet.Commit(placement.Task{ID: task, Instance: id, Group: request.Group, Requirements: request.Requirements})
+//	fleet.Commit(placement.Task{ID: task, Instance: to.Instance, Group: request.Group, Requirements: request.Requirements})
 //
 // A Fleet is mutable and indexed, and belongs to one owner. Its answers depend
 // on what is in it and on the request alone: never on a clock, on the order of

@@ -25,16 +25,16 @@ func Example() {
 		Requirements: &placement.Requirements{CPUUnits: 256, MemoryMiB: 1500}, Policy: policy, Group: "service:web",
 	}
 	for _, task := range []ecs.TaskID{"1", "2", "3"} {
-		id, unplaceable := fleet.Place(&request)
+		to, unplaceable := fleet.Place(&request)
 		if unplaceable != nil {
 			fmt.Println(unplaceable)
 			return
 		}
-		if _, err := fleet.Commit(placement.Task{ID: task, Instance: id, Group: request.Group, Requirements: request.Requirements}); err != nil {
+		if _, err := fleet.Commit(placement.Task{ID: task, Instance: to.Instance, Group: request.Group, Requirements: request.Requirements}); err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println(task, id)
+		fmt.Println(task, to.Instance)
 	}
 	// Output:
 	// 1 in-us-east-1a

@@ -32,7 +32,7 @@ type index struct {
 // What bounds the memory of an index; beyond it that part starts anew.
 const (
 	maxFields    = 64      // attributes that anybody ever spread over
-	maxViewWords = 1 << 21 // of all views
+	maxViewWords = 1 << 22 // of all views: a view of 5,000 instances takes about 800
 )
 
 // A new index leaves one slot of spacing free, so that instances that come later
@@ -183,6 +183,7 @@ func (c *changes) moved(slot int) {
 type scratch struct {
 	sets   [2][]uint64
 	ties   []uint64
+	left   []uint64
 	values []int32
 }
 

@@ -32,7 +32,8 @@ func TestIndexStartsAnew(t *testing.T) {
 			f.index.views.words = maxViewWords
 		}
 		want, _ := fullScan(f, r)
-		got, _ := f.Place(r)
+		to, _ := f.Place(r)
+		got := to.Instance
 		if got != want {
 			t.Fatalf("%d: placed on %s, the full scan says %s", k, got, want)
 		}

@@ -35,7 +35,8 @@ func TestKeptRoom(t *testing.T) {
 				delete(want, group)
 			case 2:
 				need := &placement.Requirements{CPUUnits: n, MemoryMiB: n}
-				at, _ := f.Place(&placement.Request{Requirements: need, Group: "other"})
+				to, _ := f.Place(&placement.Request{Requirements: need, Group: "other"})
+				at := to.Instance
 				if at == "" {
 					continue
 				}
@@ -78,11 +79,11 @@ func TestFreedRoomIsKept(t *testing.T) {
 	agent := &placement.Requirements{CPUUnits: 40, MemoryMiB: 40}
 	f.KeepRoom("one", "service:agent", agent)
 	f.Release("1")
-	if at, _ := f.Place(&placement.Request{Requirements: small, Group: "service:web"}); at != "" {
+	if to, _ := f.Place(&placement.Request{Requirements: small, Group: "service:web"}); to.Instance != "" {
 		t.Error("a task of another service takes the room that became free")
 	}
 	f.OpenRoom("one", "service:agent")
-	if at, _ := f.Place(&placement.Request{Requirements: agent, Group: "service:agent"}); at != "one" {
+	if to, _ := f.Place(&placement.Request{Requirements: agent, Group: "service:agent"}); to.Instance != "one" {
 		t.Error("the task that it was kept for finds no room")
 	}
 }

@@ -79,13 +79,15 @@ func (l *large) place() {
 	r := l.request()
 	for range 1 + l.below(30) {
 		r.Random++
-		got, unplaceable := l.Place(r)
+		to, unplaceable := l.Place(r)
+		got := to.Instance
 		if want, ok := fullScan(l.Fleet, r); got != want || ok != (unplaceable == nil) {
 			l.Fatalf("seed %d: placed on %q (%v), the full scan says %q\n%+v\n%+v", l.seed, got, unplaceable, want, r, r.Policy)
 		}
 		if unplaceable != nil {
 			return
 		}
+		audit{l.Fleet, l.Fatalf}.chosen(r, &to)
 		l.count++
 		id := ecs.TaskID(fmt.Sprint(l.count))
 		if _, err := l.Commit(Task{ID: id, Instance: got, Group: r.Group, Requirements: r.Requirements}); err != nil {

@@ -1,7 +1,5 @@
 package placement
 
-import "gantry/ecs"
-
 // Place chooses the container instance for a task by ECS semantics 2.1: filter,
 // rank, select. It changes nothing: Commit does. Exactly one of the results is set.
 //
@@ -9,16 +7,16 @@ import "gantry/ecs"
 // by the links' scores in turn: a spread wants few tasks where the instance is,
 // a binpack little left on it. What is still tied goes by chance when the policy
 // says so, else to the fewest tasks of the group, then to the lowest id.
-func (f *Fleet) Place(r *Request) (ecs.ContainerInstanceID, *Unplaceable) {
+func (f *Fleet) Place(r *Request) (Choice, *Unplaceable) {
 	s := f.searchFor(r)
 	if s.spread() {
 		s.run()
 	}
 	switch {
 	case !s.found:
-		return "", f.refuse(s.view, r)
+		return Choice{}, f.refuse(s.view, r)
 	case s.policy.random:
-		return s.draw(f, r.Random).ID, nil
+		return s.choice(s.draw(f, r.Random)), nil
 	}
-	return s.index.slots[s.slot].ID, nil
+	return s.choice(s.index.slots[s.slot]), nil
 }

@@ -67,15 +67,15 @@ func fill(t *testing.T, f *placement.Fleet, r placement.Request, prefix string, 
 	t.Helper()
 	for k := range count {
 		r.Random = uint64(k)
-		id, unplaceable := f.Place(&r)
+		to, unplaceable := f.Place(&r)
 		if unplaceable != nil {
 			return append(on, unplaceable.Error())
 		}
-		task := placement.Task{ID: ecs.TaskID(fmt.Sprintf("%s%d", prefix, k+1)), Instance: id, Group: r.Group, Requirements: r.Requirements}
+		task := placement.Task{ID: ecs.TaskID(fmt.Sprintf("%s%d", prefix, k+1)), Instance: to.Instance, Group: r.Group, Requirements: r.Requirements}
 		if _, err := f.Commit(task); err != nil {
 			t.Fatal(err)
 		}
-		on = append(on, string(id))
+		on = append(on, string(to.Instance))
 	}
 	return on
 }
@@ -144,9 +144,10 @@ func TestRandomIsSeededAndFair(t *testing.T) {
 	counts := map[ecs.ContainerInstanceID]int{}
 	for k := range 4000 {
 		r := placement.Request{Random: uint64(k)}
-		id, _ := f.Place(&r)
-		if again, _ := f.Place(&r); again != id {
-			t.Fatalf("the same request got %s, then %s", id, again)
+		to, _ := f.Place(&r)
+		id := to.Instance
+		if again, _ := f.Place(&r); again.Instance != id {
+			t.Fatalf("the same request got %s, then %s", id, again.Instance)
 		}
 		counts[id]++
 	}
@@ -197,8 +198,8 @@ func TestConstraints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if id, _ := f.Place(&placement.Request{Policy: p}); id != "a1" {
-		t.Errorf("placed on %q, want a1", id)
+	if to, _ := f.Place(&placement.Request{Policy: p}); to.Instance != "a1" {
+		t.Errorf("placed on %q, want a1", to.Instance)
 	}
 }
 
@@ -218,13 +219,13 @@ func TestDistinctInstance(t *testing.T) {
 	}
 	other := web
 	other.Group = "service:api"
-	if id, _ := f.Place(&other); id != "a1" {
-		t.Errorf("another group is refused: %q", id)
+	if to, _ := f.Place(&other); to.Instance != "a1" {
+		t.Errorf("another group is refused: %q", to.Instance)
 	}
 	// What counts is the desired status.
 	f.SetTaskStatus("web2", ecs.TaskRunning, ecs.TaskStopped)
-	if id, _ := f.Place(&web); id != "a2" {
-		t.Errorf("placed on %q, want a2, whose task is stopping", id)
+	if to, _ := f.Place(&web); to.Instance != "a2" {
+		t.Errorf("placed on %q, want a2, whose task is stopping", to.Instance)
 	}
 	if f.GroupCount("a2", "service:web") != 0 || f.GroupCount("a1", "service:web") != 1 {
 		t.Error("a stopping task counts for its group")
@@ -281,9 +282,9 @@ func TestReasons(t *testing.T) {
 			"not matching attribute:stack == prod", `encountered error "MemberOf placement constraint unsatisfied.".`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			id, u := f.Place(&tt.request)
+			to, u := f.Place(&tt.request)
 			if u == nil {
-				t.Fatalf("placed on %s", id)
+				t.Fatalf("placed on %s", to.Instance)
 			}
 			if len(u.Counts) != 1 || u.Closest == nil || len(u.Closest.Reasons) != 1 || u.Closest.Reasons[0] != tt.want {
 				t.Fatalf("got %+v, want %+v", u, tt.want)

@@ -17,8 +17,10 @@ type Policy struct {
 
 	// How a search goes about it.
 	volatile bool     // a memberOf asks what changes with the tasks on an instance
+	links    []link   // the chain, nothing twice
+	spreads  bool     // over instances, somewhere in the chain
 	lead     []string // the attributes that the chain spreads over first
-	rest     []link   // what comes after them, nothing twice
+	rest     []link   // what comes after them
 	counts   bool     // then the tasks of the group on the instance come first
 	packing  packing  // what comes first, or after that
 	packAt   int      // where in rest
@@ -124,10 +126,14 @@ func newPolicy(definition, own []ecs.PlacementConstraint, strategies []ecs.Place
 
 // plan divides the chain into the parts that a search knows how to go about.
 func (p *Policy) plan() {
-	p.lead, p.rest = nil, nil
-	for i, l := range p.chain {
+	p.links, p.lead, p.rest, p.spreads = nil, nil, nil, false
+	for _, l := range p.chain {
+		if slices.Contains(p.links, l) {
+			continue // it would narrow nothing
+		}
+		p.links = append(p.links, l)
+		p.spreads = p.spreads || l.kind == spreadInstance
 		switch {
-		case slices.Contains(p.chain[:i], l): // it would narrow nothing
 		case l.kind == spreadAttribute && len(p.rest) == 0:
 			p.lead = append(p.lead, l.field)
 		default:

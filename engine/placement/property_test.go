@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"reflect"
@@ -120,40 +121,22 @@ func (m *machine) request() *Request {
 // place holds the indexed answer against the full scan, and commits it.
 func (m *machine) place() {
 	r := m.request()
-	got, unplaceable := m.fleet.Place(r)
+	to, unplaceable := m.fleet.Place(r)
+	got := to.Instance
 	want, ok := fullScan(m.fleet, r)
 	if got != want || ok != (unplaceable == nil) {
 		m.Fatalf("placed on %q (%v), the full scan says %q\n%+v\n%+v", got, unplaceable, want, r, r.Policy)
 	}
-	m.chosen(r, got)
 	if unplaceable != nil {
 		m.explained(unplaceable, r)
 		return
 	}
+	audit{m.fleet, m.Fatalf}.chosen(r, &to)
 	m.next++
 	task := Task{ID: ecs.TaskID(fmt.Sprintf("task-%03d", m.next)), Instance: got, Group: r.Group, Requirements: r.Requirements}
 	gpus, err := m.fleet.Commit(task)
 	if err != nil || len(gpus) != r.Requirements.GPUs {
 		m.Fatalf("committing where it was placed: %v, %v", gpus, err)
-	}
-}
-
-// chosen holds the explanation of a choice against it.
-func (m *machine) chosen(r *Request, id ecs.ContainerInstanceID) {
-	c, ok := m.fleet.Explain(r)
-	refused := 0
-	for _, count := range c.Refused {
-		refused += count.Instances
-	}
-	if c.Instance != id || ok != (id != "") || c.Fits+refused != m.fleet.Len() {
-		m.Fatalf("explained as %s, and placed on %q", c, id)
-	}
-	left := c.Fits
-	for i, s := range c.Steps {
-		if s.Left < 1 || s.Left > left || (s.RunnerUp == nil) != (s.Left == left) && s.Strategy.Type != ecs.Random || s.RunnerUp != nil && s.RunnerUp.Amount <= s.Amount {
-			m.Fatalf("step %d of %s does not make sense: %+v", i, c, s)
-		}
-		left = s.Left
 	}
 }
 
@@ -300,8 +283,8 @@ func TestHistoryDoesNotMatter(t *testing.T) {
 		for range 5 {
 			r := m.request()
 			a, _ := m.fleet.Place(r)
-			if b, _ := again.Place(r); a != b {
-				t.Fatalf("placed on %q, and on %q in the same fleet built anew: %+v", a, b, r)
+			if b, _ := again.Place(r); a.Instance != b.Instance || a.Instance != "" && !bytes.Equal(a.Append(nil), b.Append(nil)) {
+				t.Fatalf("placed on %q, and on %q in the same fleet built anew: %+v", a.Instance, b.Instance, r)
 			}
 		}
 		for _, id := range m.fleet.Instances(nil) {

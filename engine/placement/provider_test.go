@@ -15,10 +15,10 @@ func TestCapacityProvider(t *testing.T) {
 	r := placement.Request{Requirements: &placement.Requirements{MemoryMiB: 1500}, CapacityProvider: "spot", Group: "service:web", Policy: service(t)}
 	refused := func(closest ecs.ContainerInstanceID, failures int, stopped, event, counted string) {
 		t.Helper()
-		id, u := f.Place(&r)
+		to, u := f.Place(&r)
 		switch {
 		case u == nil:
-			t.Fatalf("placed on %s", id)
+			t.Fatalf("placed on %s", to.Instance)
 		case closest == "" && u.Closest != nil, closest != "" && (u.Closest == nil || u.Closest.Instance != closest):
 			t.Errorf("closest %+v, want %q", u.Closest, closest)
 		case len(f.Failures(&r)) != failures || u.NoInstances() != (failures == 0):

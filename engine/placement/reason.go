@@ -91,11 +91,32 @@ func (r Reason) amount(n int) string {
 
 // label is what instances that are refused for the same thing have in common.
 func (r Reason) label() string {
-	switch r.Kind {
-	case OtherProvider:
+	switch {
+	case r.Kind == OtherProvider:
 		return "outside capacity provider " + r.Value
-	case NotActive:
+	case r.Kind == NotActive:
 		return strings.ToLower(strings.ReplaceAll(string(r.Status), "_", " "))
+	case r.Kind == Port:
+		return fmt.Sprintf("already using port %d/%s", r.Port, r.Protocol)
+	case r.Kind == Attribute && r.Value != "":
+		return fmt.Sprintf("without attribute %s = %s", r.Attribute, r.Value)
+	case r.Kind == Attribute:
+		return "without attribute " + r.Attribute
+	case r.Kind == Location:
+		return "outside " + r.Value
+	case r.Kind == MemberOf:
+		return "not matching " + r.Constraint
+	}
+	return r.Kind.label()
+}
+
+// label is the same where no more than the kind is known.
+func (k Kind) label() string {
+	switch k {
+	case OtherProvider:
+		return "outside its capacity provider"
+	case NotActive:
+		return "not ACTIVE"
 	case AgentDisconnected:
 		return "disconnected (its agent)"
 	case CPU:
@@ -103,21 +124,17 @@ func (r Reason) label() string {
 	case Memory:
 		return "short of memory"
 	case Port:
-		return fmt.Sprintf("already using port %d/%s", r.Port, r.Protocol)
+		return "already using a port that it needs"
 	case ENI:
 		return "short of network interfaces"
 	case GPU:
 		return "short of GPUs"
 	case Attribute:
-		if r.Value != "" {
-			return fmt.Sprintf("without attribute %s = %s", r.Attribute, r.Value)
-		}
-		return "without attribute " + r.Attribute
+		return "without an attribute that it needs"
 	case Location:
-		return "outside " + r.Value
+		return "outside its zones"
 	case MemberOf:
-		return "not matching " + r.Constraint
-	default:
-		return "already running a task of the group"
+		return "not matching a memberOf constraint"
 	}
+	return "already running a task of the group"
 }

@@ -23,6 +23,15 @@ func (n *node) refusal(reasons []Reason) Refusal {
 	return Refusal{Instance: n.ID, ARN: n.ARN, Zone: n.zone(), Type: n.attributes[ecs.AttributeInstanceType], Reasons: reasons}
 }
 
+// Text is everything that keeps the task off the instance.
+func (r *Refusal) Text() string {
+	all := make([]string, len(r.Reasons))
+	for i, reason := range r.Reasons {
+		all[i] = reason.String()
+	}
+	return strings.Join(all, "; ")
+}
+
 // considered reports whether an instance that was refused for this first was a
 // candidate by its capacity provider and its status.
 func (k Kind) considered() bool { return k != OtherProvider && k != NotActive }
@@ -181,12 +190,6 @@ func (s *summary) sorted() []Count {
 		)
 	})
 	return s.counts
-}
-
-// kindOrder puts what an instance is short of before what it is not.
-func kindOrder(k Kind) int {
-	order := [...]Kind{CPU, Memory, Port, ENI, GPU, Attribute, Location, MemberOf, DistinctInstance, AgentDisconnected, NotActive, OtherProvider}
-	return slices.Index(order[:], k)
 }
 
 // NoInstances reports that the cluster, or the capacity provider that was asked

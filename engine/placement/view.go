@@ -15,11 +15,12 @@ type view struct {
 	policy   *Policy
 	provider string
 
-	static  []uint64 // the slots that would fit were they empty
-	fit     []uint64 // the slots that fit
-	changes int      // of the log, that it has seen
-	moves   int
-	scores  map[scoresKey]*scores
+	fit      []uint64  // the slots that fit
+	verdicts []verdict // by slot
+	counts   verdicts  // slots by what is said of them now
+	changes  int       // of the log, that it has seen
+	moves    int
+	scores   map[scoresKey]*scores
 
 	refused refused
 }
@@ -79,7 +80,7 @@ func (v *views) find(key viewKey) *view {
 }
 
 func (v *views) add(w *view, words int) {
-	v.words += 2 * words
+	v.words += 9 * words // one of fit, and as many bytes of verdicts
 	if v.asked == nil {
 		v.asked, v.distinct = map[viewKey]*view{}, map[[2]int][]*view{}
 	}
@@ -110,7 +111,7 @@ func (v *view) catchUp(x *index) {
 	}
 	for ; v.moves < log.before+len(log.moves); v.moves++ { // first: who is there
 		slot := int(log.moves[v.moves-log.before])
-		put(v.static, slot, v.suits(x.slots[slot]))
+		v.judge(x, slot)
 		v.look(x, slot)
 	}
 	if log.at-v.changes > recently {
@@ -124,36 +125,46 @@ func (v *view) catchUp(x *index) {
 
 // build asks every instance for everything.
 func (v *view) build(x *index) {
-	v.static, v.fit = make([]uint64, len(x.live)), make([]uint64, len(x.live))
+	v.fit, v.verdicts = make([]uint64, len(x.live)), make([]verdict, len(x.slots))
+	v.counts = verdicts{nobody: int32(len(x.slots))}
 	v.scores = nil
-	for word, set := range x.live {
-		for ; set != 0; set &= set - 1 {
-			slot := lowest(word, set)
-			put(v.static, slot, v.suits(x.slots[slot]))
-		}
+	for slot := range x.slots {
+		v.verdicts[slot] = nobody
+		v.judge(x, slot)
 	}
 	v.moves = x.log.before + len(x.log.moves)
 	v.fill(x)
 }
 
-// fill asks every instance that suits what is left on it.
+// fill asks every instance what is left on it.
 func (v *view) fill(x *index) {
-	for word, set := range v.static {
-		fit := uint64(0)
-		for rest := set; rest != 0; rest &= rest - 1 {
-			if bit := rest & -rest; v.fits(x.slots[lowest(word, rest)]) {
-				fit |= bit
-			}
-		}
-		v.fit[word] = fit
+	for slot := range x.slots {
+		v.look(x, slot)
 	}
 	v.changes = x.log.at
 }
 
-// look asks one instance again.
+// judge asks one instance again for what lasts.
+func (v *view) judge(x *index, slot int) {
+	v.verdicts[slot] = v.lasting(x.slots[slot])<<4 | v.verdicts[slot].now()
+}
+
+// look asks one instance again, for what is left there.
 func (v *view) look(x *index, slot int) {
-	fits := v.static[slot>>6]>>(slot&63)&1 != 0 && v.fits(x.slots[slot])
-	put(v.fit, slot, fits)
+	was := v.verdicts[slot]
+	now := was.lasting()
+	if now.afterRoom() {
+		if short := v.short(x.slots[slot], now == fitting); short != fitting {
+			now = short
+		}
+	}
+	if now == was.now() {
+		return
+	}
+	v.counts[was.now()]--
+	v.counts[now]++
+	v.verdicts[slot] = was.lasting()<<4 | now
+	put(v.fit, slot, now == fitting)
 }
 
 func put(set []uint64, slot int, in bool) {
@@ -164,25 +175,35 @@ func put(set []uint64, slot int, in bool) {
 	}
 }
 
-// suits reports whether the task could run on the instance were nothing else there.
-func (v *view) suits(n *node) bool {
+// lasting is what keeps the task off an instance even when nothing else runs there.
+func (v *view) lasting(n *node) verdict {
 	if n == nil {
-		return false
+		return nobody
 	}
 	c := check{node: n, needs: v.needs, policy: v.policy, provider: v.provider}
-	return c.state() && c.attributes() && c.members(false)
+	if c.state() && c.attributes() && c.members(false) {
+		return fitting
+	}
+	return verdictOf(c.first.Kind)
 }
 
-// fits reports whether there is room for the task on an instance that suits.
-func (v *view) fits(n *node) bool {
-	if left := &n.Remaining; v.needs.CPUUnits > left.CPUUnits && v.needs.CPUUnits > 0 || v.needs.MemoryMiB > left.MemoryMiB && v.needs.MemoryMiB > 0 {
-		return false
-	}
-	if v.needs.plain() && !v.policy.volatile {
-		return true
+// short is what keeps the task off an instance as things are there: a lack of
+// room, or where nothing that lasts does, a constraint on what runs there.
+func (v *view) short(n *node, suits bool) verdict {
+	left := &n.Remaining
+	switch {
+	case v.needs.CPUUnits > left.CPUUnits && v.needs.CPUUnits > 0:
+		return shortOfCPU
+	case v.needs.MemoryMiB > left.MemoryMiB && v.needs.MemoryMiB > 0:
+		return shortOfMemory
+	case v.needs.plain() && !v.policy.volatile:
+		return fitting
 	}
 	c := check{node: n, needs: v.needs, policy: v.policy}
-	return c.resources() && c.members(true)
+	if c.resources() && (!suits || c.members(true)) {
+		return fitting
+	}
+	return verdictOf(c.first.Kind)
 }
 
 // plain reports that CPU and memory are all that the task takes.

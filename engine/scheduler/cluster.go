@@ -52,6 +52,7 @@ type Cluster struct {
 	due        map[timerKey]due // the timers that hold, but for those of passes
 	fleet      *placement.Fleet
 	x86, arm64 []ecs.Attribute // of the tasks that run there
+	reason     []byte          // room to write one in
 }
 
 // New is an empty cluster.

@@ -50,7 +50,7 @@ func (c *Cluster) startDaemons(s *service, p *deployment, d *sites) int {
 			b := c.blueprintOf(s, p)
 			s.TaskOrdinal++
 			s.Started++
-			started = append(started, c.start(b, place{instance: i.ID}))
+			started = append(started, c.start(b, place{instance: i.ID, why: asDaemon}))
 		}
 	}
 	c.tellStarted(s, started, 0)

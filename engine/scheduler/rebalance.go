@@ -171,7 +171,7 @@ func (c *Cluster) findPlaceIn(s *service, b *blueprint, zone string) (place, *pl
 	b.ordinal = s.TaskOrdinal + 1
 	there, needs := *b, *b.requirements
 	needs.Zones = []string{zone}
-	there.requirements = &needs
+	there.requirements, there.rebalances = &needs, true
 	return c.findPlace(s, &there)
 }
 

@@ -63,8 +63,7 @@ func (c *Cluster) runTasks(b *blueprint, policy *placement.Policy, count int, x 
 			if b.origin.LaunchType == ecs.LaunchFargate {
 				return c.fargatePlace(b, placed)
 			}
-			id, u := c.fleet.Place(c.requestFor(b, policy))
-			return place{instance: id}, u
+			return c.placed(b, c.requestFor(b, policy), 0)
 		})
 		switch {
 		case unplaceable == nil:
@@ -122,7 +121,7 @@ func (c *Cluster) startTask(cmd *StartTask) (Outcome, error) {
 		}
 		c.ordinals[b.origin.Group]++
 		b.ordinal = c.ordinals[b.origin.Group]
-		out.Tasks = append(out.Tasks, c.start(b, place{instance: id}).ID)
+		out.Tasks = append(out.Tasks, c.start(b, place{instance: id, why: asTold}).ID)
 	}
 	return out, nil
 }

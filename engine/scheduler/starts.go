@@ -170,8 +170,16 @@ func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplace
 	if b.origin.LaunchType == ecs.LaunchFargate {
 		return c.fargatePlace(b, s.live)
 	}
-	id, unplaceable := c.fleet.Place(c.placementRequest(s, b))
-	return place{instance: id}, unplaceable
+	return c.placed(b, c.placementRequest(s, b), 0)
+}
+
+// placed is where a request leads to, after a while in which there was no place.
+func (c *Cluster) placed(b *blueprint, r *placement.Request, waited time.Duration) (place, *placement.Unplaceable) {
+	choice, unplaceable := c.fleet.Place(r)
+	if unplaceable != nil {
+		return place{}, unplaceable
+	}
+	return place{instance: choice.Instance, why: c.byStrategy(b, &choice, waited)}, nil
 }
 
 func (c *Cluster) placementRequest(s *service, b *blueprint) *placement.Request {
@@ -195,7 +203,8 @@ func (c *Cluster) policy(s *service, def *ecs.TaskDefinition) *placement.Policy 
 // fargatePlace is the zone with the fewest of the given tasks, of those that the
 // subnets lie in and that are there (ECS semantics 2.11).
 func (c *Cluster) fargatePlace(b *blueprint, siblings []*task) (place, *placement.Unplaceable) {
-	zones := c.fargateZones(b)
+	all := c.subnetZones(b)
+	zones := c.withCapacity(b, all)
 	if len(zones) == 0 {
 		return place{}, &placement.Unplaceable{Needed: b.requirements, NoCapacity: true}
 	}
@@ -205,11 +214,20 @@ func (c *Cluster) fargatePlace(b *blueprint, siblings []*task) (place, *placemen
 			count[t.Task.AvailabilityZone]++
 		}
 	}
-	return place{zone: slices.MinFunc(zones, func(a, b string) int { return cmp.Compare(count[a], count[b]) })}, nil
+	zone, fewest := slices.MinFunc(zones, func(a, b string) int { return cmp.Compare(count[a], count[b]) }), 0
+	for _, z := range zones {
+		if count[z] == count[zone] {
+			fewest++
+		}
+	}
+	return place{zone: zone, why: c.onFargate(b, len(all), len(zones), fewest, count[zone])}, nil
 }
 
 // fargateZones are the zones that a Fargate task may run in now.
-func (c *Cluster) fargateZones(b *blueprint) []string {
+func (c *Cluster) fargateZones(b *blueprint) []string { return c.withCapacity(b, c.subnetZones(b)) }
+
+// subnetZones are the zones that a Fargate task may run in.
+func (c *Cluster) subnetZones(b *blueprint) []string {
 	zones := b.requirements.Zones
 	if len(zones) == 0 {
 		zones = slices.Compact(slices.Sorted(maps.Values(c.cfg.SubnetZones)))
@@ -217,6 +235,11 @@ func (c *Cluster) fargateZones(b *blueprint) []string {
 	if len(zones) == 0 {
 		zones = []string{c.cfg.Scope.Region + "a"}
 	}
+	return zones
+}
+
+// withCapacity are those of the zones in which Fargate has capacity for the task.
+func (c *Cluster) withCapacity(b *blueprint, zones []string) []string {
 	if len(c.lostZones)+len(c.shortages) == 0 {
 		return zones
 	}

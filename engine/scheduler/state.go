@@ -130,6 +130,7 @@ type task struct {
 	Instance   ecs.ContainerInstanceID `json:"instance,omitempty"`
 	Ordinal    int                     `json:"ordinal"`
 	Wait       *wait                   `json:"wait,omitempty"`       // it waits for a place
+	Why        why                     `json:"why,omitempty"`        // it is where it is; earlier states do not tell
 	Round      int                     `json:"round,omitempty"`      // of its deployment when it was started
 	Registered bool                    `json:"registered,omitempty"` // with the load balancers of its revision
 	Balance    *balanced               `json:"balance,omitempty"`    // nil without load balancers, and at the end

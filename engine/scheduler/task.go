@@ -24,12 +24,15 @@ type blueprint struct {
 
 	svc *service // nil for a standalone task
 	dep *deployment
+
+	rebalances bool // it is to balance the service over the zones again
 }
 
 // place is where a task goes: a container instance, or for Fargate a zone.
 type place struct {
 	instance ecs.ContainerInstanceID
 	zone     string
+	why      why
 }
 
 // idParts name the task: its group, the group's generation and its ordinal.
@@ -76,7 +79,7 @@ func (c *Cluster) record(b *blueprint) *task {
 
 // assign gives a task its place and lets it begin.
 func (c *Cluster) assign(t *task, b *blueprint, at place) {
-	t.Instance, t.Task.AvailabilityZone = at.instance, at.zone
+	t.Instance, t.Task.AvailabilityZone, t.Why = at.instance, at.zone, at.why
 	if at.instance != "" {
 		i := c.instances[at.instance]
 		if has, ok := i.Instance.Attribute(ecs.AttributeCPUArchitecture); ok {
