@@ -190,6 +190,8 @@ func summaryOf(p *ecs.Placement) string {
 		return "the only container instance"
 	case p.Fits == 1:
 		text, sep = fmt.Sprintf("the only one of %d container instances that fits", p.Considered), ": "
+	case p.Fits == p.Considered && p.Fits == 2:
+		return "both container instances fit"
 	case p.Fits == p.Considered:
 		return fmt.Sprintf("all %d container instances fit", p.Considered)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -124,7 +125,7 @@ func (w why) explain(t *task) (p ecs.Placement, err error) {
 		err = fmt.Errorf("why a task is where it is: there is no rule %d", mark)
 	}
 	if p.Rebalances {
-		p.Text = "to balance the service over the Availability Zones again; " + p.Text
+		p.Text = strings.TrimSuffix("to balance the service over the Availability Zones again; "+p.Text, "; ")
 	}
 	return p, err
 }
@@ -141,9 +142,9 @@ func explainFargate(data []byte, group, zone string, p *ecs.Placement) error {
 	}
 	p.Considered, p.Fits = n[0], n[1]
 	switch refused := p.Considered - p.Fits; {
+	case p.Considered == 1 && p.Rebalances: // no other was asked
 	case p.Considered == 1:
 		p.Text = "the only Availability Zone of its subnets"
-		return nil
 	case p.Fits == 1:
 		p.Text = fmt.Sprintf("the only one of %d Availability Zones with capacity", p.Considered)
 	case refused == 0:

@@ -34,6 +34,7 @@ func features() []feature {
 		tasksFeature(),
 		stateChangesFeature(),
 		explainFeature(),
+		placedFeature(),
 		fatesFeature(),
 		rareFatesFeature(),
 		containersFeature(),

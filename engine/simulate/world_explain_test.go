@@ -35,6 +35,9 @@ func explainFeature() feature {
 	}}
 }
 
+// placedFeature: each task knows why it is where it is.
+func placedFeature() feature { return feature{name: "placed", watch: watchPlaced} }
+
 // deploymentsOf are the deployments or the task sets of a service.
 func (l *laws) deploymentsOf(name ecs.ServiceName) (ids []ecs.DeploymentID) {
 	s, _ := l.sim.Cluster().Service(name)
