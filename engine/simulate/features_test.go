@@ -29,6 +29,8 @@ func features() []feature {
 		backoffFeature(),
 		eventsFeature(),
 		deploymentsFeature(),
+		lateFeature(),
+		shiftsFeature(),
 
 		// What runs, and how it ends.
 		tasksFeature(),

@@ -29,6 +29,8 @@ type starts struct {
 	failed    int       // tasks that never reached RUNNING
 	unwell    int       // times that one of its tasks became unhealthy
 	over      time.Time // since when the circuit breaker has to have had enough
+	told      int       // failures, as the deployment told them last, and of how many for the breaker
+	enough    int
 
 	fresh, lost, up []ecs.TaskID // in the moment that is checked
 }
@@ -118,10 +120,18 @@ func (l *startLaws) breaker(s *ecs.Service, d *ecs.Deployment, x *starts) {
 	enough := rollout.BreakerThreshold(s.DesiredCount, s.DeploymentConfiguration.CircuitBreaker.Threshold)
 	tripped := d.RolloutState == ecs.RolloutFailed && x.state != ecs.RolloutFailed && strings.Contains(d.RolloutStateReason, "tasks failed to start")
 	x.state = d.RolloutState
+	on := s.DeploymentConfiguration.CircuitBreaker.Enable && d.Status == ecs.DeploymentPrimary && d.RolloutState == ecs.RolloutInProgress
+	if on && d.FailedTasks > x.told && x.told >= max(enough, x.enough) && x.enough > 0 {
+		l.fail("deployment %s of service %s counts %d failures, and after %d its circuit breaker counts no further", d.ID, s.Name, d.FailedTasks, enough)
+	}
+	if x.told, x.enough = d.FailedTasks, enough; !on {
+		x.enough = 0
+	}
 	if all := x.failed + x.unwell; tripped && all < enough && x.status == ecs.DeploymentPrimary {
 		l.fail("the circuit breaker of service %s gave deployment %s up after %d failures, and %d are needed", s.Name, d.ID, all, enough)
 	}
-	if !s.DeploymentConfiguration.CircuitBreaker.Enable || d.Status != ecs.DeploymentPrimary || d.RolloutState != ecs.RolloutInProgress || x.ran || x.failed < enough {
+	had := d.FailedTasks >= enough || !x.ran && x.failed >= enough
+	if !on || !had || l.letsGo(s) {
 		x.over = time.Time{}
 		return
 	}
@@ -129,8 +139,15 @@ func (l *startLaws) breaker(s *ecs.Service, d *ecs.Deployment, x *starts) {
 		x.over = l.now
 	}
 	if l.now.Sub(x.over) > patience {
-		l.fail("deployment %s of service %s has failed %d times, %d are enough for its circuit breaker, and it goes on", d.ID, s.Name, x.failed, enough)
+		l.fail("deployment %s of service %s has failed %d times (it says %d), %d are enough for its circuit breaker, and it goes on", d.ID, s.Name, x.failed, d.FailedTasks, enough)
 	}
+}
+
+// letsGo reports whether the service's deployment removes the revision before it:
+// nothing fails it any more.
+func (l *startLaws) letsGo(s *ecs.Service) bool {
+	all := l.sim.Cluster().ServiceDeployments(s.Name)
+	return len(all) > 0 && all[0].LifecycleStage == ecs.StageCleanUp
 }
 
 // hunger: a service that lacks tasks, and that neither bounds nor back-off nor

@@ -48,11 +48,18 @@ func deploymentsFeature() feature {
 				}
 			}},
 		},
-		watch: func(l *laws) watcher {
-			n := &deploymentLaws{moves: moves{laws: l}, last: map[ecs.ARN]ecs.ServiceDeployment{}}
-			return watcher{task: n.task, moment: n.moment, service: n.service, rest: n.rest}
-		},
 	}
+}
+
+// shiftsFeature is what holds of every service deployment, whoever brings it about.
+func shiftsFeature() feature {
+	return feature{name: "shifts", watch: func(l *laws) watcher {
+		n := &deploymentLaws{
+			moves: moves{laws: l}, last: map[ecs.ARN]ecs.ServiceDeployment{},
+			of: map[ecs.ARN]*course{}, states: map[string]ecs.AlarmState{},
+		}
+		return watcher{task: n.task, moment: n.news, service: n.service, rest: n.rest}
+	}}
 }
 
 func setStrategy(_ *world, d *ecs.DeploymentConfiguration, r *rand.Rand) {
@@ -141,7 +148,10 @@ func (l *laws) shiftsTraffic(name ecs.ServiceName) bool {
 // traffic is shifted.
 type deploymentLaws struct {
 	moves
-	last map[ecs.ARN]ecs.ServiceDeployment
+	last   map[ecs.ARN]ecs.ServiceDeployment
+	of     map[ecs.ARN]*course
+	seen   int                       // deeds that were looked at
+	states map[string]ecs.AlarmState // of alarms
 }
 
 func (l *deploymentLaws) service(s *ecs.Service, when string) {
@@ -199,61 +209,13 @@ func (l *deploymentLaws) deployment(s *ecs.Service, d *ecs.ServiceDeployment, he
 	if d.CircuitBreaker.FailureCount > d.CircuitBreaker.Threshold {
 		l.fail("service deployment %s counts %d failures of %d", d.ARN.Short(), d.CircuitBreaker.FailureCount, d.CircuitBreaker.Threshold)
 	}
+	l.course(s, d, &before)
 	if d.LifecycleStage == "" || d.Status.Ended() || d.Status == ecs.ServiceDeploymentStopRequested {
 		return
 	}
 	l.traffic(s, d, &before, healthy)
 	if known && d.Status == ecs.ServiceDeploymentInProgress && d.LifecycleStage != before.LifecycleStage {
 		l.stageOrder(d, before.LifecycleStage)
-	}
-}
-
-var stageOrder = []ecs.LifecycleStage{
-	"", ecs.StageReconcileService, ecs.StagePreScaleUp, ecs.StageScaleUp, ecs.StagePostScaleUp,
-	ecs.StageTestTrafficShift, ecs.StagePostTestTrafficShift, ecs.StagePreProductionTrafficShift,
-	ecs.StageProductionTrafficShift, ecs.StagePostProductionTrafficShift, ecs.StageBakeTime, ecs.StageCleanUp,
-}
-
-func (l *deploymentLaws) stageOrder(d *ecs.ServiceDeployment, before ecs.LifecycleStage) {
-	from, to := slices.Index(stageOrder, before), slices.Index(stageOrder, d.LifecycleStage)
-	again := before == ecs.StageProductionTrafficShift && d.LifecycleStage == ecs.StagePreProductionTrafficShift
-	if to != from+1 && !again && before != "" && before != ecs.StageReconcileService {
-		l.fail("service deployment %s went from %s to %s", d.ARN.Short(), before, d.LifecycleStage)
-	}
-}
-
-// traffic checks the weights: all of the traffic is somewhere, and more of it
-// goes to green only while all of green's tasks are healthy.
-func (l *deploymentLaws) traffic(s *ecs.Service, d, before *ecs.ServiceDeployment, healthy map[string]int) {
-	green := d.TargetServiceRevision
-	production, test := *green.ProductionTrafficWeight, *green.TestTrafficWeight
-	if len(d.SourceServiceRevisions) > 0 && production < 100 {
-		sum, tests := production, test
-		for _, r := range d.SourceServiceRevisions {
-			sum += *r.ProductionTrafficWeight
-			tests += *r.TestTrafficWeight
-		}
-		first := sum == production && sum == 0 // nothing ran before: there is no blue
-		if !first && (sum < 99.99 || sum > 100.01 || tests < 99.99 || tests > 100.01) {
-			l.fail("service deployment %s shifts %v %% of the production and %v %% of the test traffic", d.ARN.Short(), sum, tests)
-		}
-	}
-	was := 0.0
-	if before.TargetServiceRevision != nil && before.TargetServiceRevision.ProductionTrafficWeight != nil {
-		was = *before.TargetServiceRevision.ProductionTrafficWeight
-	}
-	if production > was {
-		for i, r := range s.CurrentServiceRevisions {
-			if id := string(s.Deployments[i].ID); r.ARN == green.ARN && healthy[id]+l.died[id] < s.DesiredCount && d.LifecycleStage == ecs.StageProductionTrafficShift {
-				l.fail("service deployment %s gives green %v %% of the traffic with %d of %d tasks healthy", d.ARN.Short(), production, healthy[id], s.DesiredCount)
-			}
-		}
-	}
-	if production < was && d.Status == ecs.ServiceDeploymentInProgress {
-		l.fail("service deployment %s takes traffic from green without a rollback", d.ARN.Short())
-	}
-	if d.Status == ecs.ServiceDeploymentRollbackInProgress && d.LifecycleStage == ecs.StageCleanUp && production+test > 0 {
-		l.fail("service deployment %s removes green, which has %v %% of the traffic", d.ARN.Short(), production)
 	}
 }
 
