@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +43,25 @@ type NewInstances struct {
 	InstanceType string   `json:"instanceType"`
 	Zones        []string `json:"zones"`
 	Count        int      `json:"count"` // in all, dealt over the zones
+}
+
+// scopeHeader tells the emulator whose state a request of its own is about.
+const scopeHeader = "X-Gantry-Credential"
+
+// accountKey is an access key that says whose it is: by the account's number,
+// which it is or ends in.
+var accountKey = regexp.MustCompile(`\d{12}$`)
+
+// credential is the scope of a signature. An access key that names no account
+// stays here.
+func (c *Client) credential(ctx context.Context) string {
+	key := ""
+	if c.keys != nil {
+		if found, err := c.keys.Retrieve(ctx); err == nil {
+			key = accountKey.FindString(found.AccessKeyID)
+		}
+	}
+	return key + "/" + time.Now().UTC().Format("20060102") + "/" + c.region + "/gantry/aws4_request"
 }
 
 // adminMost bounds what an endpoint that is no emulator may answer with.
@@ -221,6 +241,7 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set(scopeHeader, c.credential(ctx))
 	res, err := c.admin.Do(req)
 	if err != nil {
 		return err

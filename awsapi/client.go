@@ -24,6 +24,7 @@ type Client struct {
 	endpoint string       // of ECS; empty is AWS's own
 	registry string       // of ECR; empty is AWS's own
 	region   string
+	keys     aws.CredentialsProvider
 	local    bool
 	prefix   string // of command lines in next steps
 	probe    probe
@@ -48,6 +49,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 			opt.BaseEndpoint = explicit(c.endpoint, opt.BaseEndpoint)
 		}),
 		region: cfg.Region,
+		keys:   cfg.Credentials,
 		local:  o.Transport != nil,
 		prefix: o.CommandPrefix,
 		admin:  &http.Client{Transport: o.Transport},

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func localConfig(o Options) configuration {
 	return configuration{
 		endpoint: localEndpoint,
 		aws: aws.Config{
-			Region:      fallbackRegion,
+			Region:      cmp.Or(o.Region, fallbackRegion),
 			Credentials: dummyCredentials(),
 			HTTPClient:  &http.Client{Transport: o.Transport},
 			Retryer:     func() aws.Retryer { return retry.NewStandard() },

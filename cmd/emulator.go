@@ -20,8 +20,10 @@ func newEmulatorCmd(f *Factory) *cobra.Command {
 		Use:   "emulator",
 		Short: "Serve and steer the built-in emulator",
 		Long: `Serve and steer emulated worlds. A world is account 123456789012 in Region
-us-east-1; its clock runs at 10 times real time. It has a VPC with a subnet in
-each zone and a security group, and nothing else until something is made.
+us-east-1, and any other account and Region that a request is signed for (an
+access key of twelve digits is that account's); each has things of its own. The
+world's clock runs at 10 times real time. There is a VPC with a subnet in each
+zone and a security group, and nothing else until something is made.
 
 These commands act on the world that --local means (--world NAME), or with
 --endpoint-url on an emulator that is being served.`,
@@ -63,7 +65,7 @@ func newAddInstancesCmd(f *Factory, run func(context.Context, *addInstancesOptio
 		},
 	}
 	c.Flags().StringVar(&o.request.InstanceType, "type", "", "the EC2 instance type")
-	c.Flags().StringSliceVar(&zones, "zones", []string{"us-east-1a", "us-east-1b", "us-east-1c"}, "the availability zones, in the order they are dealt")
+	c.Flags().StringSliceVar(&zones, "zones", nil, "the availability zones, in the order they are dealt (default the Region's a, b and c)")
 	c.Flags().IntVar(&o.request.Count, "count", 1, "how many in all")
 	return c
 }
@@ -83,6 +85,11 @@ func addInstancesRun(ctx context.Context, o *addInstancesOptions) error {
 	client, err := o.f.client(ctx)
 	if err != nil {
 		return err
+	}
+	if len(o.request.Zones) == 0 {
+		for _, letter := range []string{"a", "b", "c"} {
+			o.request.Zones = append(o.request.Zones, client.Region()+letter)
+		}
 	}
 	arns, err := client.AddInstances(ctx, o.request)
 	if err != nil {

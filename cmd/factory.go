@@ -131,7 +131,7 @@ func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
 			f.talker().Line("made the world %s, which was not there", options.World)
 		}
 		f.closers = append(f.closers, world.Close)
-		o.Transport = world.RoundTripper()
+		o.Transport, o.Region = world.RoundTripper(), f.global.region
 		return awsapi.New(ctx, o)
 	}
 	o.Profile, o.Region, o.EndpointURL = f.global.profile, f.global.region, f.global.endpointURL

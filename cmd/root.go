@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,6 +121,9 @@ func addGlobalFlags(root *cobra.Command, f *Factory) {
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long to wait for an outcome, in real time")
 }
 
+// regionRule is the form of a Region's name. With --local nobody else looks at it.
+var regionRule = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
+
 // check refuses values of the global flags that no command could use.
 func (o *globalOptions) check(c *cobra.Command) error {
 	if !slices.Contains([]string{"text", "json"}, o.output) {
@@ -132,11 +136,14 @@ func (o *globalOptions) check(c *cobra.Command) error {
 		return hint.As(hint.Usage, fmt.Errorf("--timeout must be more than nothing, not %s", o.timeout))
 	}
 	if o.local {
-		for _, name := range []string{"profile", "region", "endpoint-url"} {
+		for _, name := range []string{"profile", "endpoint-url"} {
 			if c.Flags().Changed(name) {
 				return hint.As(hint.Usage, hint.With(fmt.Errorf("--local uses no AWS setting, so it does not go together with --%s", name),
 					"leave one of the two out (GANTRY_LOCAL=1 counts as --local)"))
 			}
+		}
+		if o.region != "" && !regionRule.MatchString(o.region) {
+			return hint.As(hint.Usage, hint.With(fmt.Errorf("--region %q is no name of a Region", o.region), "for example: --region eu-west-1"))
 		}
 	} else if c.Flags().Changed("world") {
 		return hint.As(hint.Usage, hint.With(errors.New("--world picks an emulated world, but this is not --local"), "add --local"))

@@ -8,15 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"gantry/ecs"
-	"gantry/emulator/api"
 	"gantry/emulator/reconcile"
-	"gantry/emulator/registry"
-	"gantry/emulator/runtime/sim"
 	"gantry/emulator/store"
 	"gantry/internal/hint"
 )
@@ -50,18 +46,18 @@ type Options struct {
 	Log          *slog.Logger
 }
 
-// World is a world that this process holds.
+// World is a world that this process holds: what each account has in each
+// Region. They share nothing but the clock's speed. The home realm is there
+// from the beginning, and its file is what says who holds the world.
 type World struct {
-	loop    *reconcile.Loop
-	images  *registry.Registry
-	server  *api.Server
-	log     *slog.Logger
+	opts    Options
 	dir     string
 	discard bool // delete dir on Close
+	home    *realm
 
-	// syncing is held while the clusters are told about images, so that of two
-	// pushes the later one is told last.
-	syncing sync.Mutex
+	mu     sync.Mutex
+	others map[ecs.Scope]*realm
+
 	closing sync.Once
 	closed  error
 }
@@ -73,11 +69,13 @@ func New(opts Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{log: opts.Log, discard: opts.Ephemeral}
+	w := &World{opts: opts, discard: opts.Ephemeral, others: map[ecs.Scope]*realm{}}
 	if w.dir, err = opts.folder(); err != nil {
 		return nil, err
 	}
-	if err := w.open(opts); err != nil {
+	now := opts.Now().Round(0)
+	first := store.Clock{World: now.UTC(), Real: now, Speed: reconcile.Speed(opts.Speed).String()}
+	if w.home, err = openRealm(opts, homeScope(), w.dir, first, w); err != nil {
 		if w.discard {
 			err = errors.Join(err, os.RemoveAll(w.dir))
 		}
@@ -138,101 +136,24 @@ func (o Options) Exists() bool {
 	return err == nil
 }
 
-func (w *World) open(opts Options) (err error) {
-	scope := ecs.Scope{Partition: "aws", Region: Region, Account: Account}
-	network := api.DefaultNetwork(scope)
-	now := opts.Now().Round(0)
-	speed := reconcile.Speed(opts.Speed).String()
-	st, err := store.Open(store.Config{
-		Path:     filepath.Join(w.dir, worldFile),
-		Fresh:    store.World{Name: opts.World, Scope: scope, Seed: opts.Seed, Speed: speed, CreatedAt: now.UTC()},
-		Clock:    store.Clock{World: now.UTC(), Real: now, Speed: speed},
-		Volatile: opts.Ephemeral,
-		Runtimes: sim.Factory{SubnetZones: network.Zones()},
-		Observe:  reconcile.Observe,
-		Log:      opts.Log,
-	})
-	if err != nil {
-		return err
-	}
-	// What a file can hold that nobody wrote has no end.
-	defer func() {
-		if p := recover(); p != nil {
-			w.log.Error("a world could not be opened", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("open world %s: the emulator failed: %v", opts.World, p)
-			if w.loop != nil {
-				err = errors.Join(err, w.loop.Close())
-			} else {
-				err = errors.Join(err, st.DB().Close())
-			}
-		}
-	}()
-	w.loop, err = reconcile.Start(st, reconcile.Config{Now: opts.Now, Log: opts.Log})
-	if err != nil {
-		return errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), st.Close())
-	}
-	w.images, err = registry.Open(st.DB(), filepath.Join(w.dir, "blobs"), w.loop.Now,
-		registry.WithAccountID(scope.Account), registry.WithOnPush(func(string, string, string) { w.imagesChanged() }))
-	if err != nil {
-		return errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), w.loop.Close())
-	}
-	w.server = api.New(api.Config{
-		World: w.loop, Admin: admin{w}, Registry: w.images, ImagesChanged: w.imagesChanged, Network: network,
-		RegistryHost: opts.RegistryHost, Dir: w.dir, Log: opts.Log,
-	})
-	if err := w.syncImages(); err != nil {
-		return errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), w.loop.Close())
-	}
-	return nil
-}
-
-func (w *World) syncImages() error {
-	w.syncing.Lock()
-	defer w.syncing.Unlock()
-	return api.SyncImages(w.loop, w.images)
-}
-
-// imagesChanged tells the clusters about an image that was pushed or deleted.
-// The push itself has succeeded: a failure here is repaired by the next change,
-// and when the world is opened again.
-func (w *World) imagesChanged() {
-	if err := w.syncImages(); err != nil {
-		w.log.Error("the clusters could not be told about an image", "error", err)
-	}
-}
-
 // Handler answers the requests of AWS clients and of the emulator's own.
-func (w *World) Handler() http.Handler { return w.server }
+func (w *World) Handler() http.Handler { return http.HandlerFunc(w.serve) }
 
 // Now is the world's time.
-func (w *World) Now() time.Time { return w.loop.Now() }
+func (w *World) Now() time.Time { return w.home.loop.Now() }
 
 // Close saves the world and lets go of it; an ephemeral one is deleted.
 func (w *World) Close() error {
 	w.closing.Do(func() {
-		w.closed = w.loop.Close()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, r := range w.others {
+			w.closed = errors.Join(w.closed, r.loop.Close())
+		}
+		w.closed = errors.Join(w.closed, w.home.loop.Close()) // last: its file is the world's lock
 		if w.discard {
 			w.closed = errors.Join(w.closed, os.RemoveAll(w.dir))
 		}
 	})
 	return w.closed
-}
-
-// admin is what the administration can do to a world.
-type admin struct{ w *World }
-
-func (a admin) Speed() string { return a.w.loop.Speed().String() }
-
-func (a admin) SetSpeed(text string) error {
-	speed, err := reconcile.ParseSpeed(text)
-	if err != nil {
-		return err
-	}
-	return a.w.loop.SetSpeed(speed)
-}
-
-func (a admin) Reset() error {
-	a.w.syncing.Lock()
-	defer a.w.syncing.Unlock()
-	return a.w.loop.Reset(a.w.images.Reset)
 }

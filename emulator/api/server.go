@@ -15,6 +15,11 @@ import (
 // NowHeader is on every answer: the world's time, in RFC 3339.
 const NowHeader = "X-Gantry-Now"
 
+// ScopeHeader is on a call of the emulator's own, which nobody signs: whose it
+// is, in the form of the credential in a signature
+// (KEY/DATE/REGION/SERVICE/aws4_request).
+const ScopeHeader = "X-Gantry-Credential"
+
 // RegistryHostHeader is on a request that came in through a process with a
 // registry host of its own (emulator serve --registry-host): repositories are
 // then named by that host.
@@ -78,6 +83,11 @@ func New(cfg Config) *Server {
 // ServeHTTP answers any request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(&stamped{ResponseWriter: w, now: s.cfg.World.Now}, r)
+}
+
+// Fail answers a request that could not be brought to where it belongs.
+func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.writeError(w, r.Header.Get("X-Amz-Target"), err)
 }
 
 // noticing tells the clusters when an image was deleted over the registry's

@@ -1,0 +1,98 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+
+	"gantry/ecs"
+	"gantry/emulator/api"
+	"gantry/emulator/reconcile"
+	"gantry/emulator/registry"
+	"gantry/emulator/runtime/sim"
+	"gantry/emulator/store"
+)
+
+// realm is what one account has in one Region, with a file of its own.
+type realm struct {
+	loop   *reconcile.Loop
+	images *registry.Registry
+	server *api.Server
+	log    *slog.Logger
+
+	// syncing is held while the clusters are told about images, so that of two
+	// pushes the later one is told last.
+	syncing sync.Mutex
+}
+
+// openRealm opens or makes the realm in dir. A fresh one begins with the clock.
+func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, admin api.Admin) (r *realm, err error) {
+	network := api.DefaultNetwork(scope)
+	st, err := store.Open(store.Config{
+		Path:     filepath.Join(dir, worldFile),
+		Fresh:    store.World{Name: opts.World, Scope: scope, Seed: opts.Seed, Speed: first.Speed, CreatedAt: first.World},
+		Clock:    first,
+		Volatile: opts.Ephemeral,
+		Runtimes: sim.Factory{SubnetZones: network.Zones()},
+		Observe:  reconcile.Observe,
+		Log:      opts.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r = &realm{log: opts.Log}
+	// What a file can hold that nobody wrote has no end.
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.Error("a world could not be opened", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("open world %s: the emulator failed: %v", opts.World, p)
+			if r.loop != nil {
+				err = errors.Join(err, r.loop.Close())
+			} else {
+				err = errors.Join(err, st.DB().Close())
+			}
+		}
+	}()
+	r.loop, err = reconcile.Start(st, reconcile.Config{Now: opts.Now, Log: opts.Log})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), st.Close())
+	}
+	r.images, err = registry.Open(st.DB(), filepath.Join(dir, "blobs"), r.loop.Now,
+		registry.WithAccountID(scope.Account), registry.WithOnPush(func(string, string, string) { r.imagesChanged() }))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), r.loop.Close())
+	}
+	r.server = api.New(api.Config{
+		World: r.loop, Admin: admin, Registry: r.images, ImagesChanged: r.imagesChanged, Network: network,
+		RegistryHost: opts.RegistryHost, Dir: dir, Log: opts.Log,
+	})
+	if err := r.syncImages(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), r.loop.Close())
+	}
+	return r, nil
+}
+
+func (r *realm) syncImages() error {
+	r.syncing.Lock()
+	defer r.syncing.Unlock()
+	return api.SyncImages(r.loop, r.images)
+}
+
+// imagesChanged tells the clusters about an image that was pushed or deleted.
+// The push itself has succeeded: a failure here is repaired by the next change,
+// and when the world is opened again.
+func (r *realm) imagesChanged() {
+	if err := r.syncImages(); err != nil {
+		r.log.Error("the clusters could not be told about an image", "error", err)
+	}
+}
+
+// reset makes the realm a fresh one.
+func (r *realm) reset() error {
+	r.syncing.Lock()
+	defer r.syncing.Unlock()
+	return r.loop.Reset(r.images.Reset)
+}

@@ -1,0 +1,170 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/emulator/api"
+	"gantry/emulator/reconcile"
+	"gantry/emulator/store"
+)
+
+// homeScope is the account and Region of a request that names none.
+func homeScope() ecs.Scope { return ecs.Scope{Partition: "aws", Region: Region, Account: Account} }
+
+// realmsFolder holds the realms beside the home one: realms/ACCOUNT.REGION.
+const realmsFolder = "realms"
+
+// mostRealms bounds how many accounts and Regions a world may have: each is a
+// file that is kept open.
+const mostRealms = 100
+
+// serve lets the realm answer that the request is for.
+func (w *World) serve(out http.ResponseWriter, r *http.Request) {
+	scope := scopeOf(r)
+	if scope == homeScope() {
+		w.home.server.ServeHTTP(out, r)
+		return
+	}
+	other, err := w.realm(scope)
+	if err != nil {
+		w.home.server.Fail(out, r, err)
+		return
+	}
+	other.server.ServeHTTP(out, r)
+}
+
+// realm is what an account has in a Region beside the home one; it is made when
+// it is first asked for.
+func (w *World) realm(scope ecs.Scope) (*realm, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r := w.others[scope]; r != nil {
+		return r, nil
+	}
+	if len(w.others) >= mostRealms {
+		return nil, fmt.Errorf("a world holds at most %d accounts and Regions beside its own", mostRealms)
+	}
+	first := store.Clock{World: w.home.loop.Now(), Real: w.opts.Now().Round(0), Speed: w.home.loop.Speed().String()}
+	r, err := openRealm(w.opts, scope, filepath.Join(w.dir, realmsFolder, scope.Account+"."+scope.Region), first, w)
+	if err != nil {
+		return nil, err
+	}
+	w.others[scope] = r
+	return r, nil
+}
+
+// wake opens every realm that was ever made, so that what is done to the world
+// as a whole reaches it.
+func (w *World) wake() error {
+	entries, err := os.ReadDir(filepath.Join(w.dir, realmsFolder))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		account, region, ok := strings.Cut(e.Name(), ".")
+		if !ok || !accountRule.MatchString(account) || !regionRule.MatchString(region) {
+			continue // nothing of ours
+		}
+		if _, err := w.realm(scopeIn(account, region)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each does something to every realm of the world.
+func (w *World) each(do func(*realm) error) error {
+	if err := w.wake(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	realms := []*realm{w.home}
+	for _, r := range w.others {
+		realms = append(realms, r)
+	}
+	w.mu.Unlock()
+	var failed error
+	for _, r := range realms {
+		failed = errors.Join(failed, do(r))
+	}
+	return failed
+}
+
+// Speed is how fast the world's clock goes.
+func (w *World) Speed() string { return w.home.loop.Speed().String() }
+
+// SetSpeed lets the whole world go at another speed from now on.
+func (w *World) SetSpeed(text string) error {
+	speed, err := reconcile.ParseSpeed(text)
+	if err != nil {
+		return err
+	}
+	return w.each(func(r *realm) error { return r.loop.SetSpeed(speed) })
+}
+
+// Reset makes the whole world a fresh one.
+func (w *World) Reset() error { return w.each((*realm).reset) }
+
+var (
+	accountRule = regexp.MustCompile(`^\d{12}$`)
+	regionRule  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
+	// keyRule is an access key that says whose it is: the account's number, or a
+	// key that ends in it, as the emulator's own temporary ones do.
+	keyRule  = regexp.MustCompile(`^(?:[A-Z]{4,12})?(\d{12})$`)
+	hostRule = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com`)
+)
+
+// scopeOf is the account and Region that a request is for: those of its
+// signature's scope, or of the registry's host. An access key belongs to the
+// account whose number it is or ends in; any other one, to the home account.
+// What names no Region that could be one is for the home Region.
+func scopeOf(r *http.Request) ecs.Scope {
+	key, region := signedBy(r)
+	account := Account
+	if m := keyRule.FindStringSubmatch(key); m != nil {
+		account = m[1]
+	}
+	if m := hostRule.FindStringSubmatch(r.Host); m != nil {
+		account, region = m[1], m[2]
+	}
+	if !regionRule.MatchString(region) {
+		region = Region
+	}
+	return scopeIn(account, region)
+}
+
+func scopeIn(account, region string) ecs.Scope {
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return ecs.Scope{Partition: partition, Region: region, Account: account}
+}
+
+// signedBy is the access key and the Region of a request's signature, which may
+// stand in a header or in a presigned URL. The emulator's own calls, which are
+// not signed, name both in a header.
+func signedBy(r *http.Request) (key, region string) {
+	credential := r.Header.Get(api.ScopeHeader)
+	if _, signature, ok := strings.Cut(r.Header.Get("Authorization"), "Credential="); ok {
+		credential, _, _ = strings.Cut(signature, ",")
+	} else if credential == "" && strings.Contains(r.URL.RawQuery, "X-Amz-Credential=") {
+		credential = r.URL.Query().Get("X-Amz-Credential")
+	}
+	// KEY/DATE/REGION/SERVICE/aws4_request; a key may have slashes in it.
+	parts := strings.Split(strings.TrimSpace(credential), "/")
+	if len(parts) < 5 {
+		return "", ""
+	}
+	return parts[len(parts)-5], parts[len(parts)-3]
+}
