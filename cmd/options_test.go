@@ -133,7 +133,7 @@ func TestRefusedCommandLines(t *testing.T) {
 		"bad speed":           {[]string{"emulator", "clock", "--speed", "-3"}, "above 0"},
 		"output":              {[]string{"status", "-o", "xml"}, "text or json"},
 		"timeout":             {[]string{"status", "--timeout", "0s"}, "--timeout must be more than nothing"},
-		"local and region":    {[]string{"--local", "--region", "x", "status"}, "does not go together with --region"},
+		"local and region":    {[]string{"--local", "--region", "x", "status"}, "no name of a Region"},
 		"world without local": {[]string{"--world", "x", "status"}, "not --local"},
 		"attribute":           {[]string{"put-attributes", "i-1", "=x"}, "KEY=VALUE"},
 		"shorthand":           {[]string{"create-service", "w", "--task-definition", "w", "--desired-count", "1", "--placement-strategy", "type"}, "--placement-strategy"},
