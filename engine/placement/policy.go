@@ -67,6 +67,10 @@ const (
 // with the service's strategies. Without strategies, ECS takes the Availability
 // Zone with the fewest tasks of the service, then the instance with the fewest
 // (ECS semantics 2.5 [API:UpdateService]).
+//
+// How many constraints there are is for ValidateConstraints to ask, where somebody
+// says them: a service may be given others while a deployment of it has an older
+// definition, or goes back to one.
 func ServicePolicy(definition, service []ecs.PlacementConstraint, strategies []ecs.PlacementStrategy) (*Policy, *ecs.Error) {
 	p, err := newPolicy(definition, service, strategies)
 	if err == nil && len(strategies) == 0 {
@@ -79,6 +83,9 @@ func ServicePolicy(definition, service []ecs.PlacementConstraint, strategies []e
 // TaskPolicy is ServicePolicy for RunTask, which chooses at random when it has
 // no strategies (ECS semantics 2.5 [DG]).
 func TaskPolicy(definition, run []ecs.PlacementConstraint, strategies []ecs.PlacementStrategy) (*Policy, *ecs.Error) {
+	if err := ValidateConstraints(definition, run); err != nil {
+		return nil, err
+	}
 	p, err := newPolicy(definition, run, strategies)
 	if err == nil && len(strategies) == 0 {
 		p.random = true
@@ -87,10 +94,12 @@ func TaskPolicy(definition, run []ecs.PlacementConstraint, strategies []ecs.Plac
 }
 
 func newPolicy(definition, own []ecs.PlacementConstraint, strategies []ecs.PlacementStrategy) (*Policy, *ecs.Error) {
-	if err := ValidateConstraints(definition, own); err != nil {
-		return nil, err
-	}
 	p := &Policy{}
+	for _, c := range own {
+		if err := validateConstraint(c); err != nil {
+			return nil, err
+		}
+	}
 	for _, list := range [][]ecs.PlacementConstraint{definition, own} {
 		for _, c := range list {
 			if c.Type == ecs.DistinctInstance {

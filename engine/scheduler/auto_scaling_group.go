@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -18,6 +19,9 @@ func (c *Cluster) changeAutoScalingGroup(cmd *ChangeAutoScalingGroup) error {
 	g := cmd.Group
 	if g.Name == "" || g.MinSize < 0 || g.MinSize > g.DesiredCapacity || g.DesiredCapacity > g.MaxSize || g.InstanceType == "" {
 		return invalid(badGroup)
+	}
+	if cmd.Launching < 0 {
+		return invalid(fmt.Sprintf("The Auto Scaling group %s cannot be launching %d instances. Tell how many are on the way, or 0.", g.Name, cmd.Launching))
 	}
 	g.AvailabilityZones = slices.Clone(g.AvailabilityZones)
 	c.scalingGroups[g.Name] = &group{Spec: g, Launching: cmd.Launching}

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -20,6 +21,9 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 	}
 	if t.Task.LastStatus == ecs.TaskStopped {
 		return nil
+	}
+	if t.Wait != nil {
+		return invalid(fmt.Sprintf("Task %s waits in PROVISIONING for capacity, so nothing runs of which there is news. Stop it with StopTask.", t.ID))
 	}
 	if cmd.Attachment != "" {
 		c.changeAttachment(t, cmd.Attachment)
@@ -231,9 +235,5 @@ func (c *Cluster) endedItself(t *task, cmd *ChangeTask) {
 func (c *Cluster) countEnd(s *service) {
 	before := s.restless()
 	s.SelfEnds++
-	if s.restless() != before {
-		c.schedule(s) // its next pass is a repeat from now on
-		c.setTargetTimers(s)
-		c.watchProvisioning()
-	}
+	c.restlessFrom(s, before)
 }

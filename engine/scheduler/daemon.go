@@ -14,7 +14,9 @@ import (
 // stops come first, within the minimum.
 func (c *Cluster) passDaemon(s *service, t *tally) {
 	d, p := c.sitesOf(s), s.primary()
+	before := s.restless()
 	s.Fits = d.suits
+	c.restlessFrom(s, before) // which hangs on the number of tasks
 	t.Desired = d.suits
 	bounds := rollout.BoundsOf(t.Desired, s.Spec.DeploymentConfiguration.MinimumHealthyPercent, s.Spec.DeploymentConfiguration.MaximumPercent)
 	stopped := c.stopDaemons(s, t, t.Healthy()-bounds.Lower)

@@ -28,6 +28,10 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	if c.lostZones[zone] {
 		return Outcome{}, invalid(fmt.Sprintf("The Availability Zone %s is not available.", zone))
 	}
+	if r := n.Registered; r.CPUUnits < 0 || r.MemoryMiB < 0 || r.ENIs < 0 {
+		return Outcome{}, invalid(fmt.Sprintf("Registered resources must not be negative, but there are %d CPU units, %d MiB of memory and %d network interfaces. Register what the instance has.",
+			r.CPUUnits, r.MemoryMiB, r.ENIs))
+	}
 	c.registered++
 	n.ID, n.ARN = id, ecs.ContainerInstanceARN(c.cfg.Scope, c.cfg.Name, id)
 	n.Status, n.AgentConnected, n.RegisteredAt, n.Version = ecs.InstanceActive, true, c.now, 0

@@ -73,6 +73,9 @@ func (s *service) whole() error {
 	if len(s.Deployments) == 0 && s.Spec.Status != ecs.ServiceInactive && !s.external() {
 		return fmt.Errorf("load cluster: service %s has no deployment", s.Spec.Name)
 	}
+	if _, err := placement.ServicePolicy(nil, s.Spec.PlacementConstraints, s.Spec.PlacementStrategy); err != nil {
+		return fmt.Errorf("load cluster: placement of service %s: %w", s.Spec.Name, err)
+	}
 	for _, d := range s.Deployments {
 		r := s.revision(d.Revision)
 		if r == nil {

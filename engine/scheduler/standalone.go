@@ -155,6 +155,9 @@ func (c *Cluster) standalone(def *ecs.TaskDefinition, group string, n *ecs.Netwo
 	}
 	if o != nil {
 		for _, x := range o.Containers {
+			if value := least(x.CPUUnits, x.MemoryMiB, x.MemoryReservationMiB); value < 0 {
+				return nil, invalid(fmt.Sprintf("Override for container %s: cpu, memory and memoryReservation must not be negative, but one is %d.", x.Name, value))
+			}
 			if !slices.ContainsFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == x.Name }) {
 				return nil, invalid(fmt.Sprintf("Override for container named %s is not a container in the TaskDefinition.", x.Name))
 			}
@@ -168,6 +171,17 @@ func (c *Cluster) standalone(def *ecs.TaskDefinition, group string, n *ecs.Netwo
 		b.origin.PlatformVersion = fargatePlatform
 	}
 	return b, nil
+}
+
+// least is the least of the numbers that are given, 0 if that is more.
+func least(given ...*int) int {
+	out := 0
+	for _, n := range given {
+		if n != nil {
+			out = min(out, *n)
+		}
+	}
+	return out
 }
 
 // stopTask stops a task for a user (ECS semantics 4.14, 5.3).

@@ -193,7 +193,7 @@ func (c *Cluster) policy(s *service, def *ecs.TaskDefinition) *placement.Policy 
 		if s.policies == nil {
 			s.policies = map[ecs.ARN]*placement.Policy{}
 		}
-		// It was valid when the service was created or updated.
+		// Each part of it was valid when the service or the task set was created or updated.
 		p, _ = placement.ServicePolicy(def.PlacementConstraints, s.Spec.PlacementConstraints, s.Spec.PlacementStrategy)
 		s.policies[def.ARN] = p
 	}

@@ -53,7 +53,7 @@ func validateExternal(s *ecs.Service, definition ecs.ARN) error {
 	case s.DesiredCount < 0 || s.DesiredCount > tasksPerService:
 		return invalid(fmt.Sprintf("The desired count must be between 0 and %d, but was %d.", tasksPerService, s.DesiredCount))
 	}
-	return nil
+	return validatePlacement(s, &ecs.TaskDefinition{}) // those of each task set come with it
 }
 
 // updateExternal changes what can be changed of such a service: its desired

@@ -71,6 +71,16 @@ func (s *service) restless() bool {
 	return s.SelfEnds >= max(restlessAfter, 3*s.desired())
 }
 
+// restlessFrom moves the timers of a service to where they belong, if it is no
+// longer as restless as it was before a change of what that hangs on.
+func (c *Cluster) restlessFrom(s *service, before bool) {
+	if s.restless() != before {
+		c.schedule(s)
+		c.setTargetTimers(s)
+		c.watchProvisioning()
+	}
+}
+
 // wake asks for a pass over the service at that time, or earlier if one is due.
 func (c *Cluster) wake(s *service, at time.Time) {
 	if s.Spec.Status == ecs.ServiceInactive {

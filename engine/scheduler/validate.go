@@ -110,13 +110,26 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	if launch == ecs.LaunchFargate && len(s.PlacementStrategy)+len(s.PlacementConstraints) > 0 {
 		return invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
 	}
-	if _, err := placement.ServicePolicy(def.PlacementConstraints, s.PlacementConstraints, s.PlacementStrategy); err != nil {
+	if err := validatePlacement(s, def); err != nil {
 		return err
 	}
 	if err := c.validateLoadBalancers(s.LoadBalancers, def); err != nil {
 		return err
 	}
 	return c.validateNetwork(s.NetworkConfiguration, def, launch)
+}
+
+// validatePlacement refuses placement constraints and strategies that cannot be
+// read, and more constraints than a service and its definition may have together
+// (ECS semantics 2.2, 2.3).
+func validatePlacement(s *ecs.Service, def *ecs.TaskDefinition) error {
+	if err := placement.ValidateConstraints(def.PlacementConstraints, s.PlacementConstraints); err != nil {
+		return err
+	}
+	if _, err := placement.ServicePolicy(def.PlacementConstraints, s.PlacementConstraints, s.PlacementStrategy); err != nil {
+		return err
+	}
+	return nil
 }
 
 // validateStrategy refuses what the scheduling strategy does not support.
