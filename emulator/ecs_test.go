@@ -446,10 +446,16 @@ func TestFargate(t *testing.T) {
 	if len(providers.CapacityProviders) != 2 {
 		t.Errorf("providers %+v", providers)
 	}
-	run := must[*ecs.RunTaskOutput](t)(r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{
+	spot := &ecs.RunTaskInput{
 		Cluster: demo(), TaskDefinition: aws.String("web"), NetworkConfiguration: network,
 		CapacityProviderStrategy: []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}},
+	}
+	_, err = r.ecs.RunTask(t.Context(), spot)
+	wantRefusal(t, err, "InvalidParameterException", "a capacity provider that is not associated with the cluster")
+	must[*ecs.PutClusterCapacityProvidersOutput](t)(r.ecs.PutClusterCapacityProviders(t.Context(), &ecs.PutClusterCapacityProvidersInput{
+		Cluster: demo(), CapacityProviders: []string{"FARGATE", "FARGATE_SPOT"}, DefaultCapacityProviderStrategy: []types.CapacityProviderStrategyItem{},
 	}))
+	run := must[*ecs.RunTaskOutput](t)(r.ecs.RunTask(t.Context(), spot))
 	if len(run.Tasks) != 1 || run.Tasks[0].ContainerInstanceArn != nil || *run.Tasks[0].LastStatus != "PROVISIONING" {
 		t.Errorf("task %+v, failures %+v", run.Tasks, run.Failures)
 	}

@@ -63,10 +63,10 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 	return &sdk.CreateClusterOutput{Cluster: cluster}, err
 }
 
-// makeCluster keeps the record of a new cluster and tells its engine what the
-// older ones know: the images that can be pulled.
+// makeCluster keeps the record of a new cluster and tells its engine its capacity
+// providers, and what the older ones know: the images that can be pulled.
 func (s *ECS) makeCluster(record store.Cluster) error {
-	if err := s.tx.PutCluster(record); err != nil {
+	if err := first(s.tx.PutCluster(record), s.associate(record)); err != nil {
 		return err
 	}
 	images, err := s.tx.Images()
@@ -307,9 +307,25 @@ func (s *ECS) PutClusterCapacityProviders(_ context.Context, in *sdk.PutClusterC
 			return err
 		}
 		record.CapacityProviders, record.DefaultStrategy = slices.Clone(in.CapacityProviders), strategy
-		return nil
+		return s.associate(*record)
 	})
 	return &sdk.PutClusterCapacityProvidersOutput{Cluster: cluster}, err
+}
+
+// associate tells the engine of a cluster the capacity providers of its record.
+func (s *ECS) associate(record store.Cluster) error {
+	engine, ok := s.tx.Engine(record.Name)
+	if !ok {
+		return errNoCluster()
+	}
+	providers, strategy := engine.Associated()
+	if slices.Equal(providers, record.CapacityProviders) && slices.Equal(strategy, record.DefaultStrategy) {
+		return nil
+	}
+	_, err := s.apply(record.Name, scheduler.Command{PutClusterCapacityProviders: &scheduler.PutClusterCapacityProviders{
+		CapacityProviders: record.CapacityProviders, DefaultStrategy: record.DefaultStrategy,
+	}})
+	return err
 }
 
 func (s *ECS) changeCluster(given *string, change func(*store.Cluster) error) (*types.Cluster, error) {

@@ -91,7 +91,8 @@ func checkGracePeriod(seconds *int32) error {
 }
 
 // strategy is the capacity provider strategy of something new: what was asked
-// for, or the cluster's own when nothing was (ECS semantics 2.9, 6.4).
+// for, or the cluster's own when nothing was (ECS semantics 2.9, 6.4). The engine
+// of a world that an older gantry made learns here what it did not tell it.
 func (s *ECS) strategy(cluster ecs.ClusterName, launch ecs.LaunchType, asked []ecs.CapacityProviderStrategyItem) ([]ecs.CapacityProviderStrategyItem, error) {
 	record, _, err := s.tx.Cluster(cluster)
 	if err != nil {
@@ -103,9 +104,9 @@ func (s *ECS) strategy(cluster ecs.ClusterName, launch ecs.LaunchType, asked []e
 	case launch != "" || len(asked) == 0 && len(record.DefaultStrategy) == 0:
 		return nil, nil
 	case len(asked) == 0:
-		return record.DefaultStrategy, nil
+		return record.DefaultStrategy, s.associate(record)
 	}
-	return asked, checkStrategy(asked, append(slices.Clone(record.CapacityProviders), "FARGATE", "FARGATE_SPOT"))
+	return asked, first(s.associate(record), checkStrategy(asked, record.CapacityProviders))
 }
 
 // checkStrategy holds a strategy against the rules of ECS semantics 6.4.
@@ -113,7 +114,7 @@ func checkStrategy(strategy []ecs.CapacityProviderStrategyItem, known []string) 
 	weight, based := 0, 0
 	for _, item := range strategy {
 		if !slices.Contains(known, item.CapacityProvider) {
-			return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.")
+			return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.")
 		}
 		if item.Weight < 0 || item.Weight > 1000 || item.Base < 0 || item.Base > 100_000 {
 			return invalid("A weight must be between 0 and 1000, and a base between 0 and 100000.")

@@ -41,7 +41,7 @@ func validate(strategy []ecs.CapacityProviderStrategyItem, known []string, bases
 	weight, based, onFargate := 0, 0, 0
 	for i, item := range strategy {
 		if !slices.Contains(known, item.CapacityProvider) {
-			return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.")
+			return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.")
 		}
 		if item.Weight < 0 || item.Weight > weightMost || item.Base < 0 || item.Base > baseMost {
 			return invalid("A weight must be between 0 and 1000, and a base between 0 and 100000.")

@@ -141,7 +141,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{"nothing", nil, ""},
 		{"a base and weights", []ecs.CapacityProviderStrategyItem{item("one", 2, 1), item("two", 0, 4)}, ""},
-		{"not associated", []ecs.CapacityProviderStrategyItem{item("three", 0, 1)}, "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."},
+		{"not associated", []ecs.CapacityProviderStrategyItem{item("three", 0, 1)}, "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again."},
 		{"no weight", []ecs.CapacityProviderStrategyItem{item("one", 2, 0)}, "There are no capacity providers in the capacity provider strategy with a weight value greater than zero"},
 		{"two bases", []ecs.CapacityProviderStrategyItem{item("one", 2, 1), item("two", 1, 1)}, "There are multiple capacity providers in the specified capacity provider strategy with a base value defined"},
 		{"a mix", []ecs.CapacityProviderStrategyItem{item("one", 0, 1), item("FARGATE", 0, 1)}, "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers. Specify one or the other and try again."},

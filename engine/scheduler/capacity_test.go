@@ -39,6 +39,10 @@ func (b *bench) launch() ecs.ContainerInstanceID {
 	}}}).Instance
 }
 
+func associate(providers ...string) scheduler.Command {
+	return scheduler.Command{PutClusterCapacityProviders: &scheduler.PutClusterCapacityProviders{CapacityProviders: providers}}
+}
+
 func run(count int) scheduler.Command {
 	return scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: definition(1), Count: count}}
 }
@@ -216,6 +220,7 @@ func TestInterruptTask(t *testing.T) {
 		c.Service.CapacityProviderStrategy = []ecs.CapacityProviderStrategyItem{{CapacityProvider: ecs.ProviderFargateSpot, Weight: 1}}
 		c.Service.LoadBalancers = []ecs.LoadBalancer{{TargetGroupARN: "arn:tg", ContainerName: "app", ContainerPort: 80}}
 	})
+	b.must(associate(ecs.ProviderFargateSpot))
 	b.must(spot)
 	b.wait(2 * time.Minute)
 	id := b.Tasks(scheduler.TaskFilter{})[0]

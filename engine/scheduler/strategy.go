@@ -10,8 +10,9 @@ import (
 
 // chooseStrategy is where something new gets its capacity from: the strategy or
 // the launch type that was asked for, or the cluster's default strategy when
-// neither was (ECS semantics 2.9, 6.4). FARGATE and FARGATE_SPOT can be named
-// whether the cluster is associated with them or not: every account has them.
+// neither was (ECS semantics 2.9, 6.4). Every account has FARGATE and FARGATE_SPOT,
+// but a strategy can only name them once they are associated with the cluster
+// [API: CapacityProviderStrategyItem; as seen in answers of RunTask].
 func (c *Cluster) chooseStrategy(launch ecs.LaunchType, asked []ecs.CapacityProviderStrategyItem) ([]ecs.CapacityProviderStrategyItem, error) {
 	switch {
 	case launch != "" && len(asked) > 0:
@@ -21,7 +22,7 @@ func (c *Cluster) chooseStrategy(launch ecs.LaunchType, asked []ecs.CapacityProv
 	case len(asked) == 0:
 		return c.defaultStrategy, nil
 	}
-	return asked, capacity.Validate(asked, append(slices.Clone(c.associated), ecs.ProviderFargate, ecs.ProviderFargateSpot))
+	return asked, capacity.Validate(asked, c.associated)
 }
 
 // launchFrom is how tasks run that get their capacity from a strategy.

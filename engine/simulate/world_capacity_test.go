@@ -121,9 +121,13 @@ func updateProvider(_ *world, r *rand.Rand) []simulate.Command {
 	}})
 }
 
-// associate associates the cluster with most of the providers that are there.
+// associate associates the cluster with most of the providers that are there, and
+// mostly with those of Fargate.
 func associate(w *world, r *rand.Rand) []simulate.Command {
-	put := &scheduler.PutClusterCapacityProviders{CapacityProviders: []string{ecs.ProviderFargate}}
+	put := &scheduler.PutClusterCapacityProviders{}
+	if r.IntN(8) > 0 {
+		put.CapacityProviders = []string{ecs.ProviderFargate, ecs.ProviderFargateSpot}
+	}
 	for _, p := range w.sim.Cluster().CapacityProviders() {
 		if p.Status == ecs.CapacityProviderActive && r.IntN(8) > 0 {
 			put.CapacityProviders = append(put.CapacityProviders, p.Name)
@@ -139,10 +143,8 @@ func associate(w *world, r *rand.Rand) []simulate.Command {
 // Fargate's, or nothing.
 func (w *world) strategy(r *rand.Rand, fargate bool) []ecs.CapacityProviderStrategyItem {
 	all, _ := w.sim.Cluster().Associated()
-	all = slices.DeleteFunc(all, ecs.OnFargate)
-	if fargate && r.IntN(4) == 0 {
-		all = []string{ecs.ProviderFargate, ecs.ProviderFargateSpot}
-	}
+	ofFargate := fargate && slices.ContainsFunc(all, ecs.OnFargate) && r.IntN(4) == 0
+	all = slices.DeleteFunc(all, func(name string) bool { return ecs.OnFargate(name) != ofFargate })
 	var out []ecs.CapacityProviderStrategyItem
 	for i, name := range all {
 		x := ecs.CapacityProviderStrategyItem{CapacityProvider: name, Weight: r.IntN(4)}
