@@ -10,39 +10,46 @@ import (
 	"gantry/engine/rollout"
 )
 
-// changeTask takes news about a task. News that comes too late changes nothing.
-func (c *Cluster) changeTask(cmd *ChangeTask) error {
+// newsOf finds the task that there is news about: nil for one that is STOPPED.
+func (c *Cluster) newsOf(cmd *ChangeTask) (*task, error) {
 	t := cmd.Ref.t
 	if t == nil {
 		t = c.tasks[cmd.ID]
 	}
-	if t == nil || t.gone {
-		return invalid("The referenced task was not found.")
+	switch {
+	case t == nil || t.gone:
+		return nil, invalid("The referenced task was not found.")
+	case t.Task.LastStatus == ecs.TaskStopped:
+		return nil, nil
+	case t.Wait != nil:
+		return nil, invalid(fmt.Sprintf("Task %s waits in PROVISIONING for capacity, so nothing runs of which there is news. Stop it with StopTask.", t.ID))
 	}
-	if t.Task.LastStatus == ecs.TaskStopped {
-		return nil
+	return t, nil
+}
+
+// changeTask takes news about a task. News that comes too late changes nothing.
+func (c *Cluster) changeTask(cmd *ChangeTask) error {
+	t, err := c.newsOf(cmd)
+	if t == nil {
+		return err
 	}
-	if t.Wait != nil {
-		return invalid(fmt.Sprintf("Task %s waits in PROVISIONING for capacity, so nothing runs of which there is news. Stop it with StopTask.", t.ID))
-	}
+	version, news := t.Task.Version, false
 	if cmd.Attachment != "" {
 		c.changeAttachment(t, cmd.Attachment)
-		c.changed(t)
+		news = true
 	}
 	if cmd.PullStarted && t.Task.PullStartedAt.IsZero() {
 		c.connect(t)
-		t.Task.PullStartedAt = instantOf(c.now)
-		c.changed(t)
+		t.Task.PullStartedAt, news = instantOf(c.now), true
 	}
 	if cmd.PullStopped && t.Task.PullStoppedAt.IsZero() {
-		t.Task.PullStoppedAt = instantOf(c.now)
+		t.Task.PullStoppedAt, news = instantOf(c.now), true
 	}
 	for i := range cmd.Containers {
-		c.changeContainer(t, &cmd.Containers[i])
+		news = c.changeContainer(t, &cmd.Containers[i]) || news
 	}
 	if cmd.Health != "" && cmd.Health != t.Task.HealthStatus {
-		t.Task.HealthStatus = cmd.Health
-		c.changed(t)
+		t.Task.HealthStatus, news = cmd.Health, true
 		c.recount(t)
 		if t.svc != nil {
 			c.wake(t.svc, c.now.Add(PassDelay))
@@ -54,16 +61,23 @@ func (c *Cluster) changeTask(cmd *ChangeTask) error {
 	case cmd.StopCode != "" && t.wanted():
 		c.endedItself(t, cmd)
 	}
+	if news && t.Task.Version == version {
+		c.changed(t) // once for all of it
+	}
 	return nil
 }
 
-func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
+// changeContainer takes news about a container, and reports whether it is another
+// than before. That is one of the changes of its task that ECS tells [DG: Amazon
+// ECS task state change events].
+func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) bool {
 	i := slices.IndexFunc(t.Task.Containers, func(n containerState) bool { return n.Name == cmd.Name })
 	if i < 0 {
-		return
+		return false
 	}
 	c.answers(t, cmd)
 	n := &t.Task.Containers[i]
+	before := *n
 	if cmd.Status != "" && rank(cmd.Status) > rank(n.LastStatus) {
 		n.LastStatus = cmd.Status
 		n.Ran = n.Ran || cmd.Status == ecs.TaskRunning || cmd.ExitCode != nil
@@ -91,6 +105,7 @@ func (c *Cluster) changeContainer(t *task, cmd *ContainerChange) {
 	if cmd.NetworkBindings != nil {
 		n.NetworkBindings = slices.Clone(cmd.NetworkBindings)
 	}
+	return !n.equal(&before)
 }
 
 // cut is a reason as far as ECS keeps it (ECS semantics 5.3). That it cuts the

@@ -80,6 +80,13 @@ type containerState struct {
 	GPUIDs          []string             `json:"gpuIds,omitempty"`
 }
 
+// equal reports whether news left the container as it was before.
+func (n *containerState) equal(before *containerState) bool {
+	a, b := n.ExitCode, before.ExitCode
+	return n.LastStatus == before.LastStatus && n.HealthStatus == before.HealthStatus && (a == b || a != nil && b != nil && *a == *b) &&
+		n.Reason == before.Reason && n.ImageDigest == before.ImageDigest && slices.Equal(n.NetworkBindings, before.NetworkBindings)
+}
+
 // noun is the state as an ecs.Task, without what the definition says.
 func (s *taskState) noun() ecs.Task {
 	out := ecs.Task{

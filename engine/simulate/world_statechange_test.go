@@ -51,8 +51,13 @@ func (l *laws) checkStream() {
 	}
 	for _, id := range c.Tasks(scheduler.TaskFilter{}) {
 		t, _ := c.Task(id)
-		if told, some := tasks[t.ARN]; some && (told.Version != t.Version || told.LastStatus != t.LastStatus || told.StoppedReason != t.StoppedReason) {
+		told, some := tasks[t.ARN]
+		switch {
+		case !some:
+		case told.Version != t.Version || told.LastStatus != t.LastStatus || told.StoppedReason != t.StoppedReason:
 			l.fail("task %s is %s in version %d, the stream told last %s in version %d", id, t.LastStatus, t.Version, told.LastStatus, told.Version)
+		case !told.PullStoppedAt.Equal(t.PullStoppedAt) || asJSON(told.Containers) != asJSON(t.Containers):
+			l.fail("task %s pulled until %v and has the containers %s, the stream told last %v and %s", id, t.PullStoppedAt, asJSON(t.Containers), told.PullStoppedAt, asJSON(told.Containers))
 		}
 	}
 	ids, _ := c.Instances(scheduler.InstanceFilter{})
@@ -61,6 +66,14 @@ func (l *laws) checkStream() {
 			l.fail("instance %s has version %d, the stream told last %d", id, i.Version, versions[i.ARN])
 		}
 	}
+}
+
+func asJSON(x any) string {
+	data, err := json.Marshal(x)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
 }
 
 // sameStream compares what was told in two plays of one world.
