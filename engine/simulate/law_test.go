@@ -188,6 +188,13 @@ func (l *laws) service(name ecs.ServiceName) *ecs.Service {
 	return s
 }
 
+// isOf reports whether a task is of the service, not of an earlier one that had
+// the same name: that is INACTIVE as soon as its tasks are STOPPING (ECS semantics
+// 4.13), and they may live on beside the new one.
+func (l *laws) isOf(id ecs.TaskID, s *ecs.Service) bool {
+	return l.sim.Cluster().Ref(id).Service() == s.Name && !l.tasks[id].task.CreatedAt.Before(s.CreatedAt)
+}
+
 // containerInstance is a container instance as it is in this moment, nil when
 // there is none.
 func (l *laws) containerInstance(id ecs.ContainerInstanceID) *ecs.ContainerInstance {

@@ -110,7 +110,7 @@ func (l *laws) lack() map[ecs.ContainerInstanceID]string {
 		out[id] = string(primary.ID)
 	}
 	for _, id := range l.live {
-		if l.sim.Cluster().Ref(id).Service() == "agent" {
+		if s := l.service("agent"); s != nil && l.isOf(id, s) {
 			delete(out, ecs.ContainerInstanceID(l.tasks[id].task.ContainerInstanceARN.Short()))
 		}
 	}

@@ -166,7 +166,7 @@ func (l *taskSetLaws) service(s *ecs.Service, when string) {
 	}
 	for _, id := range l.live {
 		t := l.tasks[id]
-		if l.sim.Cluster().Ref(id).Service() != s.Name {
+		if !l.isOf(id, s) {
 			continue
 		}
 		x := sets[t.task.StartedBy]

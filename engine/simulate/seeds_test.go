@@ -69,7 +69,7 @@ const usual = 2000
 // event, and again in large strides with a save and a load on the way. Both have
 // to leave the same trace and the same state.
 //
-// A world may cost 5 ms of one core (2,000 of them 5 s of two). Whoever makes
+// A world may cost 8 ms of one core (2,000 of them 8 s of two). Whoever makes
 // worlds richer keeps to that: by a share of the worlds for the feature, by laws
 // that look only at what changed, or by shorter histories.
 func TestLaws(t *testing.T) {

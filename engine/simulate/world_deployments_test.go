@@ -227,7 +227,7 @@ func (l *laws) lastToStop(s *ecs.Service) bool {
 	return s.SchedulingStrategy == ecs.Daemon && !slices.ContainsFunc(l.live, func(id ecs.TaskID) bool {
 		t := &l.tasks[id].task
 		i, _ := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.ContainerInstanceARN.Short()))
-		return l.sim.Cluster().Ref(id).Service() == s.Name && t.StartedBy != string(s.Deployments[0].ID) && i.Status != ecs.InstanceDraining
+		return l.isOf(id, s) && t.StartedBy != string(s.Deployments[0].ID) && i.Status != ecs.InstanceDraining
 	})
 }
 
