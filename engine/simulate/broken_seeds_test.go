@@ -16,6 +16,8 @@ var brokenSeeds = []struct {
 	{101850, "law: a desired count that auto scaling changed after the scheduler had acted in the same moment"},
 	{17463, "law: the room that there was went to other tasks, and more came elsewhere in the same moment"},
 	{15738, "law: a daemon task of the revision before stays on a DRAINING instance as long as a standalone task does"},
+	{4634, "law: tasks of the service that had the name before still stop beside the new one"},
+	{22658, "law: a task turned unhealthy in the moment of a pass, and after it"},
 	{7154, "law: a fault gave a container another fate"},
 }
 

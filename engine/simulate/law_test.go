@@ -12,7 +12,12 @@ import (
 type seen struct {
 	task    ecs.Task
 	healthy bool
+	was     bool // healthy, in the moment before
 }
+
+// able reports whether the scheduler may have counted the task as healthy: of one
+// moment it comes first, and then the news of tasks that turn unhealthy.
+func (s *seen) able() bool { return s.healthy || s.was && s.task.DesiredStatus == ecs.TaskRunning }
 
 // laws watches a world from outside: it knows the nouns that everybody can
 // read, and works out again what the engine keeps count of.
@@ -118,7 +123,7 @@ func (l *laws) check(when string) {
 		if before == nil {
 			l.definitions[t.TaskDefinitionARN] = c.Ref(id).Definition()
 		}
-		l.tasks[id] = &seen{t, l.healthy(id, &t)}
+		l.tasks[id] = &seen{t, l.healthy(id, &t), before != nil && before.healthy}
 		if last != ecs.TaskStopped {
 			l.live = append(l.live, id)
 		}

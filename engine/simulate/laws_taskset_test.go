@@ -183,8 +183,8 @@ func (l *taskSetLaws) service(s *ecs.Service, when string) {
 
 // of are the tasks of a task set.
 type of struct {
-	running, pending, healthy, stopping int
-	leaving                             bool // one runs on a DRAINING container instance
+	running, pending, healthy, able, stopping int
+	leaving                                   bool // one runs on a DRAINING container instance
 }
 
 func (x *of) add(l *taskSetLaws, t *seen) {
@@ -199,6 +199,9 @@ func (x *of) add(l *taskSetLaws, t *seen) {
 	}
 	if t.healthy {
 		x.healthy++
+	}
+	if t.able() {
+		x.able++
 	}
 	i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.task.ContainerInstanceARN.Short()))
 	x.leaving = x.leaving || ok && i.Status == ecs.InstanceDraining
@@ -222,8 +225,8 @@ func (l *taskSetLaws) taskSet(s *ecs.Service, x *ecs.TaskSet, has *of, when stri
 	if n := l.started[id]; n > 0 && has.running+has.pending > 2*most {
 		l.fail("task set %s started %d tasks and has %d, its share is %d (%s)", id, n, has.running+has.pending, share, when)
 	}
-	if n := l.stopped[id]; n > 0 && has.healthy+l.died[id] < least && s.Status == ecs.ServiceActive {
-		l.fail("task set %s stopped %d healthy tasks and has %d left, its share is %d (%s)", id, n, has.healthy, share, when)
+	if n := l.stopped[id]; n > 0 && has.able+l.died[id] < least && s.Status == ecs.ServiceActive {
+		l.fail("task set %s stopped %d healthy tasks and has %d left, its share is %d (%s)", id, n, has.able, share, when)
 	}
 	well := has.running == share && has.pending == 0 && has.healthy == share && !has.leaving
 	if x.StabilityStatus == ecs.SteadyState && !well {

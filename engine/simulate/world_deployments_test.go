@@ -158,7 +158,7 @@ func (l *deploymentLaws) service(s *ecs.Service, when string) {
 	all := l.sim.Cluster().ServiceDeployments(s.Name)
 	healthy := map[string]int{}
 	for _, id := range l.sim.Cluster().Tasks(scheduler.TaskFilter{Service: s.Name, DesiredStatus: ecs.TaskRunning}) {
-		if t := l.tasks[id]; t.healthy {
+		if t := l.tasks[id]; t.able() {
 			healthy[t.task.StartedBy]++
 		}
 	}

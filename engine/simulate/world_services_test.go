@@ -161,7 +161,7 @@ func (l *serviceLaws) service(s *ecs.Service, when string) {
 		default:
 			pending++
 		}
-		if t.healthy {
+		if t.able() {
 			healthy++
 		}
 	}
