@@ -237,3 +237,28 @@ func TestInterruptTask(t *testing.T) {
 		t.Errorf("%d running and %d pending: it was not replaced", s.RunningCount, s.PendingCount)
 	}
 }
+
+// TestProviderOfATaskSet: a task set uses its capacity provider before it has a
+// task, and what it lacks there it says.
+func TestProviderOfATaskSet(t *testing.T) {
+	b := newGroupBench(t, func(p *scheduler.CreateCapacityProvider) {
+		p.AutoScalingGroupProvider.ManagedScaling.Status = ecs.Disabled
+	})
+	b.must(scheduler.Command{CreateService: &scheduler.CreateService{Service: ecs.Service{
+		Name: "web", DesiredCount: 1, DeploymentController: ecs.ControllerExternal,
+	}}})
+	id := b.must(scheduler.Command{CreateTaskSet: &scheduler.CreateTaskSet{
+		Service: "web", TaskDefinition: definition(1), TaskSet: ecs.TaskSet{Scale: ecs.Scale{Value: 100}},
+	}}).TaskSet
+	b.wait(time.Minute)
+	leave := scheduler.Command{PutClusterCapacityProviders: &scheduler.PutClusterCapacityProviders{}}
+	if _, err := b.apply(leave); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("the provider leaves the cluster: %v", err)
+	}
+	if e, _ := b.Explain("web"); len(e.Waits) != 1 || e.Waits[0].Kind != scheduler.WaitPlace {
+		t.Errorf("the service waits for %+v, want a place", e.Waits)
+	}
+	b.must(scheduler.Command{DeleteTaskSet: &scheduler.DeleteTaskSet{Service: "web", ID: id, Force: true}})
+	b.wait(time.Minute)
+	b.must(leave)
+}

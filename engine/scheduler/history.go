@@ -143,12 +143,20 @@ func (c *Cluster) forgetOld(s *service) {
 				return false
 			}
 		}
-		if a := s.currentAttempt(); a != nil && a.Shift != nil && a.Shift.Blue == r.ARN {
+		if slices.ContainsFunc(s.History, func(a *attempt) bool { return a.names(r.ARN) }) {
 			return false
 		}
 		c.let(r.TaskDefinition)
 		return true
 	})
+}
+
+// names reports whether a service deployment is from, to or back to the revision.
+func (a *attempt) names(revision ecs.ARN) bool {
+	d := &a.Deployment
+	return d.TargetServiceRevision.ARN == revision || a.Shift != nil && a.Shift.Blue == revision ||
+		d.Rollback != nil && d.Rollback.ServiceRevisionARN == revision ||
+		slices.ContainsFunc(d.SourceServiceRevisions, func(r ecs.ServiceRevisionSummary) bool { return r.ARN == revision })
 }
 
 // SupersededBy is the service deployment that took the place of one that had not

@@ -50,7 +50,7 @@ type talk struct {
 
 func newTalk(t *testing.T, out *strings.Builder) *talk {
 	k := &talk{
-		t: t, out: out, sim: simulate.New(testConfig(1), simulate.Options{}), now: birth, revisions: map[string]int{},
+		t: t, out: out, sim: simulate.New(testConfig(1), simulate.Options{ECRHost: ownRegistry}), now: birth, revisions: map[string]int{},
 		seen: map[ecs.ServiceName]int{}, names: map[string]string{}, counts: map[string]int{},
 		speech: speeches(), words: map[string]word{},
 	}

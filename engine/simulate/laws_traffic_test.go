@@ -2,6 +2,7 @@ package simulate_test
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -79,6 +80,9 @@ func (l *deploymentLaws) course(s *ecs.Service, d, before *ecs.ServiceDeployment
 		x.shared = x.shared || r.ProductionTrafficWeight != nil && *r.ProductionTrafficWeight > 0
 	}
 	l.alarms(d, x)
+	if before.Status != d.Status {
+		l.cause(s, d)
+	}
 	if d.LifecycleStage == "" {
 		l.bakes(s, d, before, x)
 		return
@@ -156,6 +160,18 @@ func (l *deploymentLaws) bakes(s *ecs.Service, d, before *ecs.ServiceDeployment,
 	watched := before.Alarms != nil && before.Alarms.Status == ecs.MonitorMonitoring
 	if d.Status == ecs.ServiceDeploymentSuccessful && before.Status == ecs.ServiceDeploymentInProgress && watched && l.now.Before(x.whole.Add(bake)) {
 		l.fail("service deployment %s is %s %s after its tasks were RUNNING, and watches its alarms for %s", d.ARN.Short(), d.Status, l.now.Sub(x.whole), bake)
+	}
+}
+
+// cause: what its circuit breaker or its alarms gave up is rolled back when that
+// was asked for, and else stopped where it is.
+func (l *deploymentLaws) cause(s *ecs.Service, d *ecs.ServiceDeployment) {
+	stopped := d.Status == ecs.ServiceDeploymentStopped
+	if back := s.DeploymentConfiguration.CircuitBreaker.Rollback; strings.Contains(d.StatusReason, "because the circuit breaker threshold") && stopped == back {
+		l.fail("the circuit breaker gave service deployment %s up, which is %s, and it rolls back %v", d.ARN.Short(), d.Status, back)
+	}
+	if a := d.DeploymentConfiguration.Alarms; strings.Contains(d.StatusReason, "because an alarm was detected") && stopped == a.Rollback {
+		l.fail("an alarm gave service deployment %s up, which is %s, and it rolls back %v", d.ARN.Short(), d.Status, a.Rollback)
 	}
 }
 

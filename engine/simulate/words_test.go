@@ -27,6 +27,7 @@ func speeches() []speech {
 		// What runs, and how it ends.
 		taskWords(),
 		containerWords(),
+		imageWords(),
 		stateChangeWords(),
 
 		// How many tasks of it there are.

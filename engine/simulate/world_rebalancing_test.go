@@ -26,7 +26,10 @@ func rebalancingFeature() feature {
 				u.AvailabilityZoneRebalancing = &setting
 			}
 		}}},
-		watch: func(l *laws) watcher { return watcher{rest: l.checkBalance} },
+		watch: func(l *laws) watcher {
+			n := &balanceLaws{laws: l, last: map[ecs.ServiceName]string{}}
+			return watcher{service: n.service, rest: l.checkBalance}
+		},
 	}
 }
 
