@@ -1,6 +1,7 @@
 package autoscaling_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -146,7 +147,7 @@ func TestStepsOfTheGuide(t *testing.T) {
 
 // TestAdjustments: the roundings and the minimum of the guide.
 func TestAdjustments(t *testing.T) {
-	two := 2
+	two, endless := 2, math.MaxInt
 	for _, tt := range []struct {
 		kind             string
 		by, from, expect int
@@ -161,6 +162,11 @@ func TestAdjustments(t *testing.T) {
 		{ecs.PercentChangeInCapacity, -60, 11, 5, nil},  // -6.6 is -6
 		{ecs.PercentChangeInCapacity, 25, 4, 6, &two},
 		{ecs.PercentChangeInCapacity, -25, 4, 2, &two},
+		{ecs.ChangeInCapacity, math.MaxInt, 3, 100, nil},
+		{ecs.ChangeInCapacity, math.MinInt, 3, 0, nil},
+		{ecs.PercentChangeInCapacity, math.MaxInt, 3, 100, nil},
+		{ecs.PercentChangeInCapacity, math.MinInt, 3, 0, nil},
+		{ecs.PercentChangeInCapacity, 25, 4, 100, &endless},
 	} {
 		step := ecs.StepAdjustment{Adjustment: tt.by, LowerBound: bound(0)}
 		call := above

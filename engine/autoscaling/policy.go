@@ -16,7 +16,7 @@ const DefaultCooldown = 300 * time.Second
 // it scales out [AAS: Target tracking scaling policies]; the share is ours.
 const gradual = 0.1
 
-// most keeps absurd metrics within what a count of tasks can be.
+// most keeps absurd metrics and adjustments within what a count of tasks can be.
 const most = 1_000_000
 
 // tracked is the capacity that brings the metric to its target, rounded so that
@@ -75,22 +75,23 @@ func Below(a *ecs.MetricAlarm) bool {
 // stepped is the capacity after a step. Percentages are rounded towards zero,
 // but never to nothing [AAS: Step scaling policies, scaling adjustment types].
 func stepped(p *ecs.StepScalingPolicy, s *ecs.StepAdjustment, current int) int {
+	adjustment := max(-most, min(most, s.Adjustment))
 	switch p.AdjustmentType {
 	case ecs.ExactCapacity:
-		return s.Adjustment
+		return adjustment
 	case ecs.ChangeInCapacity:
-		return current + s.Adjustment
+		return current + adjustment
 	}
-	by := current * s.Adjustment / 100
+	by := current * adjustment / 100
 	sign := 1
-	if s.Adjustment < 0 {
+	if adjustment < 0 {
 		sign = -1
 	}
-	if by == 0 && current*s.Adjustment != 0 {
+	if by == 0 && current*adjustment != 0 {
 		by = sign
 	}
-	if p.MinAdjustmentMagnitude != nil && s.Adjustment != 0 {
-		by = sign * max(sign*by, *p.MinAdjustmentMagnitude)
+	if p.MinAdjustmentMagnitude != nil && adjustment != 0 {
+		by = sign * max(sign*by, min(most, *p.MinAdjustmentMagnitude))
 	}
 	return current + by
 }

@@ -2,6 +2,7 @@ package autoscaling
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +12,9 @@ import (
 
 // Schedule is a schedule expression that was read [AAS: Scheduled scaling].
 type Schedule struct {
-	at    time.Time     // of at(…)
-	every time.Duration // of rate(…)
-	cron  *cron         // of cron(…)
+	at    *time.Time // of at(…)
+	every int64      // seconds, of rate(…)
+	cron  *cron      // of cron(…)
 	zone  *time.Location
 }
 
@@ -41,8 +42,8 @@ func ParseSchedule(expression, timezone string) (Schedule, *ecs.Error) {
 	case !closed:
 		err = fmt.Errorf("it has to be at(…), rate(…) or cron(…)")
 	case kind == "at":
-		s.at, err = time.ParseInLocation("2006-01-02T15:04:05", body, zone)
-		if err != nil {
+		at, unread := time.ParseInLocation("2006-01-02T15:04:05", body, zone)
+		if s.at = &at; unread != nil {
 			err = fmt.Errorf("at needs a time such as 2026-11-25T08:00:00")
 		}
 	case kind == "rate":
@@ -59,55 +60,67 @@ func ParseSchedule(expression, timezone string) (Schedule, *ecs.Error) {
 }
 
 // Recurs reports whether the schedule comes up more than once.
-func (s Schedule) Recurs() bool { return s.at.IsZero() }
+func (s Schedule) Recurs() bool { return s.at == nil }
 
 // Next is the first occurrence after a time; ok is false when there is none.
+// What cron expressions say of years holds for all: after 2199 nothing comes up.
 func (s Schedule) Next(after time.Time, w Window) (next time.Time, ok bool) {
-	if !s.Recurs() {
-		return s.at.UTC(), s.at.After(after)
-	}
+	ok = true
 	switch {
-	case !w.Start.IsZero() && w.Start.After(after):
+	case s.at != nil:
+		next, ok = *s.at, s.at.After(after)
+	case w.Start.After(after):
 		next = w.Start
-	case s.every > 0:
-		from := w.Created
-		if !w.Start.IsZero() {
-			from = w.Start
-		}
-		next = from.Add(s.every)
-		if !next.After(after) {
-			next = from.Add((after.Sub(from)/s.every + 1) * s.every)
-		}
+	case s.cron != nil:
+		next, ok = s.cron.next(after.In(s.zone))
+	case w.Start.IsZero():
+		next = every(s.every, w.Created, after)
 	default:
-		if next, ok = s.cron.next(after.In(s.zone)); !ok {
-			return time.Time{}, false
-		}
+		next = every(s.every, w.Start, after)
 	}
-	if !w.End.IsZero() && next.After(w.End) {
+	if next = next.UTC(); !ok || next.Year() > lastYear || s.Recurs() && !w.End.IsZero() && next.After(w.End) {
 		return time.Time{}, false
 	}
-	return next.UTC(), true
+	return next, true
 }
 
-// parseRate reads "5 minutes": a positive whole number and a unit, which is
-// singular for one.
-func parseRate(body string) (time.Duration, error) {
+// every is the first moment after a time that is a number of times so many seconds
+// from the first one. It is counted in whole seconds because a time.Duration ends
+// at 292 years.
+func every(seconds int64, first, after time.Time) time.Time {
+	nth := func(n int64) time.Time {
+		return time.Unix(first.Unix()+n*seconds, int64(first.Nanosecond()))
+	}
+	n := max(1, (after.Unix()-first.Unix())/seconds)
+	if next := nth(n); next.After(after) {
+		return next
+	}
+	return nth(n + 1)
+}
+
+// parseRate reads "5 minutes" as seconds: a positive whole number and a unit,
+// which is singular for one.
+func parseRate(body string) (int64, error) {
 	count, unit, _ := strings.Cut(strings.TrimSpace(body), " ")
-	n, err := strconv.Atoi(count)
-	if err != nil || n < 1 || n > 1_000_000 {
+	n, err := strconv.ParseInt(count, 10, 64)
+	switch {
+	case err != nil || n < 1:
 		return 0, fmt.Errorf("rate needs a positive whole number and minute(s), hour(s) or day(s)")
+	case n > math.MaxInt32:
+		return 0, fmt.Errorf("the number of a rate is at most %d", math.MaxInt32)
 	}
 	unit = strings.TrimSpace(unit)
 	if plural := strings.HasSuffix(unit, "s"); plural == (n == 1) {
 		return 0, fmt.Errorf("the unit of a rate is singular for 1 and plural for more")
 	}
+	const minute, hour, day = 60, 3600, 24 * 3600
 	switch strings.TrimSuffix(unit, "s") {
 	case "minute":
-		return time.Duration(n) * time.Minute, nil
+		return n * minute, nil
 	case "hour":
-		return time.Duration(n) * time.Hour, nil
+		return n * hour, nil
 	case "day":
-		return time.Duration(n) * 24 * time.Hour, nil
+		return n * day, nil
 	}
 	return 0, fmt.Errorf("the unit of a rate is minute(s), hour(s) or day(s)")
 }

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"gantry/ecs"
 	"gantry/engine/autoscaling"
 )
 
@@ -35,6 +36,12 @@ func TestNext(t *testing.T) {
 		{"cron(30 0 10 * * ? 2027)", "", "Fri 2027-01-01 10:00:30 Sat 2027-01-02 10:00:30"},
 		{"cron(0 12 30 2 ? *)", "", "never"},
 		{"cron(0 12 * * ? 2020)", "", "never"},
+		{"at(0001-01-01T00:00:00)", "", "never"},
+		{"at(9999-12-31T23:59:59)", "Etc/GMT+12", "never"},
+		{"rate(60000 days)", "", "Thu 2191-03-03 06:00:00"},
+		{"rate(106752 days)", "", "never"},
+		{"rate(200000 days)", "", "never"},
+		{"rate(2147483647 days)", "", "never"},
 	} {
 		s, err := autoscaling.ParseSchedule(tt.expression, tt.zone)
 		if err != nil {
@@ -76,12 +83,73 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// TestWindowFarAway: a rate that began longer ago than a time.Duration can tell
+// still comes up next where it should, and one that starts after all years never.
+func TestWindowFarAway(t *testing.T) {
+	s, err := autoscaling.ParseSchedule("rate(7 days)", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		start time.Time
+		want  string
+	}{
+		{time.Date(1600, 1, 1, 0, 0, 0, 0, time.UTC), "Sat 2026-11-28 00:00:00"},
+		{time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -12*3600)), "never"},
+	} {
+		got := "never"
+		if next, ok := s.Next(birth, autoscaling.Window{Created: birth, Start: tt.start}); ok {
+			got = next.Format("Mon 2006-01-02 15:04:05")
+		}
+		if got != tt.want {
+			t.Errorf("from %s on: %s, want %s", tt.start, got, tt.want)
+		}
+	}
+}
+
+// FuzzParseSchedule: nothing panics, a refusal is a sentence, and what comes next
+// is later than the time it follows, within the window, and can be saved.
+func FuzzParseSchedule(f *testing.F) {
+	f.Fuzz(func(t *testing.T, expression, zone string, after, start, end int64) {
+		s, err := autoscaling.ParseSchedule(expression, zone)
+		if err != nil {
+			if err.Code != ecs.CodeValidation || err.Message == "" {
+				t.Fatalf("%q: %#v", expression, err)
+			}
+			return
+		}
+		at := func(seconds int64) time.Time { // of the years that JSON has
+			const span = 9998 * 365 * 24 * 3600
+			return time.Unix(-62135596800+((seconds%span)+span)%span, 0).UTC()
+		}
+		w := autoscaling.Window{Created: birth}
+		if start != 0 {
+			w.Start = at(start)
+		}
+		if end != 0 {
+			w.End = at(end)
+		}
+		now := at(after)
+		for range 3 {
+			next, ok := s.Next(now, w)
+			if !ok {
+				return
+			}
+			if _, err := next.MarshalJSON(); err != nil || !next.After(now) || s.Recurs() && !w.End.IsZero() && next.After(w.End) {
+				t.Fatalf("%q: after %s comes %s, in %+v: %v", expression, now, next, w, err)
+			}
+			now = next
+		}
+	})
+}
+
 func TestRefusedSchedules(t *testing.T) {
 	for _, tt := range []struct{ expression, zone, want string }{
 		{"tomorrow", "", "at(…), rate(…) or cron(…)"},
 		{"at(tomorrow)", "", "2026-11-25T08:00:00"},
 		{"rate(0 minutes)", "", "positive"},
 		{"rate(1 minutes)", "", "singular"},
+		{"rate(2147483648 days)", "", "at most 2147483647"},
 		{"rate(5 minute)", "", "singular"},
 		{"rate(5 weeks)", "", "minute(s)"},
 		{"cron(0 10 * * ?)", "", "six fields"},

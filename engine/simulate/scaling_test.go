@@ -247,3 +247,25 @@ func TestRefusedScaling(t *testing.T) {
 		t.Errorf("refused commands changed the state:\n%s", difference(before, after))
 	}
 }
+
+// TestChangedScheduledAction: a change leaves what it does not say, but for start
+// and end times; a schedule that comes up after all years has no next time.
+func TestChangedScheduledAction(t *testing.T) {
+	s := scaledService(t)
+	put := func(x ecs.ScheduledAction) ecs.ScheduledAction {
+		t.Helper()
+		x.Name = "more"
+		scale(t, s, s.Cluster().Now(), simulate.Scaling{PutScheduledAction: &simulate.PutScheduledAction{Service: "web", Action: x}})
+		return s.ScheduledActions("web")[0]
+	}
+	now := s.Cluster().Now()
+	put(ecs.ScheduledAction{Schedule: "rate(5 minutes)", StartTime: now, EndTime: now.Add(time.Hour), ScalableTargetAction: &ecs.ScalableTargetAction{MinCapacity: count(3)}})
+	got := put(ecs.ScheduledAction{Schedule: "rate(200000 days)"})
+	if !got.StartTime.IsZero() || !got.EndTime.IsZero() || *got.ScalableTargetAction.MinCapacity != 3 || got.Schedule != "rate(200000 days)" {
+		t.Errorf("after the change it is %+v", got)
+	}
+	s.Advance(now.Add(24 * time.Hour))
+	if target, _ := s.ScalableTarget("web"); target.MinCapacity != 1 {
+		t.Errorf("an action that never comes up set the minimum capacity to %d", target.MinCapacity)
+	}
+}

@@ -71,17 +71,12 @@ func (s *Simulation) putScheduledAction(now time.Time, cmd *PutScheduledAction) 
 }
 
 // changedAction is an action after a change, which leaves members as they are
-// that it does not set.
+// that it does not set, but for start and end times: those are deleted [AAS API:
+// PutScheduledAction].
 func changedAction(old, x ecs.ScheduledAction) ecs.ScheduledAction {
 	x.ARN, x.CreationTime = old.ARN, old.CreationTime
 	x.Schedule = cmp.Or(x.Schedule, old.Schedule)
 	x.Timezone = cmp.Or(x.Timezone, old.Timezone)
-	if x.StartTime.IsZero() {
-		x.StartTime = old.StartTime
-	}
-	if x.EndTime.IsZero() {
-		x.EndTime = old.EndTime
-	}
 	if x.ScalableTargetAction == nil {
 		x.ScalableTargetAction = old.ScalableTargetAction
 	}
