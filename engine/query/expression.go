@@ -58,9 +58,8 @@ func (n *node) equal(o *node) bool {
 func (n *node) print(b *strings.Builder) {
 	switch n.kind {
 	case notNode:
-		b.WriteString("not(")
-		n.operands[0].print(b)
-		b.WriteString(")")
+		b.WriteString("not")
+		n.operands[0].printEnclosed(b)
 	case andNode, orNode:
 		word := " and "
 		if n.kind == orNode {
@@ -79,12 +78,26 @@ func (n *node) print(b *strings.Builder) {
 
 func (n *node) printOperand(b *strings.Builder, in nodeKind) {
 	if in == andNode && n.kind == orNode {
-		b.WriteString("(")
-		n.print(b)
-		b.WriteString(")")
+		n.printEnclosed(b)
 		return
 	}
 	n.print(b)
+}
+
+// printEnclosed prints in parentheses. A bare pattern at the end must not take the
+// closing one for its own, whatever parentheses it quotes or has in a class: white
+// space ends it.
+func (n *node) printEnclosed(b *strings.Builder) {
+	b.WriteString("(")
+	n.print(b)
+	last := n
+	for len(last.operands) > 0 && last.kind != notNode {
+		last = &last.operands[len(last.operands)-1]
+	}
+	if last.kind == simpleNode && last.op.takesPattern() && stayedBare(last.values[0]) {
+		b.WriteString(" ")
+	}
+	b.WriteString(")")
 }
 
 func (n *node) printSimple(b *strings.Builder) {
@@ -110,17 +123,17 @@ func (n *node) printSimple(b *strings.Builder) {
 	}
 }
 
-// printValue quotes where it must. A value never holds both kinds of quotes and
-// something else to quote for: it was bare, or stood inside one kind.
+// printValue quotes where it must.
 func printValue(v string) string {
-	if v != "" && !strings.ContainsAny(v, notBare) {
+	switch {
+	case v != "" && !strings.ContainsAny(v, notBare), stayedBare(v):
 		return v
-	}
-	if !strings.Contains(v, "'") {
+	case !strings.Contains(v, "'"):
 		return "'" + v + "'"
 	}
-	if !strings.Contains(v, `"`) {
-		return `"` + v + `"`
-	}
-	return v // a bare pattern with both quotes inside: it has no white space
+	return `"` + v + `"`
 }
+
+// stayedBare reports whether a value can have been nothing but a bare pattern: it
+// holds both kinds of quotes. Then it has no white space.
+func stayedBare(v string) bool { return strings.Contains(v, "'") && strings.Contains(v, `"`) }
