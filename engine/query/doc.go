@@ -19,6 +19,8 @@
 //   - <, <=, > and >= on an attribute compare numbers when both sides are
 //     numbers, else versions when both are, else text;
 //   - double quotes work like single quotes, because shells bring them;
+//   - an attribute without a value matches no pattern and no comparison, as it
+//     equals no text: only exists, !=, !in and !~ hold for it;
 //   - attribute:x != v needs the attribute to be there [containers-roadmap 486],
 //     while task:group != g means that no task of the group is there.
 //

@@ -80,9 +80,16 @@ func (n *node) matchSimple(s Subject) bool {
 	}
 }
 
-// matchAttribute adds the ordering operators to matchText.
+// matchAttribute adds the ordering operators to matchText. An attribute without a
+// value is there, but equal to no text, not even to the empty one (ECS semantics
+// 1.6); that it matches no pattern and comes before and after nothing either is
+// ours.
 func (n *node) matchAttribute(value string) bool {
-	if n.op >= greater && n.op <= lessEqual {
+	ordering := n.op >= greater && n.op <= lessEqual
+	switch {
+	case value == "":
+		return n.op.negative()
+	case ordering:
 		return n.op.holds(compareText(value, n.values[0]))
 	}
 	return n.matchText(value)

@@ -105,6 +105,16 @@ func TestMatch(t *testing.T) {
 		"attribute:gpu == yes":         false,
 		"attribute:gpu != yes":         true,
 
+		// One without a value equals no text, not even the empty one.
+		"attribute:gpu == ''":       false,
+		"attribute:gpu != ''":       true,
+		"attribute:gpu in ['', x]":  false,
+		"attribute:gpu !in ['', x]": true,
+		"attribute:gpu =~ .*":       false,
+		"attribute:gpu !~ .*":       true,
+		"attribute:gpu < prod":      false,
+		"attribute:gpu >= ''":       false,
+
 		// Values are whole, and case-sensitive.
 		"attribute:stack == Prod":                                 false,
 		"attribute:ecs.instance-type =~ t2":                       false,
