@@ -23,28 +23,13 @@ type committed struct {
 	group    *group
 	needs    *Requirements
 	gpuIDs   []string
-	phase    phase
+	starting bool // its last status is one of those before RUNNING
 	stopping bool // its desired status is STOPPED
 }
 
-// phase is what an instance's counts of tasks know of a task's last status.
-type phase uint8
-
-const (
-	pending phase = iota
-	running
-	ending
-)
-
-func phaseOf(last ecs.TaskStatus) phase {
-	switch last {
-	case ecs.TaskRunning:
-		return running
-	case ecs.TaskProvisioning, ecs.TaskPending, ecs.TaskActivating:
-		return pending
-	default:
-		return ending
-	}
+// starts reports whether a task with that last status does not run yet.
+func starts(last ecs.TaskStatus) bool {
+	return last == ecs.TaskProvisioning || last == ecs.TaskPending || last == ecs.TaskActivating
 }
 
 // task returns a task in the fleet, or nil.
@@ -78,7 +63,7 @@ func (f *Fleet) Commit(t Task) (gpuIDs []string, err error) {
 	if c := (check{node: n, needs: needs}); !c.resources() {
 		return nil, fmt.Errorf("commit task %s: container instance %s is %s", t.ID, n.ID, c.first)
 	}
-	task := &committed{id: t.ID, node: n, needs: needs}
+	task := &committed{id: t.ID, node: n, needs: needs, starting: true}
 	if needs.GPUs > 0 || len(t.GPUIDs) > 0 {
 		if task.gpuIDs, err = takeGPUs(n, needs, &t); err != nil {
 			return nil, err
@@ -137,7 +122,7 @@ func (f *Fleet) SetTaskStatus(id ecs.TaskID, last, desired ecs.TaskStatus) bool 
 		return false
 	}
 	t.countStatus(-1)
-	t.phase = phaseOf(last)
+	t.starting = starts(last)
 	stopping := desired == ecs.TaskStopped
 	moves := stopping != t.stopping
 	if t.stopping = stopping; moves && stopping {
@@ -146,7 +131,7 @@ func (f *Fleet) SetTaskStatus(id ecs.TaskID, last, desired ecs.TaskStatus) bool 
 		f.countGroup(t, +1)
 	}
 	t.countStatus(+1)
-	if x := f.index; x != nil && (moves || x.views.volatile) {
+	if x := f.index; x != nil && moves {
 		x.log.changed(t.node.slot) // its groups or runningTasksCount
 	}
 	return true
@@ -199,16 +184,16 @@ func (f *Fleet) changed(n *node, cpu, memory int) {
 	}
 }
 
-// countStatus adds a task to the pending or running tasks of its instance, or
-// takes it off. One that is stopping is in neither (aws/aws-cdk#13559, ECS
-// semantics 6.1 [API:ContainerInstance]).
+// countStatus adds a task to the counts of its instance, or takes it off. The
+// running tasks are those with the desired status RUNNING, from the moment on that
+// they are placed, so that one that starts is among the pending tasks as well, and
+// one that stops after it ran in neither count (ECS semantics 6.1
+// [API:ContainerInstance], aws/aws-cdk#13559).
 func (t *committed) countStatus(by int) {
-	switch t.phase {
-	case running:
-		if !t.stopping {
-			t.node.RunningTasks += by
-		}
-	case pending:
+	if !t.stopping {
+		t.node.RunningTasks += by
+	}
+	if t.starting {
 		t.node.PendingTasks += by
 	}
 }

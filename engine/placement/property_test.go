@@ -232,9 +232,12 @@ func TestPlaceAgreesWithTheFullScan(t *testing.T) {
 // consistent checks the books: nothing oversubscribed, the index in step.
 func (m *machine) consistent() {
 	for _, n := range m.fleet.ordered {
-		used, ports := Requirements{}, 0
+		used, ports, running := Requirements{}, 0, 0
 		for _, t := range m.fleet.tasks {
 			if t.node == n {
+				if !t.stopping {
+					running++
+				}
 				used.CPUUnits += t.needs.CPUUnits
 				used.MemoryMiB += t.needs.MemoryMiB
 				used.ENIs += t.needs.ENIs
@@ -247,6 +250,9 @@ func (m *machine) consistent() {
 			left.CPUUnits+used.CPUUnits != all.CPUUnits || left.MemoryMiB+used.MemoryMiB != all.MemoryMiB ||
 			left.ENIs+used.ENIs != all.ENIs || len(left.GPUs)+used.GPUs != len(all.GPUs) || len(left.Ports) != ports+len(all.Ports) {
 			m.Fatalf("%s: %+v left of %+v with %+v used", n.ID, left, all, used)
+		}
+		if n.RunningTasks != running {
+			m.Fatalf("%s: %d tasks have the desired status RUNNING, and it counts %d", n.ID, running, n.RunningTasks)
 		}
 	}
 	audit{m.fleet, m.Fatalf}.indexed()
@@ -274,7 +280,10 @@ func TestHistoryDoesNotMatter(t *testing.T) {
 			if _, err := again.Commit(Task{ID: id, Instance: c.node.ID, Group: c.group.name, Requirements: c.needs, GPUIDs: c.gpuIDs}); err != nil {
 				t.Fatal(err)
 			}
-			last, desired := []ecs.TaskStatus{ecs.TaskPending, ecs.TaskRunning, ecs.TaskStopping}[c.phase], ecs.TaskRunning
+			last, desired := ecs.TaskRunning, ecs.TaskRunning
+			if c.starting {
+				last = ecs.TaskPending
+			}
 			if c.stopping {
 				desired = ecs.TaskStopped
 			}

@@ -32,7 +32,6 @@ type views struct {
 	lastKey  viewKey
 	asked    map[viewKey]*view
 	distinct map[[2]int][]*view // by CPU units and MiB
-	volatile bool               // one of them is
 	words    int
 }
 
@@ -84,7 +83,6 @@ func (v *views) add(w *view, words int) {
 	if v.asked == nil {
 		v.asked, v.distinct = map[viewKey]*view{}, map[[2]int][]*view{}
 	}
-	v.volatile = v.volatile || w.policy.volatile
 	size := [2]int{w.needs.CPUUnits, w.needs.MemoryMiB}
 	v.distinct[size] = append(v.distinct[size], w)
 }

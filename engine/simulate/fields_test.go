@@ -72,8 +72,8 @@ func TestArchitectureOfTheInstance(t *testing.T) {
 	}
 }
 
-// TestCountsOfTheInstance: a task counts as pending, then as running, and no
-// more as running once it is meant to stop.
+// TestCountsOfTheInstance: a task counts as running as long as it is meant to run
+// (ECS semantics 6.1), and until it does as pending too.
 func TestCountsOfTheInstance(t *testing.T) {
 	s := simulate.New(testConfig(1), simulate.Options{})
 	fleetOf(t, s, 1, 2048, 3900)
@@ -89,7 +89,7 @@ func TestCountsOfTheInstance(t *testing.T) {
 			t.Errorf("after %s: %d running, %d pending, want %d and %d", at, i.RunningTasks, i.PendingTasks, running, pending)
 		}
 	}
-	check(time.Second, 0, 1)
+	check(time.Second, 1, 1)
 	check(30*time.Second, 1, 0)
 	apply(t, s, birth.Add(30*time.Second), scheduler.Command{StopTask: &scheduler.StopTask{ID: out.Tasks[0]}})
 	check(32*time.Second, 0, 0)
@@ -136,5 +136,22 @@ func TestImageOfADeployment(t *testing.T) {
 	const want = "CannotPullContainerError: Error response from daemon: manifest for " + ownRegistry + "/web@sha256:two not found: manifest unknown: Requested image not found"
 	if got.StoppedReason != want {
 		t.Errorf("stopped for %q, want %q", got.StoppedReason, want)
+	}
+}
+
+// TestRunningTasksCount: what is placed in one call counts at once for the tasks
+// that come after it.
+func TestRunningTasksCount(t *testing.T) {
+	s := simulate.New(testConfig(1), simulate.Options{})
+	fleetOf(t, s, 2, 2048, 3900)
+	out, err := s.Apply(birth, simulate.Command{Command: scheduler.Command{RunTask: &scheduler.RunTask{
+		TaskDefinition: testDefinition("web", 1, ""), Count: 10,
+		PlacementConstraints: []ecs.PlacementConstraint{{Type: ecs.MemberOf, Expression: "runningTasksCount < 2"}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Tasks) != 4 || len(out.Failures) == 0 || out.Failures[0].Reason != "MemberOf placement constraint unsatisfied." {
+		t.Errorf("%d tasks started, failures %+v; want two on each of the instances", len(out.Tasks), out.Failures)
 	}
 }
