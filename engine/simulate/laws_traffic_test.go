@@ -42,9 +42,11 @@ func (l *deploymentLaws) traffic(s *ecs.Service, d, before *ecs.ServiceDeploymen
 	if before.TargetServiceRevision != nil && before.TargetServiceRevision.ProductionTrafficWeight != nil {
 		was = *before.TargetServiceRevision.ProductionTrafficWeight
 	}
+	// A pass looks at the stages first, and what it stops then it may stop within
+	// the minimum: a task on a DRAINING instance, for one.
 	if production > was {
 		for i, r := range s.CurrentServiceRevisions {
-			if id := string(s.Deployments[i].ID); r.ARN == green.ARN && healthy[id]+l.died[id] < s.DesiredCount && d.LifecycleStage == ecs.StageProductionTrafficShift {
+			if id := string(s.Deployments[i].ID); r.ARN == green.ARN && healthy[id]+l.died[id]+l.stopped[id] < s.DesiredCount && d.LifecycleStage == ecs.StageProductionTrafficShift {
 				l.fail("service deployment %s gives green %v %% of the traffic with %d of %d tasks healthy", d.ARN.Short(), production, healthy[id], s.DesiredCount)
 			}
 		}
