@@ -15,6 +15,9 @@ import (
 func (c *Cluster) passDaemon(s *service, t *tally) {
 	d, p := c.sitesOf(s), s.primary()
 	before := s.restless()
+	if s.Fits != d.suits {
+		c.act(s, desiredCountUpdated(d.suits))
+	}
 	s.Fits = d.suits
 	c.restlessFrom(s, before) // which hangs on the number of tasks
 	t.Desired = d.suits

@@ -99,6 +99,14 @@ func (c *Cluster) act(s *service, detail ecs.ActionDetail) {
 	c.emit(ecs.ServiceAction, s.Spec.ARN, detail)
 }
 
+// desiredCountUpdated is that the scheduler works with another desired count than
+// before: the first one of a DAEMON service or a task set is such a change, too,
+// we decided. One that somebody sets is not told, nor one that service auto
+// scaling sets (ECS semantics 4.15 [DG: Amazon ECS service action events]).
+func desiredCountUpdated(n int) ecs.ActionDetail {
+	return ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_DESIRED_COUNT_UPDATED", DesiredCount: &n}
+}
+
 // actOnDeployment tells that a deployment began or ended.
 func (c *Cluster) actOnDeployment(s *service, d *deployment, kind ecs.EventType, name string) {
 	if c.stream.Following {

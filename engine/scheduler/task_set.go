@@ -18,7 +18,8 @@ const taskSetsPerService = 5
 // (ECS semantics 4.18 [API:TaskSet]).
 type taskSet struct {
 	ExternalID  string              `json:"externalId,omitempty"`
-	Scale       float64             `json:"scale"` // percent of the service's desired count
+	Scale       float64             `json:"scale"`             // percent of the service's desired count
+	Desired     int                 `json:"desired,omitempty"` // how many tasks that was in the last pass
 	Stability   ecs.StabilityStatus `json:"stability"`
 	StabilityAt time.Time           `json:"stabilityAt"`
 	Tags        []ecs.Tag           `json:"tags,omitempty"`
@@ -34,6 +35,18 @@ func (s *service) share(d *deployment) int {
 		return 0
 	}
 	return int(math.Ceil(float64(s.Spec.DesiredCount) * d.Set.Scale / 100))
+}
+
+// noteShares tells which task sets are to run another number of tasks than before.
+func (c *Cluster) noteShares(s *service) {
+	for _, d := range s.Deployments {
+		if n := s.share(d); n != d.Set.Desired {
+			d.Set.Desired = n
+			x := desiredCountUpdated(n)
+			x.TaskSetARNs = []ecs.ARN{ecs.TaskSetARN(c.cfg.Scope, c.cfg.Name, s.Spec.Name, d.ID)}
+			c.act(s, x)
+		}
+	}
 }
 
 // validateExternal refuses a service whose deployments come from outside, and

@@ -22,6 +22,7 @@ func (c *Cluster) passExternal(s *service) {
 	c.registerTargets(s)
 	c.deregisterTargets(s)
 	c.noteHealth(s)
+	c.noteShares(s)
 	c.dropSets(s)
 	if c.now.Sub(s.WindowAt) >= time.Minute {
 		s.WindowAt, s.Started = c.now, 0

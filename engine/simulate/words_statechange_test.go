@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"gantry/ecs"
@@ -14,6 +15,7 @@ import (
 //
 //	> follow                     from now on state changes are kept
 //	> changes                    a line for each one since the last time
+//	> changes only=DESIRED       those that have the word in them
 //	> changes whole=yes          as documents, as EventBridge would deliver them
 //	> start job on=instance1     StartTask
 func stateChangeWords() speech {
@@ -24,9 +26,10 @@ func stateChangeWords() speech {
 		{"changes", func(k *talk, a *arguments) {
 			whole := a.yes("whole")
 			for _, x := range k.sim.Cluster().StateChanges() {
-				if whole {
+				switch {
+				case whole:
 					k.document(x)
-				} else {
+				case strings.Contains(summary(&x), a.text("only")):
 					fmt.Fprintf(k.out, "  %8s %s\n", x.Time.Sub(birth), k.short(summary(&x)))
 				}
 			}
@@ -50,6 +53,8 @@ func summary(x *ecs.StateChange) string {
 		RunningTasksCount                                                         int
 		AgentConnected                                                            *bool
 		RemainingResources                                                        []ecs.Resource
+		DesiredCount                                                              *int
+		TaskSetARNs                                                               []ecs.ARN
 	}
 	if json.Unmarshal(x.Detail, &d) != nil {
 		return text + " is no JSON"
@@ -62,6 +67,12 @@ func summary(x *ecs.StateChange) string {
 			d.RemainingResources[0].IntegerValue, d.RemainingResources[1].IntegerValue)
 	default:
 		text += fmt.Sprintf(": %s %s %s", d.EventType, d.EventName, d.Reason)
+		if d.DesiredCount != nil {
+			text += "to " + strconv.Itoa(*d.DesiredCount)
+		}
+		for _, arn := range d.TaskSetARNs {
+			text += " of ecs-svc/" + arn.Short()
+		}
 	}
 	return strings.TrimSpace(text)
 }
