@@ -68,9 +68,11 @@ func (s *State) failed(p *Plan, now time.Time) Cause {
 }
 
 // limit is when the stage has taken too long. One that waits for hooks has the
-// hooks' own limits instead.
+// hooks' own limits instead. Once green has all the traffic and blue was let go
+// there is none: that tasks of blue are slow to leave, for they are protected,
+// is no reason to bring blue back, we decided.
 func (s *State) limit(p *Plan) time.Time {
-	if s.open() {
+	if s.open() || s.LetGo {
 		return time.Time{}
 	}
 	return s.Since.Add(s.rest(p) + LongestStage)

@@ -116,10 +116,11 @@ func (c *Cluster) complete(s *service) {
 }
 
 // retire takes old deployments out that have nothing left. One that lost its
-// tasks and would still replace them stays until the PRIMARY is complete.
+// tasks and would still replace them stays until the PRIMARY is complete, as does
+// a blue without tasks: it is scaled with its service as long as it has traffic.
 func (c *Cluster) retire(s *service, complete bool) {
 	s.Deployments = slices.DeleteFunc(s.Deployments, func(d *deployment) bool {
-		done := complete || d.Wanted == 0 || d.State == ecs.RolloutFailed
+		done := complete || (d.Wanted == 0 || d.State == ecs.RolloutFailed) && !s.isBlue(d)
 		gone := d.Status != ecs.DeploymentPrimary && d.running+d.pending+d.draining == 0 && done
 		if gone {
 			d.Status = ecs.DeploymentInactive

@@ -94,6 +94,9 @@ func (c *Cluster) stopServiceDeployment(cmd *StopServiceDeployment) error {
 		s.calm(c)
 		c.wake(s, c.now.Add(PassDelay))
 		return nil
+	case status == ecs.ServiceDeploymentStopRequested && !abort && s.currentAttempt() == a: // which was to be aborted
+		a.Deployment.Status, a.Deployment.UpdatedAt = ecs.ServiceDeploymentRollbackRequested, c.now
+		return nil
 	case status == ecs.ServiceDeploymentStopRequested,
 		!abort && (status == ecs.ServiceDeploymentRollbackRequested || status == ecs.ServiceDeploymentRollbackInProgress):
 		return nil

@@ -33,7 +33,8 @@ func (a *attempt) plan() lifecycle.Plan {
 
 // production is the deployment that a new one takes the production traffic from:
 // blue as long as a deployment that shifts traffic has not let it go, else the
-// one that completed last, else whatever runs; nil when nothing does.
+// one that completed last, else whatever runs. Where nothing does it is the first
+// of these without tasks, as the desired count has it, or nil.
 func (s *service) production() *deployment {
 	if len(s.Deployments) == 0 {
 		return nil
@@ -54,6 +55,9 @@ func (s *service) production() *deployment {
 		if d.running > 0 {
 			return d
 		}
+	}
+	if i := slices.IndexFunc(s.Deployments, func(d *deployment) bool { return d.Revision == revision }); i >= 0 && revision == s.Completed {
+		return s.Deployments[i]
 	}
 	return nil
 }
@@ -184,6 +188,13 @@ func (s *service) cleansUp() bool {
 	return a != nil && a.Shift != nil && a.Shift.State.LetGo && !a.Shift.State.RollingBack()
 }
 
+// isBlue reports that traffic is being shifted away from the deployment, and that
+// it was not let go.
+func (s *service) isBlue(d *deployment) bool {
+	a := s.currentAttempt()
+	return a != nil && a.Shift != nil && !a.Shift.State.Ended && a.Shift.Blue == d.Revision && a.Shift.State.BlueWanted()
+}
+
 // through reports that the service's deployment has no stage before it any more.
 func (s *service) through() bool {
 	a := s.currentAttempt()
@@ -193,7 +204,12 @@ func (s *service) through() bool {
 // failShift ends what the stages themselves gave up, and rolls it back.
 func (c *Cluster) failShift(s *service, a *attempt) {
 	p := s.primary()
-	why := rolledBackBecause(a.Shift.State.Failure)
+	why := becauseOf(a.Shift.State.Failure)
+	if a.Shift.State.First {
+		why = "Service deployment stopped because " + why // there is nothing before it
+	} else {
+		why = "Service deployment rolled back because " + why
+	}
 	p.State, p.Reason, p.UpdatedAt = ecs.RolloutFailed, "ECS deployment failed: "+why, c.now
 	c.event(s, "deployment failed: %s", why)
 	c.actOnDeployment(s, p, ecs.EventError, "SERVICE_DEPLOYMENT_FAILED")
@@ -201,20 +217,20 @@ func (c *Cluster) failShift(s *service, a *attempt) {
 	c.rollBack(s, a, a.Shift.State.Failure.Cause, why)
 }
 
-// rolledBackBecause is the sentence of a failure. That of hooks is ECS's (ECS
+// becauseOf is a failure as the end of a sentence. That of hooks is ECS's (ECS
 // semantics 4.15); the others follow it.
-func rolledBackBecause(f *lifecycle.Failure) string {
+func becauseOf(f *lifecycle.Failure) string {
 	switch f.Cause {
 	case lifecycle.HookFailed:
-		return fmt.Sprintf("Service deployment rolled back because %s lifecycle hook(s) failed.", f.Stage)
+		return fmt.Sprintf("%s lifecycle hook(s) failed.", f.Stage)
 	case lifecycle.HookTimedOut:
-		return fmt.Sprintf("Service deployment rolled back because %s lifecycle hook(s) timed out.", f.Stage)
+		return fmt.Sprintf("%s lifecycle hook(s) timed out.", f.Stage)
 	case lifecycle.StageTimedOut:
-		return fmt.Sprintf("Service deployment rolled back because the %s lifecycle stage timed out.", f.Stage)
+		return fmt.Sprintf("the %s lifecycle stage timed out.", f.Stage)
 	case lifecycle.DeploymentTimedOut:
-		return "Service deployment rolled back because it took longer than 30 days."
+		return "it took longer than 30 days."
 	}
-	return reasonRequested
+	return "a rollback was requested."
 }
 
 // turnBack sends the stages back to blue, if there are any and they are not on
