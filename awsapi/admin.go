@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -155,49 +154,6 @@ func (c *Client) World(ctx context.Context) (World, error) {
 	var world World
 	err := c.admins(ctx, "describe the world", http.MethodGet, "world", nil, &world)
 	return world, err
-}
-
-// Unplaced says why each container instance was refused the service's waiting task;
-// it is empty when nothing waits, and away from an emulator, where nobody tells.
-func (c *Client) Unplaced(ctx context.Context, cluster, service string) ([]ecs.Failure, error) {
-	if !c.IsEmulator(ctx) {
-		return nil, nil
-	}
-	var out struct {
-		Instances []struct {
-			ContainerInstanceARN ecs.ARN `json:"containerInstanceArn"`
-			EC2InstanceID        string  `json:"ec2InstanceId"`
-			Reason               string  `json:"reason"`
-			Detail               string  `json:"detail"`
-		} `json:"instances"`
-	}
-	if err := c.asksOf(ctx, "ask why tasks are not placed", "unplaced", cluster, service, &out); err != nil {
-		return nil, err
-	}
-	reasons := make([]ecs.Failure, len(out.Instances))
-	for i, refused := range out.Instances {
-		reasons[i] = ecs.Failure{ARN: refused.ContainerInstanceARN, Reason: refused.Reason, Detail: refused.Detail}
-	}
-	return reasons, nil
-}
-
-// Explain says what a service waits for; ok is false away from an emulator, where
-// nobody tells.
-func (c *Client) Explain(ctx context.Context, cluster, service string) (out ecs.Explanation, ok bool, err error) {
-	if !c.IsEmulator(ctx) {
-		return out, false, nil
-	}
-	err = c.asksOf(ctx, "ask what the service waits for", "explain", cluster, service, &out)
-	return out, err == nil, err
-}
-
-// asksOf asks the emulator about a service.
-func (c *Client) asksOf(ctx context.Context, doing, what, cluster, service string, out any) error {
-	if cluster == "" {
-		cluster = "default"
-	}
-	path := what + "?" + url.Values{"cluster": {cluster}, "service": {service}}.Encode()
-	return c.adminsOn(ctx, cluster, doing, http.MethodGet, path, nil, out)
 }
 
 func (c *Client) admins(ctx context.Context, doing, method, path string, in, out any) error {

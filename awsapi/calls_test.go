@@ -238,6 +238,8 @@ func TestEmulatorsOwnRequests(t *testing.T) {
 		"POST /_gantry/clock":                         {{body: `{"now":"2026-11-23T06:36:01.5Z","speedText":"max"}`}},
 		"GET /_gantry/unplaced?cluster=c&service=web": {{body: `{"instances":[{"containerInstanceArn":"i","reason":"RESOURCE:CPU","detail":"needs 512"}]}`}},
 		"POST /_gantry/instances":                     {{body: `{"containerInstanceArns":["a","b"]}`}, refusal("InvalidParameterException", `unknown instance type "t9.small"; did you mean t3.small`), refusal("ClusterNotFoundException", "Cluster not found.")},
+		"GET /_gantry/explain?cluster=c&task=t":       {{body: `{"rule":"START_TASK","text":"told"}`}, {body: `{"rule":""}`}},
+		"POST /_gantry/explain":                       {{body: `{"rule":"NOT_PLACED","text":"full"}`}},
 		"POST /_gantry/reset":                         {{body: `{}`}},
 		"GET /_gantry/world":                          {{body: `{"name":"default","account":"123456789012","subnets":{"us-east-1a":"subnet-1"}}`}},
 	})
@@ -251,6 +253,16 @@ func TestEmulatorsOwnRequests(t *testing.T) {
 	}
 	if reasons, err := c.Unplaced(ctx, "c", "web"); err != nil || len(reasons) != 1 || reasons[0].Reason != "RESOURCE:CPU" {
 		t.Errorf("got %+v, %v", reasons, err)
+	}
+	if p, ok, err := c.ExplainTask(ctx, "c", "t"); err != nil || !ok || p.Text != "told" {
+		t.Errorf("got %+v, %v, %v", p, ok, err)
+	}
+	if p, ok, err := c.ExplainTask(ctx, "c", "t"); err != nil || ok {
+		t.Errorf("a task of which nothing is known: %+v, %v, %v", p, ok, err)
+	}
+	p, ok, err := c.ExplainRun(ctx, &awsecs.RunTaskInput{TaskDefinition: aws.String("web"), Group: aws.String("g")})
+	if sent := e.asked("POST /_gantry/explain"); err != nil || !ok || p.Rule != ecs.NotPlaced || len(sent) != 1 || sent[0].body["taskDefinition"] != "web" || sent[0].body["group"] != "g" {
+		t.Errorf("got %+v, %v, %v for %+v", p, ok, err, sent)
 	}
 	in := awsapi.NewInstances{Cluster: "c", InstanceType: "t3.small", Zones: []string{"us-east-1a"}, Count: 2}
 	if list, err := c.AddInstances(ctx, in); err != nil || len(list) != 2 {
@@ -281,5 +293,11 @@ func TestWhatIsNoEmulator(t *testing.T) {
 	}
 	if reasons, err := c.Unplaced(t.Context(), "c", "web"); err != nil || reasons != nil {
 		t.Errorf("got %v, %v", reasons, err)
+	}
+	_, service, err1 := c.Explain(t.Context(), "c", "web")
+	_, task, err2 := c.ExplainTask(t.Context(), "c", "t")
+	_, run, err3 := c.ExplainRun(t.Context(), &awsecs.RunTaskInput{})
+	if service || task || run || err1 != nil || err2 != nil || err3 != nil {
+		t.Errorf("explained: %v %v %v; %v %v %v", service, task, run, err1, err2, err3)
 	}
 }

@@ -65,19 +65,37 @@ func describeService(ctx context.Context, o *describeOptions) error {
 			p.Service(&found, why)
 			return nil
 		}
-		out := map[string]any{"service": &found}
-		if why != nil {
-			out["explanation"] = why
-		}
-		return p.JSON(out)
+		return p.JSON(explained("service", &found, why))
 	})
 }
 
+// describeTask shows a task, and on an emulator why it is where it is.
 func describeTask(ctx context.Context, o *describeOptions) error {
-	return look(ctx, o.f, "task", func(s *workflow.Session) (*ecs.Task, error) {
+	return o.f.quietly(ctx, func(s *workflow.Session) error {
 		found, err := s.Task(ctx, o.f.global.cluster, o.name)
-		return &found, err
-	}, report.Printer.Task)
+		if err != nil {
+			return err
+		}
+		why, err := s.ExplainTask(ctx, o.f.global.cluster, found.ARN.Short())
+		if err != nil {
+			return err
+		}
+		p := o.f.printer(s.Now(ctx))
+		if !o.f.json() {
+			p.Task(&found, why)
+			return nil
+		}
+		return p.JSON(explained("task", &found, why))
+	})
+}
+
+// explained is what is described, as JSON, with an explanation if there is one.
+func explained[E any](key string, value any, why *E) map[string]any {
+	out := map[string]any{key: value}
+	if why != nil {
+		out["explanation"] = why
+	}
+	return out
 }
 
 func describeInstance(ctx context.Context, o *describeOptions) error {

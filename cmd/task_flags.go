@@ -113,6 +113,7 @@ func launched(ctx context.Context, f *Factory, start func(*workflow.Session) (wo
 	default:
 		p.Tasks(result.Tasks)
 		f.talker().Failures(result.Failures)
+		f.talker().NotPlaced(result.Explanation)
 		f.talker().Stopped(result.Stopped)
 	}
 	return err

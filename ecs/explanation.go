@@ -28,11 +28,11 @@ type Placement struct {
 	Rule       PlacementRule  `json:"rule"`
 	Rebalances bool           `json:"rebalances,omitempty"` // the task was started to balance the service over the zones again
 	DecidedAt  time.Time      `json:"decidedAt,omitzero"`
-	Until      time.Time      `json:"until,omitzero"`       // WAITS: then the task gives up
+	Until      time.Time      `json:"until,omitzero"`       // NOT_PLACED: until then the task waits in PROVISIONING
 	Considered int            `json:"considered,omitempty"` // instances: all that there were
 	Fits       int            `json:"fits,omitempty"`       // of them, those that could take the task
 	Refused    []RefusedCount `json:"refused,omitempty"`    // the others, by what they were refused for first
-	Closest    *Failure       `json:"closest,omitempty"`    // WAITS: of these, the one that comes closest
+	Closest    *Failure       `json:"closest,omitempty"`    // NOT_PLACED: of these, the one that comes closest to fitting
 	Steps      []StrategyStep `json:"steps,omitempty"`      // how one was chosen of those that fit
 	Text       string         `json:"text"`                 // all but the steps, in a few words
 }
@@ -46,7 +46,7 @@ const (
 	PlacedAsDaemon   PlacementRule = "DAEMON"     // one task on each instance
 	PlacedAsTold     PlacementRule = "START_TASK" // by whoever called StartTask
 	PlacedOnFargate  PlacementRule = "FARGATE"
-	NotPlaced        PlacementRule = "WAITS" // in PROVISIONING
+	NotPlaced        PlacementRule = "NOT_PLACED" // it has no place: what follows is why not
 )
 
 // RefusedCount is a number of instances that were refused for the same.

@@ -381,6 +381,48 @@ func TestUnplaced(t *testing.T) {
 	}
 }
 
+// A task says why it is where it is, and a RunTask why its next one would go
+// nowhere.
+func TestPlacementExplained(t *testing.T) {
+	r := ephemeral(t)
+	r.cluster()
+	r.service(1)
+	tasks := must[*ecs.ListTasksOutput](t)(r.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: demo()}))
+	for _, name := range []string{tasks.TaskArns[0], nouns.ARN(tasks.TaskArns[0]).Short()} {
+		var why nouns.Placement
+		r.admin(http.MethodGet, "/_gantry/explain?cluster=demo&task="+name, "", &why)
+		if why.Rule != nouns.PlacedByStrategy || why.Fits != 4 || len(why.Steps) == 0 || why.Steps[0].Value == "" || why.DecidedAt.IsZero() {
+			t.Errorf("explained by %+v", why)
+		}
+	}
+	for body, want := range map[string]nouns.PlacementRule{
+		`{"cluster":"demo","taskDefinition":"web"}`:                                nouns.PlacedByStrategy,
+		`{"cluster":"demo","taskDefinition":"web","overrides":{"memory":"64000"}}`: nouns.NotPlaced,
+	} {
+		var why nouns.Placement
+		r.admin(http.MethodPost, "/_gantry/explain", body, &why)
+		if why.Rule != want || why.Considered != 4 || want == nouns.NotPlaced && (len(why.Refused) != 1 || why.Closest == nil) {
+			t.Errorf("%s is explained by %+v", body, why)
+		}
+	}
+	if again := must[*ecs.ListTasksOutput](t)(r.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: demo()})); len(again.TaskArns) != 1 {
+		t.Errorf("asking has started tasks: %v", again.TaskArns)
+	}
+	for _, ask := range [][3]string{
+		{http.MethodGet, "?cluster=demo&task=0123", "The referenced task was not found."},
+		{http.MethodGet, "?cluster=nowhere&task=0123", "Cluster not found."},
+		{http.MethodPost, "", "TaskDefinition can not be blank."},
+	} {
+		body := ""
+		if ask[0] == http.MethodPost {
+			body = `{"cluster":"demo"}`
+		}
+		if status, _, said := r.call(ask[0], "/_gantry/explain"+ask[1], "", body); status < 400 || !strings.Contains(said, ask[2]) {
+			t.Errorf("%v is answered with %d %s", ask, status, said)
+		}
+	}
+}
+
 func TestServiceDeployments(t *testing.T) {
 	r := ephemeral(t)
 	r.cluster()

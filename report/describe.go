@@ -51,7 +51,7 @@ func (p Printer) waits(why *ecs.Explanation) {
 		if !w.Until.IsZero() && w.Until.After(p.Now) {
 			text += fmt.Sprintf(" (%s more)", Duration(w.Until.Sub(p.Now)))
 		}
-		p.Line("  %s", text)
+		p.indented(text)
 	}
 }
 
@@ -128,8 +128,9 @@ func (p Printer) ServiceDeployment(d *ecs.ServiceDeployment) {
 	)
 }
 
-// Task describes one task with its containers.
-func (p Printer) Task(t *ecs.Task) {
+// Task describes one task with its containers, and why it is where it is, if
+// somebody said so.
+func (p Printer) Task(t *ecs.Task, why *ecs.Placement) {
 	p.pairs(
 		"task", p.Style.Bold(t.ARN.Short()),
 		"ARN", string(t.ARN),
@@ -166,6 +167,45 @@ func (p Printer) Task(t *ecs.Task) {
 		})
 	}
 	p.list([]string{"CONTAINER", "STATUS", "HEALTH", "EXIT", "PORTS", "IMAGE", "REASON"}, rows, "containers")
+	p.placed(why)
+}
+
+// NotPlaced sums up why tasks found no place, if somebody said so.
+func (p Printer) NotPlaced(why *ecs.Placement) {
+	if why == nil {
+		return
+	}
+	p.Line("why there is no place:")
+	p.placement(why)
+}
+
+// placed shows why a task is where it is, or why it has no place yet.
+func (p Printer) placed(why *ecs.Placement) {
+	if why == nil {
+		return
+	}
+	p.Line("")
+	if why.Rule == ecs.NotPlaced {
+		left := ""
+		if why.Until.After(p.Now) {
+			left = " (gives up in " + Duration(why.Until.Sub(p.Now)) + ")"
+		}
+		p.Line("why it has no place%s:", left)
+	} else {
+		p.Line("why it went there (decided %s ago):", Age(p.Now, why.DecidedAt))
+	}
+	p.placement(why)
+}
+
+// placement tells what decided where a task goes, indented.
+func (p Printer) placement(why *ecs.Placement) {
+	p.indented(why.Text)
+	for _, s := range why.Steps {
+		p.indented(s.Text)
+	}
+	if c := why.Closest; c != nil {
+		p.indented(fmt.Sprintf("the closest match, %s, is %s", c.ARN.Short(), c.Detail))
+	}
 }
 
 // Instance describes one container instance.

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Printer writes values for people, or as JSON, to one stream.
@@ -20,6 +23,25 @@ type Printer struct {
 func (p Printer) Line(format string, args ...any) {
 	// A closed pipe means that the reader has seen enough.
 	_, _ = fmt.Fprintf(p.W, format+"\n", args...)
+}
+
+// indented writes a line with two spaces before it. A terminal that is too narrow
+// for it gets it in several, broken between words.
+func (p Printer) indented(text string) {
+	const indent, deeper = "  ", "    "
+	line := indent
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case p.Width > 0 && ansi.StringWidth(line)+1+ansi.StringWidth(word) > p.Width:
+			p.Line("%s", line)
+			line = deeper
+		default:
+			line += " "
+		}
+		line += word
+	}
+	p.Line("%s", line)
 }
 
 // JSON writes one value as indented JSON.

@@ -53,6 +53,10 @@ func sampleTask() ecs.Task {
 // TestText compares what every command prints with what a person agreed to.
 func TestText(t *testing.T) {
 	s, task := sampleService(), sampleTask()
+	waits := ecs.Placement{
+		Rule: ecs.NotPlaced, Until: began.Add(9 * time.Minute), Text: "waits in PROVISIONING for capacity provider cp: no container instance met all requirements: 2 draining",
+		Closest: &ecs.Failure{ARN: "arn:aws:ecs:us-east-1:123456789012:container-instance/default/0123", Detail: "short of memory (needs 900 MiB, 300 MiB free)"},
+	}
 	tests := map[string]func(report.Printer){
 		"clusters": func(p report.Printer) {
 			p.Clusters([]ecs.Cluster{{Name: "default", Status: "ACTIVE", RunningTasks: 3, ActiveServices: 1, RegisteredContainerInstances: 12}, {Name: "a-longer-name", Status: "INACTIVE"}})
@@ -65,9 +69,18 @@ func TestText(t *testing.T) {
 				{Kind: "HEALTH", Text: "3 tasks running, not healthy yet", Until: began.Add(40 * time.Second)},
 			}})
 		},
-		"tasks":   func(p report.Printer) { p.Tasks([]ecs.Task{task}) },
-		"task":    func(p report.Printer) { p.Task(&task) },
-		"nothing": func(p report.Printer) { p.Services(nil); p.Tasks(nil); p.Images(nil) },
+		"tasks": func(p report.Printer) { p.Tasks([]ecs.Task{task}) },
+		"task":  func(p report.Printer) { p.Task(&task, nil) },
+		"task-placed": func(p report.Printer) {
+			p.Width = 60
+			p.Task(&task, &ecs.Placement{Rule: ecs.PlacedByStrategy, DecidedAt: began.Add(-time.Minute), Text: "3 of 7 container instances fit; 4 short of memory", Steps: []ecs.StrategyStep{
+				{Text: "spread attribute:ecs.availability-zone: us-east-1b had 3 tasks of the service, the fewest; 2 instances left"},
+				{Text: "binpack memory: 512 MiB left there, the least; 1 instance left"},
+			}})
+		},
+		"task-waits": func(p report.Printer) { p.Task(&task, &waits) },
+		"not-placed": func(p report.Printer) { p.NotPlaced(&waits); p.NotPlaced(nil) },
+		"nothing":    func(p report.Printer) { p.Services(nil); p.Tasks(nil); p.Images(nil) },
 		"service-status": func(p report.Printer) {
 			p.ServiceStatus(workflow.StatusResult{Services: []ecs.Service{s}, Tasks: []ecs.Task{task}, Stopped: []workflow.StopGroup{{StopCode: ecs.EssentialContainerExited, Reason: "Essential container in task exited", Container: "web", ExitCode: exit(1), Count: 2, Example: "0123"}}})
 		},

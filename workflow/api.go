@@ -81,10 +81,13 @@ type InstanceAdviser interface {
 	InstancesStep(cluster string) string
 }
 
-// Explainer is implemented by an API that can say what a service waits for; AWS
-// cannot, the emulator can. ok is false where nobody can.
+// Explainer is implemented by an API that can say what a service waits for, and
+// where tasks go and why; AWS cannot, the emulator can. ok is false where nobody can.
 type Explainer interface {
 	Explain(ctx context.Context, cluster, service string) (e ecs.Explanation, ok bool, err error)
+	ExplainTask(ctx context.Context, cluster, task string) (p ecs.Placement, ok bool, err error)
+	// ExplainRun is about the next task of a RunTask, which it does not start.
+	ExplainRun(ctx context.Context, in *awsecs.RunTaskInput) (p ecs.Placement, ok bool, err error)
 }
 
 // PlacementTeller is implemented by an API that can say why each container

@@ -153,6 +153,20 @@ func (s *Session) Explain(ctx context.Context, cluster, service string) (*ecs.Ex
 	return &e, nil
 }
 
+// ExplainTask is why a task is where it is, or has no place yet; nil where nobody
+// can tell.
+func (s *Session) ExplainTask(ctx context.Context, cluster, task string) (*ecs.Placement, error) {
+	teller, ok := s.API.(Explainer)
+	if !ok {
+		return nil, nil
+	}
+	p, ok, err := teller.ExplainTask(ctx, cluster, task)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &p, nil
+}
+
 // Instance finds one container instance by its id, ARN or EC2 instance id.
 func (s *Session) Instance(ctx context.Context, cluster, id string) (ecs.ContainerInstance, error) {
 	notFound := hint.With(hint.As(hint.NotFound, fmt.Errorf("container instance %q not found in cluster %q", ecs.ARN(id).Short(), clusterName(cluster))),

@@ -82,11 +82,12 @@ type RunOptions struct {
 
 // RunResult is what became of the tasks of a RunTask or StartTask.
 type RunResult struct {
-	Tasks    []ecs.Task    `json:"tasks"`
-	Failures []ecs.Failure `json:"failures"`
-	Stopped  []StopGroup   `json:"stopped"`
-	ExitCode int           `json:"exitCode"`
-	Took     ecs.Seconds   `json:"tookSeconds"`
+	Tasks       []ecs.Task     `json:"tasks"`
+	Failures    []ecs.Failure  `json:"failures"`
+	Explanation *ecs.Placement `json:"explanation,omitempty"` // why the others found no place, summed up; ECS tells only the failures
+	Stopped     []StopGroup    `json:"stopped"`
+	ExitCode    int            `json:"exitCode"`
+	Took        ecs.Seconds    `json:"tookSeconds"`
 }
 
 // StatusResult is a cluster and its services, or one service with its tasks.

@@ -22,7 +22,8 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 	return s.runTasks(ctx, launch{
 		doing: "running", definition: aws.ToString(in.TaskDefinition), cluster: aws.ToString(in.Cluster),
 		wanted: max(int(aws.ToInt32(in.Count)), 1), refusal: "found no container instance",
-		place: func() ([]ecs.Task, []ecs.Failure, error) { return s.API.RunTask(ctx, in) },
+		place:   func() ([]ecs.Task, []ecs.Failure, error) { return s.API.RunTask(ctx, in) },
+		explain: func() *ecs.Placement { return s.explainRun(ctx, in) },
 	}, o)
 }
 
@@ -37,7 +38,8 @@ func (s *Session) StartTask(ctx context.Context, in *awsecs.StartTaskInput, o Ru
 	return s.runTasks(ctx, launch{
 		doing: "starting", definition: aws.ToString(in.TaskDefinition), cluster: aws.ToString(in.Cluster),
 		wanted: len(in.ContainerInstances), refusal: "cannot run where they were told to",
-		place: func() ([]ecs.Task, []ecs.Failure, error) { return s.API.StartTask(ctx, &request) },
+		place:   func() ([]ecs.Task, []ecs.Failure, error) { return s.API.StartTask(ctx, &request) },
+		explain: func() *ecs.Placement { return nil }, // nothing was placed
 	}, o)
 }
 
@@ -49,6 +51,7 @@ type launch struct {
 	wanted     int
 	refusal    string // what happened to the tasks in the failures
 	place      func() ([]ecs.Task, []ecs.Failure, error)
+	explain    func() *ecs.Placement // why the next one finds no place, if somebody can tell
 }
 
 func (s *Session) runTasks(ctx context.Context, l launch, o RunOptions) (RunResult, error) {
@@ -77,6 +80,7 @@ func (s *Session) runTasks(ctx context.Context, l launch, o RunOptions) (RunResu
 	placement := s.placementError(l, len(tasks), failures)
 	if placement != nil {
 		result.ExitCode = hint.NeverStarted.ExitCode()
+		result.Explanation = l.explain()
 	}
 	if len(tasks) == 0 || !o.Wait {
 		result.Took = ecs.Seconds(s.wall().Sub(begun))
@@ -92,6 +96,20 @@ func (s *Session) runTasks(ctx context.Context, l launch, o RunOptions) (RunResu
 		return result, err
 	}
 	return r.judge(ctx, result, placement)
+}
+
+// explainRun is why the tasks of a RunTask found no place, summed up; nil where
+// nobody can tell. The failures say it, too, so it does not matter why not.
+func (s *Session) explainRun(ctx context.Context, in *awsecs.RunTaskInput) *ecs.Placement {
+	teller, ok := s.API.(Explainer)
+	if !ok {
+		return nil
+	}
+	p, ok, err := teller.ExplainRun(ctx, in)
+	if err != nil || !ok || p.Rule != ecs.NotPlaced {
+		return nil // perhaps there is a place by now
+	}
+	return &p
 }
 
 // placementError says how many tasks were not started and why.

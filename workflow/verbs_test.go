@@ -358,6 +358,73 @@ func TestRunTask(t *testing.T) {
 	}
 }
 
+// knowing is an API that can say why a task finds no place.
+type knowing struct {
+	*fake
+	says ecs.Placement
+	err  error
+}
+
+func (k *knowing) Explain(context.Context, string, string) (e ecs.Explanation, ok bool, err error) {
+	return e, false, nil
+}
+
+func (k *knowing) ExplainTask(_ context.Context, _, task string) (p ecs.Placement, ok bool, err error) {
+	return k.says, task == "aaaa", k.err
+}
+
+func (k *knowing) ExplainRun(_ context.Context, in *awsecs.RunTaskInput) (p ecs.Placement, ok bool, err error) {
+	return k.says, aws.ToString(in.TaskDefinition) == "web", k.err
+}
+
+// TestRunTaskExplained: where somebody can sum up why tasks found no place, the
+// result has it; where nobody can, and where there is a place by now, it has the
+// failures alone.
+func TestRunTaskExplained(t *testing.T) {
+	for name, tt := range map[string]struct {
+		rule ecs.PlacementRule
+		err  error
+		told bool
+	}{
+		"no place":          {ecs.NotPlaced, nil, true},
+		"a place meanwhile": {ecs.PlacedByStrategy, nil, false},
+		"no answer":         {ecs.NotPlaced, errors.New("gone"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, f *fake, s *workflow.Session) {
+				f.run = func(*fake, *awsecs.RunTaskInput) ([]ecs.Task, []ecs.Failure) {
+					return nil, []ecs.Failure{{Reason: "RESOURCE:MEMORY"}}
+				}
+				s.API = &knowing{fake: f, says: ecs.Placement{Rule: tt.rule, Text: "4 short of memory"}, err: tt.err}
+				result, err := s.RunTask(t.Context(), &awsecs.RunTaskInput{TaskDefinition: aws.String("web")}, workflow.RunOptions{})
+				if hint.KindOf(err) != hint.NeverStarted || (result.Explanation != nil) != tt.told || len(result.Failures) != 1 {
+					t.Errorf("%+v, %v", result, err)
+				}
+				s.API = f
+				if result, _ = s.RunTask(t.Context(), &awsecs.RunTaskInput{TaskDefinition: aws.String("web")}, workflow.RunOptions{}); result.Explanation != nil {
+					t.Errorf("explained where nobody can: %+v", result.Explanation)
+				}
+			})
+		})
+	}
+}
+
+// TestExplainTask: nobody has to know.
+func TestExplainTask(t *testing.T) {
+	play(t, func(t *testing.T, f *fake, s *workflow.Session) {
+		if p, err := s.ExplainTask(t.Context(), "", "aaaa"); p != nil || err != nil {
+			t.Errorf("%+v, %v", p, err)
+		}
+		s.API = &knowing{fake: f, says: ecs.Placement{Rule: ecs.PlacedAsTold}}
+		if p, err := s.ExplainTask(t.Context(), "", "aaaa"); p == nil || p.Rule != ecs.PlacedAsTold || err != nil {
+			t.Errorf("%+v, %v", p, err)
+		}
+		if p, err := s.ExplainTask(t.Context(), "", "bbbb"); p != nil || err != nil {
+			t.Errorf("%+v, %v", p, err)
+		}
+	})
+}
+
 func TestRunTaskInterrupted(t *testing.T) {
 	play(t, func(t *testing.T, f *fake, s *workflow.Session) {
 		f.run = func(f *fake, _ *awsecs.RunTaskInput) ([]ecs.Task, []ecs.Failure) {

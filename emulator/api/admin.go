@@ -12,7 +12,6 @@ import (
 
 	"gantry/ecs"
 	"gantry/emulator/store"
-	"gantry/engine/scheduler"
 )
 
 // The administration of the emulator, which is no AWS service: plain JSON over
@@ -27,6 +26,7 @@ func (s *Server) adminRoutes() {
 		"POST /_gantry/instances": s.addInstances,
 		"GET /_gantry/unplaced":   s.showUnplaced,
 		"GET /_gantry/explain":    s.explain,
+		"POST /_gantry/explain":   s.explainRun,
 	} {
 		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			// A page that a browser shows has no business here: it could reset the
@@ -202,64 +202,4 @@ func unknownType(name string) error {
 		message += " Known are " + strings.Join(names, ", ") + "."
 	}
 	return invalid("%s", message)
-}
-
-// viewService reads about the service that the query names.
-func (s *Server) viewService(r *http.Request, read func(engine *scheduler.Cluster, service ecs.ServiceName) error) error {
-	query := r.URL.Query()
-	cluster, service := query.Get("cluster"), query.Get("service")
-	return s.view(func(tx *store.Tx) error {
-		name, engine, err := onECS(s, r, tx).cluster(&cluster)
-		if err != nil {
-			return err
-		}
-		found, ok := serviceOf(engine, name, service)
-		if !ok {
-			return errNoService()
-		}
-		return read(engine, found.Name)
-	})
-}
-
-// explain says what a service waits for.
-func (s *Server) explain(r *http.Request) (any, error) {
-	var out ecs.Explanation
-	err := s.viewService(r, func(engine *scheduler.Cluster, service ecs.ServiceName) error {
-		e, _ := engine.Explain(service)
-		out = e.Noun()
-		return nil
-	})
-	return out, err
-}
-
-// refusedInstance is why a container instance takes no task of a service now.
-type refusedInstance struct {
-	ContainerInstanceARN ecs.ARN `json:"containerInstanceArn"`
-	EC2InstanceID        string  `json:"ec2InstanceId"`
-	Reason               string  `json:"reason"`
-	Detail               string  `json:"detail"`
-}
-
-// showUnplaced says why a task of a service finds no place. When nothing waits
-// for a place, it says nothing.
-func (s *Server) showUnplaced(r *http.Request) (any, error) {
-	out := map[string]any{}
-	err := s.viewService(r, func(engine *scheduler.Cluster, service ecs.ServiceName) error {
-		unplaced := engine.Unplaced(service)
-		if unplaced == nil {
-			return nil
-		}
-		instances := []refusedInstance{}
-		for _, refusal := range unplaced.Refusals {
-			entry := refusedInstance{ContainerInstanceARN: refusal.ARN}
-			if instance, ok := engine.Instance(refusal.Instance); ok {
-				entry.EC2InstanceID = instance.EC2InstanceID
-			}
-			entry.Reason, entry.Detail = refusal.Reasons[0].Failure(), refusal.Text()
-			instances = append(instances, entry)
-		}
-		out["instances"], out["summary"] = instances, unplaced.Error()
-		return nil
-	})
-	return out, err
 }

@@ -41,6 +41,24 @@ func (s *ECS) RunTask(_ context.Context, in *sdk.RunTaskInput) (*sdk.RunTaskOutp
 	if token.known {
 		return s.repeatRunTask(engine, token)
 	}
+	command, err := s.runCommand(cluster, in)
+	if err != nil {
+		return nil, err
+	}
+	outcome, err := s.apply(cluster, scheduler.Command{RunTask: command})
+	if err != nil {
+		return nil, err
+	}
+	out := &sdk.RunTaskOutput{Tasks: s.showTasks(engine, outcome.Tasks, true), Failures: shape.List(outcome.Failures, shape.FailureToSDK)}
+	answer, err := wire.Encode(&sdk.RunTaskOutput{Failures: out.Failures})
+	if err != nil {
+		return nil, err
+	}
+	return out, token.keep(taskARNs(out.Tasks), answer)
+}
+
+// runCommand is a RunTask in the engine's words, once it is found in order.
+func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*scheduler.RunTask, error) {
 	count := 1
 	if in.Count != nil {
 		count = int(*in.Count)
@@ -66,7 +84,7 @@ func (s *ECS) RunTask(_ context.Context, in *sdk.RunTaskInput) (*sdk.RunTaskOutp
 	if err := checkOverrides(in.Overrides, definition); err != nil {
 		return nil, err
 	}
-	outcome, err := s.apply(cluster, scheduler.Command{RunTask: &scheduler.RunTask{
+	return &scheduler.RunTask{
 		TaskDefinition: definition, Count: count, Group: text[string](in.Group), StartedBy: text[string](in.StartedBy),
 		LaunchType:           launch,
 		PlacementConstraints: shape.List(in.PlacementConstraints, shape.PlacementConstraintFromSDK),
@@ -74,16 +92,7 @@ func (s *ECS) RunTask(_ context.Context, in *sdk.RunTaskInput) (*sdk.RunTaskOutp
 		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
 		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
 		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
-	}})
-	if err != nil {
-		return nil, err
-	}
-	out := &sdk.RunTaskOutput{Tasks: s.showTasks(engine, outcome.Tasks, true), Failures: shape.List(outcome.Failures, shape.FailureToSDK)}
-	answer, err := wire.Encode(&sdk.RunTaskOutput{Failures: out.Failures})
-	if err != nil {
-		return nil, err
-	}
-	return out, token.keep(taskARNs(out.Tasks), answer)
+	}, nil
 }
 
 // repeatRunTask answers a retry with what the first call started.

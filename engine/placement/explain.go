@@ -84,9 +84,13 @@ func Explain(record []byte, group, zone string, p *ecs.Placement) error {
 		p.Fits -= count.Instances
 	}
 	p.Text = summaryOf(p)
+	whose := "of the group " + group
+	if strings.HasPrefix(group, "service:") {
+		whose = "of the service"
+	}
 	for len(r.rest) > 0 {
 		s := r.step(zone)
-		s.Text = StepText(&s, group)
+		s.Text = StepText(&s, whose)
 		p.Steps = append(p.Steps, s)
 	}
 	if n := len(p.Steps); n > 0 && p.Steps[n-1].Type != ecs.Random {
@@ -202,16 +206,11 @@ func summaryOf(p *ecs.Placement) string {
 	return text + sep + strings.Join(refused, ", ")
 }
 
-// StepText says what a step found.
-func StepText(s *ecs.StrategyStep, group string) string {
-	tasks := fmt.Sprintf("%d tasks", s.Amount)
+// StepText says what a step found; whose are the tasks that it counts.
+func StepText(s *ecs.StrategyStep, whose string) string {
+	tasks := fmt.Sprintf("%d tasks %s", s.Amount, whose)
 	if s.Amount == 1 {
-		tasks = "1 task"
-	}
-	if _, ok := strings.CutPrefix(group, "service:"); ok {
-		tasks += " of the service"
-	} else {
-		tasks += " of the group " + group
+		tasks = "1 task " + whose
 	}
 	text := fmt.Sprintf("%s %s: ", s.Type, s.Field)
 	switch {

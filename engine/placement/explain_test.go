@@ -77,7 +77,11 @@ func explainedInFull(f *Fleet, r *Request, chosen ecs.ContainerInstanceID) ecs.P
 		p.Steps = append(p.Steps, s)
 	}
 	for i := range p.Steps {
-		p.Steps[i].Text = StepText(&p.Steps[i], r.Group)
+		whose := "of the service"
+		if family, ok := strings.CutPrefix(r.Group, "family:"); ok {
+			whose = "of the group family:" + family
+		}
+		p.Steps[i].Text = StepText(&p.Steps[i], whose)
 	}
 	switch n := len(p.Steps); {
 	case n == 0 || random:

@@ -125,28 +125,6 @@ func (c *Cluster) requestAgain(t *task, b *blueprint) *placement.Request {
 	return c.requestFor(b, policy)
 }
 
-// explainWait is why a task waits: what is in the way of it now.
-func (c *Cluster) explainWait(t *task) ecs.Placement {
-	r := c.requestAgain(t, c.blueprintAgain(t))
-	p := ecs.Placement{
-		Rule: ecs.NotPlaced, Considered: c.fleet.Len(), Until: t.Task.CreatedAt.Add(provisioningTime),
-		Text: "waits in PROVISIONING for capacity provider " + t.Task.CapacityProvider,
-	}
-	_, u := c.fleet.Place(r)
-	if u == nil {
-		p.Text += "; there is room for it now"
-		return p
-	}
-	p.Text += ": " + u.Error()
-	for _, count := range u.Counts {
-		p.Refused = append(p.Refused, ecs.RefusedCount{Kind: string(count.Reason.Kind), Instances: count.Instances, Text: count.String()})
-	}
-	if u.Closest != nil {
-		p.Closest = &ecs.Failure{ARN: u.Closest.ARN, Reason: u.Closest.Reasons[0].Failure(), Detail: u.Closest.Text()}
-	}
-	return p
-}
-
 // giveUp ends the tasks that have waited too long. What kept them is told in the
 // words of ECS semantics 2.9.
 func (c *Cluster) giveUp() {

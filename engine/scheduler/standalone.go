@@ -12,77 +12,98 @@ import (
 // atOnce is how many tasks RunTask and StartTask take in one call.
 const atOnce = 10
 
+// run is a RunTask that was read and is in order.
+type run struct {
+	b      *blueprint
+	policy *placement.Policy
+	count  int
+	split  *split
+	wait   *wait
+}
+
 // runTask places standalone tasks, each as well as it can (ECS semantics 2.9).
 func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
+	r, err := c.readRun(cmd)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return c.runTasks(r), nil
+}
+
+func (c *Cluster) readRun(cmd *RunTask) (*run, error) {
 	count := cmd.Count
 	if count == 0 {
 		count = 1
 	}
 	if count < 0 || count > atOnce {
-		return Outcome{}, invalid(fmt.Sprintf("count should be between 1 and %d, but was %d.", atOnce, cmd.Count))
+		return nil, invalid(fmt.Sprintf("count should be between 1 and %d, but was %d.", atOnce, cmd.Count))
 	}
 	strategy, err := c.chooseStrategy(cmd.LaunchType, cmd.CapacityProviderStrategy)
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	launch := cmd.LaunchType
 	fill(&launch, launchFrom(strategy))
 	if err := validateLaunch(launch, &cmd.TaskDefinition); err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	if launch == ecs.LaunchFargate && len(cmd.PlacementStrategy)+len(cmd.PlacementConstraints) > 0 {
-		return Outcome{}, invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
+		return nil, invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
 	}
 	policy, refused := placement.TaskPolicy(cmd.TaskDefinition.PlacementConstraints, cmd.PlacementConstraints, cmd.PlacementStrategy)
 	if refused != nil {
-		return Outcome{}, refused
+		return nil, refused
 	}
 	b, err := c.standalone(&cmd.TaskDefinition, cmd.Group, cmd.NetworkConfiguration, cmd.Overrides, launch)
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	if launch == ecs.LaunchEC2 && len(strategy) == 0 && c.fleet.Active() == 0 {
-		return Outcome{}, invalid("No Container Instances were found in your cluster.")
+		return nil, invalid("No Container Instances were found in your cluster.")
 	}
 	if c.mayWait(strategy) && len(c.provisioning)+count > provisioningMost {
-		return Outcome{}, client(provisioningIsFull)
+		return nil, client(provisioningIsFull)
 	}
 	b.origin.StartedBy, b.origin.EnableExecuteCommand, b.origin.Tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
-	return c.runTasks(b, policy, count, newSplit(strategy), &wait{
+	return &run{b, policy, count, newSplit(strategy), &wait{
 		Constraints: cmd.PlacementConstraints, Strategy: cmd.PlacementStrategy, Network: cmd.NetworkConfiguration,
-	}), nil
+	}}, nil
 }
 
 // runTasks starts standalone tasks, or lets them wait for capacity.
-func (c *Cluster) runTasks(b *blueprint, policy *placement.Policy, count int, x *split, w *wait) Outcome {
+func (c *Cluster) runTasks(r *run) Outcome {
 	var out Outcome
-	var placed []*task
-	for range count {
+	var started []*task
+	b := r.b
+	for range r.count {
 		b.ordinal = c.ordinals[b.origin.Group] + 1
-		t, unplaceable, _ := c.startOne(b, x, w, func() (place, *placement.Unplaceable) {
-			if b.origin.LaunchType == ecs.LaunchFargate {
-				return c.fargatePlace(b, placed)
-			}
-			return c.placed(b, c.requestFor(b, policy), 0)
-		})
+		t, unplaceable, _ := c.startOne(b, r.split, r.wait, func() (place, *placement.Unplaceable) { return c.placeOf(r, started) })
 		switch {
 		case unplaceable == nil:
 		case unplaceable.NoCapacity:
 			out.Failures = append(out.Failures, ecs.Failure{Reason: placement.FargateUnavailable})
 		default:
-			out.Failures = append(out.Failures, c.fleet.Failures(c.requestFor(b, policy))...)
+			out.Failures = append(out.Failures, c.fleet.Failures(c.requestFor(b, r.policy))...)
 		}
-		if t == nil && x == nil {
+		if t == nil && r.split == nil {
 			break // the next one asks for the same
 		}
 		if t == nil {
 			continue
 		}
 		c.ordinals[b.origin.Group]++
-		placed = append(placed, t)
+		started = append(started, t)
 		out.Tasks = append(out.Tasks, t.ID)
 	}
 	return out
+}
+
+// placeOf is where the next task of a run goes, after those that were started.
+func (c *Cluster) placeOf(r *run, started []*task) (place, *placement.Unplaceable) {
+	if r.b.origin.LaunchType == ecs.LaunchFargate {
+		return c.fargatePlace(r.b, started)
+	}
+	return c.placed(r.b, c.requestFor(r.b, r.policy), 0)
 }
 
 // requestFor asks for a place for a task.

@@ -74,23 +74,6 @@ func (w *why) UnmarshalText(text []byte) error {
 	return err
 }
 
-// ExplainTask says why a task is where it is, or why it has no place yet; ok is
-// false for an unknown one, and for one of a state that was saved before the
-// reasons were kept.
-func (c *Cluster) ExplainTask(id ecs.TaskID) (p ecs.Placement, ok bool) {
-	t, ok := c.tasks[id]
-	switch {
-	case !ok:
-		return p, false
-	case t.Wait != nil:
-		return c.explainWait(t), true
-	case t.Why == "":
-		return p, false
-	}
-	p, err := t.Why.explain(t)
-	return p, err == nil
-}
-
 // explain says it in full.
 func (w why) explain(t *task) (p ecs.Placement, err error) {
 	data := []byte(w)
@@ -162,7 +145,11 @@ func explainFargate(data []byte, group, zone string, p *ecs.Placement) error {
 		PlacementStrategy: ecs.PlacementStrategy{Type: ecs.Spread, Field: "attribute:" + ecs.AttributeAvailabilityZone},
 		Value:             zone, Amount: n[3],
 	}
-	s.Text = placement.StepText(&s, group)
+	whose := "of the service"
+	if !strings.HasPrefix(group, "service:") {
+		whose = "of this RunTask" // no others are counted
+	}
+	s.Text = placement.StepText(&s, whose)
 	if s.Left = n[2]; s.Left > 1 {
 		s.Text += fmt.Sprintf("; of %d as good, the first of its subnets", s.Left)
 	}
