@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ func (s *Server) adminRoutes() {
 				s.writeJSON(w, http.StatusForbidden, map[string]any{"__type": "AccessDeniedException", "message": "Browsers cannot administer the emulator."})
 				return
 			}
-			out, err := s.guard(answer, r)
+			out, err := s.run(r, r.URL.Path, func() (any, error) { return answer(r) })
 			if err != nil {
 				s.writeError(w, r.URL.Path, err)
 				return
@@ -49,17 +48,6 @@ func (s *Server) adminRoutes() {
 			"message": fmt.Sprintf("The emulator has no %s %s.", r.Method, r.URL.Path),
 		})
 	})
-}
-
-// guard turns a panic into an error.
-func (s *Server) guard(answer func(*http.Request) (any, error), r *http.Request) (out any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("a request ended in a panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("the emulator failed on this request: %v", p)
-		}
-	}()
-	return answer(r)
 }
 
 // readBody reads a small JSON body; nothing is the empty object.

@@ -27,8 +27,8 @@ type ECR struct {
 
 // onRegistry is an operation of ECR; changed says that it may take images away.
 func onRegistry[I, O any](changed bool, handle func(*ECR, context.Context, *I) (*O, error)) named {
-	return named{name: nameOf[I](), run: func(ctx context.Context, s *Server, r *http.Request, body []byte) (any, error) {
-		in, err := decodeInput[I](body)
+	return named{name: nameOf[I](), run: func(ctx context.Context, s *Server, r *http.Request, decode decoder) (any, error) {
+		in, err := decodeInput[I](decode)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/google/uuid"
 
 	"gantry/awsapi/wire"
 	"gantry/ecs"
@@ -29,8 +28,11 @@ const (
 // part of an image layer, 20 MiB in base64.
 const maxRequestBytes = 32 << 20
 
-// operation runs one request of an operation.
-type operation func(ctx context.Context, s *Server, r *http.Request, body []byte) (any, error)
+// operation runs one request of an operation; decode reads the request into its
+// Input, whatever protocol it came in.
+type operation func(ctx context.Context, s *Server, r *http.Request, decode decoder) (any, error)
+
+type decoder func(into any) error
 
 // named is an operation with its name, which is that of its Input.
 type named struct {
@@ -42,9 +44,9 @@ func nameOf[I any]() string {
 	return strings.TrimSuffix(reflect.TypeFor[I]().Name(), "Input")
 }
 
-func decodeInput[I any](body []byte) (*I, error) {
+func decodeInput[I any](decode decoder) (*I, error) {
 	in := new(I)
-	if err := wire.Decode(body, in); err != nil {
+	if err := decode(in); err != nil {
 		return nil, &ecs.Error{Code: codeSerialization, Message: err.Error()}
 	}
 	return in, nil
@@ -75,8 +77,8 @@ func transaction[H, I, O any](
 	open func(*Server, *http.Request, *store.Tx) *H,
 	handle func(*H, context.Context, *I) (*O, error),
 ) named {
-	return named{name: nameOf[I](), run: func(ctx context.Context, s *Server, r *http.Request, body []byte) (any, error) {
-		in, err := decodeInput[I](body)
+	return named{name: nameOf[I](), run: func(ctx context.Context, s *Server, r *http.Request, decode decoder) (any, error) {
+		in, err := decodeInput[I](decode)
 		if err != nil {
 			return nil, err
 		}
@@ -90,53 +92,62 @@ func transaction[H, I, O any](
 	}}
 }
 
-// serveProtocol answers a POST of the AWS JSON protocol.
-func (s *Server) serveProtocol(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("x-amzn-RequestId", uuid.NewString())
-	target := r.Header.Get("X-Amz-Target")
-	out, err := s.runTarget(r, target)
-	if err != nil {
-		s.writeError(w, target, err)
+// serveTarget answers a POST of the AWS JSON protocol: X-Amz-Target names the
+// service and the operation.
+func (s *Server) serveTarget(w http.ResponseWriter, r *http.Request, target string) {
+	prefix, name, _ := strings.Cut(target, ".")
+	if family, ok := s.around.byTarget[prefix]; ok {
+		s.serveShaped(w, r, family, jsonProtocol{}, name)
 		return
 	}
-	body, err := wire.Encode(out)
-	if err != nil {
-		s.writeError(w, target, err)
-		return
+	out, err := s.run(r, target, func() (any, error) {
+		run, err := s.find(target, prefix, name)
+		if err != nil {
+			return nil, err
+		}
+		body, err := readRequest(r)
+		if err != nil {
+			return nil, err
+		}
+		if len(bytes.TrimSpace(body)) == 0 {
+			body = []byte("{}")
+		}
+		return run(r.Context(), s, r, func(into any) error { return wire.Decode(body, into) })
+	})
+	if err == nil {
+		var body []byte
+		if body, err = wire.Encode(out); err == nil {
+			s.writeAnswer(w, http.StatusOK, body)
+			return
+		}
 	}
-	s.writeAnswer(w, http.StatusOK, body)
+	s.writeError(w, target, err)
 }
 
-func (s *Server) runTarget(r *http.Request, target string) (out any, err error) {
+// run runs a request, and turns a panic into an error.
+func (s *Server) run(r *http.Request, operation string, do func() (any, error)) (out any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("a request ended in a panic", "operation", target, "panic", p, "stack", string(debug.Stack()))
+			s.log.Error("a request ended in a panic", "operation", operation, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("the emulator failed on this request: %v", p)
 		}
 	}()
-	run, err := s.find(target)
-	if err != nil {
-		return nil, err
-	}
+	return do()
+}
+
+// readRequest reads the body of a request.
+func readRequest(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxRequestBytes))
 	if err != nil {
 		return nil, &ecs.Error{Code: codeSerialization, Message: "the request could not be read: " + err.Error()}
 	}
-	if len(strings.TrimSpace(string(body[:min(len(body), 64)]))) == 0 && len(body) < 64 {
-		body = []byte("{}")
-	}
-	return run(r.Context(), s, r, body)
+	return body, nil
 }
 
 // find looks an operation up by the request's target.
-func (s *Server) find(target string) (operation, error) {
-	prefix, name, ok := strings.Cut(target, ".")
+func (s *Server) find(target, prefix, name string) (operation, error) {
 	service, known := s.services[prefix]
-	switch {
-	case target == "":
-		return nil, &ecs.Error{Code: codeMissingAction,
-			Message: "This request names no operation. ECS, ECR and CloudWatch Logs are spoken here, in AWS JSON with the header X-Amz-Target."}
-	case !ok || !known:
+	if !known {
 		return nil, &ecs.Error{Code: codeUnknownOperation, Message: fmt.Sprintf(
 			"The service of %s is not emulated; ECS (%s), ECR (%s) and CloudWatch Logs (%s) are.", target, targetECS, targetECR, targetLogs)}
 	}

@@ -57,7 +57,8 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
-	services map[string]map[string]operation
+	services map[string]map[string]operation // ECS, ECR and CloudWatch Logs, by the prefix of the target
+	around   aroundServices                  // what clients of ECS need besides
 	mux      *http.ServeMux
 }
 
@@ -70,7 +71,9 @@ func New(cfg Config) *Server {
 	s.services = map[string]map[string]operation{
 		targetECS: ecsOperations(), targetECR: ecrOperations(), targetLogs: logsOperations(),
 	}
+	s.around = arrange(aroundFamilies())
 	s.mux.HandleFunc("/", s.serveRoot)
+	s.mux.HandleFunc("POST /service/{service}/operation/{operation}", s.serveCBOR)
 	if cfg.Registry != nil {
 		handler := s.noticing(cfg.Registry.Handler(registry.Access{}))
 		s.mux.Handle("/v2", handler)

@@ -102,12 +102,13 @@ const (
 	bucketLogGroups       bucket = "log-groups"       // group -> LogGroup
 	bucketLogStreams      bucket = "log-streams"      // group, stream -> LogStream
 	bucketLogEvents       bucket = "log-events"       // group, stream, time, number -> LogEvent
+	bucketDocuments       bucket = "documents"        // kind, key -> a record of a service around ECS
 )
 
 func buckets() []bucket {
 	return []bucket{
 		bucketMeta, bucketClusters, bucketSnapshots, bucketJournal, bucketFamilies, bucketTaskDefinitions,
-		bucketTokens, bucketSettings, bucketImages, bucketLogGroups, bucketLogStreams, bucketLogEvents,
+		bucketTokens, bucketSettings, bucketImages, bucketLogGroups, bucketLogStreams, bucketLogEvents, bucketDocuments,
 	}
 }
 

@@ -167,10 +167,35 @@ func (s *Store) readMeta() error {
 		}
 		return nil
 	})
-	if err != nil || !fresh {
+	switch {
+	case err != nil:
+		return err
+	case fresh:
+		return s.begin()
+	}
+	return s.complete()
+}
+
+// complete gives a file the buckets that were not there yet when it was made.
+func (s *Store) complete() error {
+	missing := false
+	err := s.db.View(func(bolt *bbolt.Tx) error {
+		for _, b := range buckets() {
+			missing = missing || bolt.Bucket([]byte(b)) == nil
+		}
+		return nil
+	})
+	if err != nil || !missing {
 		return err
 	}
-	return s.begin()
+	return s.db.Update(func(bolt *bbolt.Tx) error {
+		for _, b := range buckets() {
+			if _, err := bolt.CreateBucketIfNotExists([]byte(b)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // begin writes the records that every world has.

@@ -1,0 +1,91 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"gantry/emulator/shapes"
+)
+
+// send writes an answer of a family.
+func send(w http.ResponseWriter, status int, kind string, body []byte) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone
+}
+
+// jsonProtocol is AWS JSON.
+type jsonProtocol struct{}
+
+func (jsonProtocol) read(body []byte) (shapes.Value, error) { return shapes.FromJSON(body) }
+
+func (jsonProtocol) answer(w http.ResponseWriter, _ *family, _ shapes.Answer, out any) error {
+	body, err := shapes.JSON(out)
+	if err == nil {
+		send(w, http.StatusOK, contentAWSJSON, body)
+	}
+	return err
+}
+
+// refusal is a failure in AWS JSON and CBOR.
+type refusal struct {
+	Type    string `shape:"__type"`
+	Message string `shape:"message"`
+}
+
+func (jsonProtocol) refuse(w http.ResponseWriter, _ *family, _ shapes.Answer, x failure) {
+	body, _ := shapes.JSON(refusal{x.code, x.message}) // two strings can be written
+	w.Header().Set("x-amzn-ErrorType", x.code)
+	send(w, x.status, contentAWSJSON, body)
+}
+
+// cborProtocol is Smithy RPC v2 CBOR.
+type cborProtocol struct{}
+
+const contentCBOR = "application/cbor"
+
+func (cborProtocol) read(body []byte) (shapes.Value, error) { return shapes.FromCBOR(body) }
+
+func (cborProtocol) answer(w http.ResponseWriter, _ *family, _ shapes.Answer, out any) error {
+	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
+	send(w, http.StatusOK, contentCBOR, shapes.CBOR(out))
+	return nil
+}
+
+func (cborProtocol) refuse(w http.ResponseWriter, _ *family, _ shapes.Answer, x failure) {
+	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
+	send(w, x.status, contentCBOR, shapes.CBOR(refusal{x.code, x.message}))
+}
+
+// queryProtocol is AWS Query. Its forms are read before it is known.
+type queryProtocol struct{}
+
+const contentXML = "text/xml"
+
+func (queryProtocol) read([]byte) (shapes.Value, error) { return shapes.Value{}, nil }
+
+func (queryProtocol) answer(w http.ResponseWriter, _ *family, a shapes.Answer, out any) error {
+	send(w, http.StatusOK, contentXML, shapes.Query(a, out))
+	return nil
+}
+
+func (queryProtocol) refuse(w http.ResponseWriter, _ *family, a shapes.Answer, x failure) {
+	fault := "Sender"
+	if x.status >= http.StatusInternalServerError {
+		fault = "Receiver"
+	}
+	send(w, x.status, contentXML, shapes.QueryError(a, fault, x.code, x.message))
+}
+
+// ec2Protocol is EC2 Query.
+type ec2Protocol struct{ queryProtocol }
+
+func (ec2Protocol) answer(w http.ResponseWriter, _ *family, a shapes.Answer, out any) error {
+	send(w, http.StatusOK, contentXML, shapes.EC2(a, out))
+	return nil
+}
+
+func (ec2Protocol) refuse(w http.ResponseWriter, _ *family, a shapes.Answer, x failure) {
+	send(w, x.status, contentXML, shapes.EC2Error(a, x.code, x.message))
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+)
+
+// stsFamily is AWS STS: who a client is, and credentials of a role that is
+// assumed. Nobody checks who may assume which.
+func stsFamily() family {
+	return family{
+		name: "STS", version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+		operations: operations(
+			reading(onAround, (*around).GetCallerIdentity),
+			reading(onAround, (*around).AssumeRole),
+			reading(onAround, (*around).GetSessionToken),
+		),
+	}
+}
+
+type (
+	// GetCallerIdentityInput has no members.
+	GetCallerIdentityInput struct{}
+	// GetCallerIdentityOutput is who the client is.
+	GetCallerIdentityOutput struct {
+		Arn     ecs.ARN
+		UserID  string `shape:"UserId"`
+		Account string
+	}
+)
+
+// rootUser is the id of every caller's user.
+const rootUser = "AIDAGANTRY0000000000"
+
+// GetCallerIdentity says whose the request's access key is.
+func (a *around) GetCallerIdentity(context.Context, *GetCallerIdentityInput) (*GetCallerIdentityOutput, error) {
+	scope := a.tx.Scope()
+	return &GetCallerIdentityOutput{Arn: iamARN(scope, "user/gantry"), UserID: rootUser, Account: scope.Account}, nil
+}
+
+// iamARN is the ARN of a thing of IAM, which has no Region.
+func iamARN(scope ecs.Scope, resource string) ecs.ARN {
+	scope.Region = ""
+	return scope.ARN("iam", resource)
+}
+
+type (
+	// AssumeRoleInput names a role.
+	AssumeRoleInput struct {
+		RoleArn, RoleSessionName string
+		DurationSeconds          *int
+	}
+	// AssumeRoleOutput is the session.
+	AssumeRoleOutput struct {
+		Credentials     TemporaryCredentials
+		AssumedRoleUser struct {
+			Arn           ecs.ARN
+			AssumedRoleID string `shape:"AssumedRoleId"`
+		}
+	}
+	// TemporaryCredentials are those of a session.
+	TemporaryCredentials struct {
+		AccessKeyID     string `shape:"AccessKeyId"`
+		SecretAccessKey string
+		SessionToken    string
+		Expiration      time.Time
+	}
+)
+
+var (
+	roleRule    = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
+	sessionRule = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+)
+
+// The bounds of a session's length in seconds [API:AssumeRole].
+const (
+	shortestSession = 900
+	longestSession  = 43200
+)
+
+// AssumeRole gives credentials of the role's account.
+func (a *around) AssumeRole(_ context.Context, in *AssumeRoleInput) (*AssumeRoleOutput, error) {
+	role := roleRule.FindStringSubmatch(in.RoleArn)
+	switch {
+	case role == nil:
+		return nil, refuse("ValidationError", "%s is invalid", in.RoleArn)
+	case !sessionRule.MatchString(in.RoleSessionName):
+		return nil, refuse("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: "+
+			"Member must satisfy regular expression pattern: [\\w+=,.@-]*, with a length from 2 to 64", in.RoleSessionName)
+	}
+	credentials, err := a.session(role[2], in.DurationSeconds)
+	if err != nil {
+		return nil, err
+	}
+	out := &AssumeRoleOutput{Credentials: credentials}
+	name := in.RoleArn[strings.LastIndex(in.RoleArn, "/")+1:]
+	scope := ecs.ARN(in.RoleArn).Scope()
+	scope.Region = ""
+	out.AssumedRoleUser.Arn = scope.ARN("sts", "assumed-role/"+name+"/"+in.RoleSessionName)
+	out.AssumedRoleUser.AssumedRoleID = "AROAGANTRY0000000000:" + in.RoleSessionName
+	return out, nil
+}
+
+type (
+	// GetSessionTokenInput says for how long.
+	GetSessionTokenInput struct{ DurationSeconds *int }
+	// GetSessionTokenOutput is the session.
+	GetSessionTokenOutput struct{ Credentials TemporaryCredentials }
+)
+
+// GetSessionToken gives credentials of the caller's own account.
+func (a *around) GetSessionToken(_ context.Context, in *GetSessionTokenInput) (*GetSessionTokenOutput, error) {
+	credentials, err := a.session(a.tx.Scope().Account, in.DurationSeconds)
+	return &GetSessionTokenOutput{credentials}, err
+}
+
+// session makes credentials whose access key says whose they are. They are no
+// secret: the emulator lets everybody in who can reach it.
+func (a *around) session(account string, seconds *int) (TemporaryCredentials, error) {
+	length := 3600
+	if seconds != nil {
+		length = *seconds
+	}
+	if length < shortestSession || length > longestSession {
+		return TemporaryCredentials{}, refuse("ValidationError", "1 validation error detected: Value '%d' at 'durationSeconds' failed to satisfy "+
+			"constraint: Member must have value between %d and %d", length, shortestSession, longestSession)
+	}
+	return TemporaryCredentials{
+		AccessKeyID: "ASIAGANTRY" + account, SecretAccessKey: "gantry", SessionToken: "gantry",
+		Expiration: time.Now().UTC().Add(time.Duration(length) * time.Second), // a real time: clients compare it with their clocks
+	}, nil
+}
