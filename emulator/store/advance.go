@@ -1,8 +1,6 @@
 package store
 
 import (
-	"fmt"
-	"runtime/debug"
 	"time"
 
 	"gantry/ecs"
@@ -13,7 +11,7 @@ import (
 // and not periodic.
 func (s *Store) Next() (at time.Time, periodic, ok bool) {
 	for _, name := range s.names() {
-		next, repeats, some := s.live[name].rt.Next()
+		next, repeats, some := s.next(name)
 		switch {
 		case !some:
 		case !ok, periodic && !repeats, periodic == repeats && next.Before(at):
@@ -23,10 +21,16 @@ func (s *Store) Next() (at time.Time, periodic, ok bool) {
 	return at, periodic, ok
 }
 
+// next is when something will happen by itself in a cluster.
+func (s *Store) next(name ecs.ClusterName) (at time.Time, periodic, ok bool) {
+	s.guard(name, func() { at, periodic, ok = s.live[name].rt.Next() })
+	return at, periodic, ok
+}
+
 // Earliest is when the first thing of any kind happens.
 func (s *Store) Earliest() (at time.Time, ok bool) {
 	for _, name := range s.names() {
-		if next, _, some := s.live[name].rt.Next(); some && (!ok || next.Before(at)) {
+		if next, _, some := s.next(name); some && (!ok || next.Before(at)) {
 			at, ok = next, true
 		}
 	}
@@ -40,16 +44,7 @@ const seenFor = 20 * time.Minute
 // Advance lets everything happen up to the time, moment by moment over all
 // clusters, and asks more after each whether to go on. It reports how far it
 // came: to, or the moment after which more said no.
-func (s *Store) Advance(to time.Time, more func(steps int) bool) (_ time.Time, err error) {
-	if s.broken != nil {
-		return s.reached, s.broken
-	}
-	// A fault of the engine leaves its clusters half way through a step.
-	defer func() {
-		if p := recover(); p != nil {
-			err = s.fail(fmt.Errorf("the engine failed: %v\n%s", p, debug.Stack()))
-		}
-	}()
+func (s *Store) Advance(to time.Time, more func(steps int) bool) (time.Time, error) {
 	told := s.reached
 	for steps := 1; ; steps++ {
 		at, ok := s.Earliest()
@@ -82,7 +77,9 @@ func (s *Store) tell() error {
 			if len(s.untold[name]) == 0 {
 				continue
 			}
-			if err := s.cfg.Observe(tx, name, s.untold[name]); err != nil {
+			var err error
+			s.guard(name, func() { err = s.cfg.Observe(tx, name, s.untold[name]) })
+			if err != nil {
 				return err
 			}
 		}
@@ -101,12 +98,14 @@ func (s *Store) step(to time.Time) {
 		to = s.reached
 	}
 	for _, name := range s.names() {
-		for _, change := range s.live[name].rt.Advance(to) {
-			again := change.At.Before(s.observed)
-			if !again && (change.Status == ecs.TaskRunning || change.Status == ecs.TaskStopped) {
-				s.untold[name] = append(s.untold[name], change)
+		s.guard(name, func() {
+			for _, change := range s.live[name].rt.Advance(to) {
+				again := change.At.Before(s.observed)
+				if !again && (change.Status == ecs.TaskRunning || change.Status == ecs.TaskStopped) {
+					s.untold[name] = append(s.untold[name], change)
+				}
 			}
-		}
+		})
 	}
 	s.reached = to
 	s.weight++

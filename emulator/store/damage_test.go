@@ -5,12 +5,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"gantry/ecs"
 	"gantry/emulator/runtime"
@@ -151,14 +154,17 @@ func (f faulty) Load(saved []byte) (runtime.Runtime, error) {
 	return faultyRuntime{rt, f.broken}, err
 }
 
+// faultyRuntime fails in the cluster demo only.
 type faultyRuntime struct {
 	runtime.Runtime
 	broken *bool
 }
 
+func (r faultyRuntime) failing() bool { return *r.broken && r.Cluster().Config().Name == "demo" }
+
 func (r faultyRuntime) Apply(now time.Time, cmd runtime.Command) (scheduler.Outcome, error) {
 	outcome, err := r.Runtime.Apply(now, cmd)
-	if *r.broken {
+	if r.failing() {
 		*r.broken = false // it is the command's fault
 		panic("a fault in Apply")
 	}
@@ -166,7 +172,7 @@ func (r faultyRuntime) Apply(now time.Time, cmd runtime.Command) (scheduler.Outc
 }
 
 func (r faultyRuntime) Advance(to time.Time) []runtime.Change {
-	if *r.broken {
+	if r.failing() {
 		panic("a fault in Advance")
 	}
 	return r.Runtime.Advance(to)
@@ -200,8 +206,9 @@ func TestFaultInACommand(t *testing.T) {
 	update(t, st, start.Add(time.Second), register)
 }
 
-// After a fault of the engine by itself the world refuses everything, and the
-// file keeps what it had.
+// After a fault of the engine by itself the cluster refuses everything, also when
+// the world is opened again, and the file keeps what it had of it. Other
+// clusters go on. Once the fault is gone, so does this one.
 func TestFaultByItself(t *testing.T) {
 	broken := false
 	path := filepath.Join(t.TempDir(), "world.db")
@@ -212,23 +219,42 @@ func TestFaultByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	update(t, st, start, cluster)
+	update(t, st, start, func(tx *store.Tx) error {
+		return tx.PutCluster(store.Cluster{Name: "other", Generation: 1, Status: "ACTIVE"})
+	})
 	update(t, st, start, register)
 	want := state(t, st)
-	broken = true
-	all := func(int) bool { return true }
-	if _, err := st.Advance(start.Add(time.Minute), all); !errors.Is(err, store.ErrBroken) {
-		t.Fatalf("error %v, want ErrBroken", err)
+	for range 2 {
+		broken = true
+		update(t, st, st.Reached().Add(time.Minute), func(*store.Tx) error { return nil })
+		refused := func() {
+			t.Helper()
+			var failed *store.FailedError
+			if err := st.Update(st.Reached(), register); !errors.As(err, &failed) || failed.Cluster != "demo" || strings.Contains(err.Error(), "goroutine") {
+				t.Errorf("a command to the cluster that failed: %v", err)
+			}
+		}
+		refused()
+		update(t, st, st.Reached().Add(time.Minute), func(tx *store.Tx) error {
+			_, err := tx.Apply("other", runtime.Command{Command: scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{
+				Instance: ecs.ContainerInstance{Registered: ecs.Resources{CPUUnits: 2048, MemoryMiB: 2048}},
+			}}})
+			return err
+		})
+		if err := st.Snapshot(); err != nil {
+			t.Error(err)
+		}
+		broken = false
+		refused() // what is in memory is half way through a step
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+		broken = true
+		if st, err = store.Open(cfg); err != nil {
+			t.Fatalf("the world does not open: %v", err)
+		}
 	}
 	broken = false
-	if _, err := st.Advance(start.Add(time.Minute), all); !errors.Is(err, store.ErrBroken) {
-		t.Errorf("Advance: %v", err)
-	}
-	if err := st.Update(start, register); !errors.Is(err, store.ErrBroken) {
-		t.Errorf("Update: %v", err)
-	}
-	if err := st.Snapshot(); !errors.Is(err, store.ErrBroken) {
-		t.Errorf("Snapshot: %v", err)
-	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -237,6 +263,114 @@ func TestFaultByItself(t *testing.T) {
 	if !bytes.Equal(want, state(t, st)) {
 		t.Error("the file lost the state from before the fault")
 	}
+	update(t, st, st.Reached(), register)
+}
+
+// forgetful cannot load what it saved.
+type forgetful struct{ sim.Factory }
+
+func (forgetful) Load([]byte) (runtime.Runtime, error) { return nil, errors.New("what is that?") }
+
+// A cluster whose state is refused stands still, and the world opens.
+func TestStateThatIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "world.db")
+	st := open(t, path)
+	update(t, st, start, cluster)
+	update(t, st, start, register)
+	want := state(t, st)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := config(path)
+	cfg.Runtimes = forgetful{}
+	st, err := store.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed *store.FailedError
+	if err := st.Update(start, register); !errors.As(err, &failed) || failed.Cause != "what is that?" {
+		t.Errorf("error %v", err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st = open(t, path)
+	defer st.Close()
+	if !bytes.Equal(want, state(t, st)) {
+		t.Error("the file lost the state that was refused")
+	}
+}
+
+// A cluster that failed can be deleted, and made again under its name.
+func TestDeleteAfterAFault(t *testing.T) {
+	broken := false
+	cfg := config(filepath.Join(t.TempDir(), "world.db"))
+	cfg.Runtimes = faulty{broken: &broken}
+	st, err := store.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	update(t, st, start, cluster)
+	update(t, st, start, register)
+	broken = true
+	update(t, st, start.Add(time.Minute), func(*store.Tx) error { return nil })
+	broken = false
+	deleted := func(tx *store.Tx) error {
+		return tx.PutCluster(store.Cluster{Name: "demo", Generation: 1, Status: "INACTIVE"})
+	}
+	full := errors.New("no space left")
+	err = st.Update(st.Reached(), func(tx *store.Tx) error { return errors.Join(deleted(tx), full) })
+	if !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	update(t, st, st.Reached(), register) // reading it back has brought it to life
+	update(t, st, st.Reached(), deleted)
+	update(t, st, st.Reached(), func(tx *store.Tx) error {
+		return tx.PutCluster(store.Cluster{Name: "demo", Generation: 2, Status: "ACTIVE"})
+	})
+	want := state(t, st)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st = open(t, cfg.Path)
+	defer st.Close()
+	if !bytes.Equal(want, state(t, st)) {
+		t.Error("the new cluster is another one after it was saved")
+	}
+}
+
+// A command that an older gantry accepted and this one refuses is passed over.
+func TestJournalWithARefusedCommand(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "world.db")
+	st := open(t, path)
+	update(t, st, start, cluster)
+	update(t, st, start, register)
+	err := st.DB().Update(func(tx *bbolt.Tx) error {
+		journal := tx.Bucket([]byte("journal"))
+		number, err := journal.NextSequence()
+		if err != nil {
+			return err
+		}
+		return journal.Put(binary.BigEndian.AppendUint64(nil, number), []byte(
+			`{"cluster": "demo", "generation": 1, "at": "2026-11-23T06:00:00Z", "command": {"deregisterInstance": {"id": "none"}}}`))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.DB().Close(); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	cfg := config(path)
+	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	if st, err = store.Open(cfg); err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if !strings.Contains(log.String(), "passed over") || !strings.Contains(log.String(), "none not found") {
+		t.Errorf("the log says %q", &log)
+	}
+	update(t, st, start, register)
 }
 
 // What Observe could not write is told to it again.

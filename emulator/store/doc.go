@@ -15,8 +15,8 @@
 // error: the live clusters that it touched are then read back from the file.
 // Opening a file is: check every page, load the snapshots, apply the journal.
 // Since the engine is deterministic this gives the state that was there, hidden
-// parts included. A fault of the engine ends the store (ErrBroken), and what it
-// left behind is never saved.
+// parts included. A fault of the engine makes the cluster stand still in which it
+// came up (FailedError), and what it left behind is never saved.
 //
 // The store is not safe for concurrent use; reconcile.Loop holds the lock. It
 // never looks at a clock, and it never changes a file that it cannot read.

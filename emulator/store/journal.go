@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +70,8 @@ func (s *Store) newLive(c Cluster) (*live, error) {
 	return &live{name: c.Name, generation: c.Generation, rt: rt}, nil
 }
 
-// restore builds a cluster from its snapshot and the journal after it.
+// restore builds a cluster from its snapshot and the journal after it. A
+// FailedError is about the cluster alone, any other one about the file.
 func (s *Store) restore(bolt *bbolt.Tx, c Cluster) (*live, error) {
 	l, err := s.newLive(c)
 	if err != nil {
@@ -79,8 +82,8 @@ func (s *Store) restore(bolt *bbolt.Tx, c Cluster) (*live, error) {
 		if err != nil {
 			return nil, damaged(bucketSnapshots, []byte(c.Name), err)
 		}
-		if l.rt, err = s.cfg.Runtimes.Load(state); err != nil {
-			return nil, damaged(bucketSnapshots, []byte(c.Name), err)
+		if l.rt, err = s.cfg.Runtimes.Load(state); err != nil { // the file is sound: its checksum is right
+			return nil, &FailedError{Cluster: c.Name, Cause: err.Error()}
 		}
 		s.reach(at)
 	}
@@ -95,15 +98,28 @@ func (s *Store) restore(bolt *bbolt.Tx, c Cluster) (*live, error) {
 		l.rt.Advance(entry.At)
 		s.reach(entry.At)
 		s.weight += entryWeight
-		if _, err := l.rt.Apply(entry.At, entry.Command); err != nil {
-			return fmt.Errorf("apply command %d again: %w", binary.BigEndian.Uint64(key), err)
-		}
-		return nil
+		return s.again(l, entry, binary.BigEndian.Uint64(key))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return l, nil
+}
+
+// again applies a command of the journal. One that is refused now was accepted by
+// a gantry that knew less of what is wrong: it is passed over, since a world
+// must open whatever a client once sent.
+func (s *Store) again(l *live, entry journalEntry, number uint64) error {
+	_, err := l.rt.Apply(entry.At, entry.Command)
+	var refused *ecs.Error
+	switch {
+	case errors.As(err, &refused):
+		s.cfg.Log.Warn("a command of the journal is refused now, and passed over", "cluster", l.name, "number", number, "error", err)
+		return nil
+	case err != nil:
+		return &FailedError{Cluster: l.name, Cause: fmt.Sprintf("apply command %d again: %v", number, err)}
+	}
+	return nil
 }
 
 func (s *Store) reach(t time.Time) {
@@ -127,14 +143,16 @@ func (t *Tx) record(l *live, cmd runtime.Command) error {
 func (s *Store) Heavy() bool { return s.weight >= heavy }
 
 // Snapshot saves the engine's state of every cluster and empties the journal.
+// Of clusters that failed the file keeps what it has.
 func (s *Store) Snapshot() error {
-	if s.broken != nil {
-		return s.broken
-	}
 	err := s.db.Update(func(bolt *bbolt.Tx) error {
 		tx := &Tx{s: s, bolt: bolt, writable: true}
 		for _, name := range s.names() {
-			state, err := s.live[name].rt.Save()
+			var state []byte
+			var err error
+			if !s.guard(name, func() { state, err = s.live[name].rt.Save() }) {
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("save cluster %s: %w", name, err)
 			}
@@ -143,15 +161,7 @@ func (s *Store) Snapshot() error {
 				return err
 			}
 		}
-		sequence := bolt.Bucket([]byte(bucketJournal)).Sequence()
-		if err := bolt.DeleteBucket([]byte(bucketJournal)); err != nil {
-			return err
-		}
-		journal, err := bolt.CreateBucket([]byte(bucketJournal))
-		if err != nil {
-			return err
-		}
-		if err := journal.SetSequence(sequence); err != nil {
+		if err := s.emptyJournal(bolt); err != nil {
 			return err
 		}
 		return tx.putClock()
@@ -161,4 +171,41 @@ func (s *Store) Snapshot() error {
 	}
 	s.weight = 0
 	return nil
+}
+
+// emptyJournal takes out the commands that the snapshots have in them: all but
+// those to clusters that failed.
+func (s *Store) emptyJournal(bolt *bbolt.Tx) error {
+	old := bolt.Bucket([]byte(bucketJournal))
+	kept := map[string][]byte{}
+	err := old.ForEach(func(key, raw []byte) error {
+		if len(s.failed) == 0 {
+			return nil
+		}
+		var entry journalEntry
+		if err := json.Unmarshal(raw, &entry); err != nil {
+			return damaged(bucketJournal, key, err)
+		}
+		if s.failed[entry.Cluster] != nil {
+			kept[string(key)] = bytes.Clone(raw)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	sequence := old.Sequence()
+	if err := bolt.DeleteBucket([]byte(bucketJournal)); err != nil {
+		return err
+	}
+	journal, err := bolt.CreateBucket([]byte(bucketJournal))
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(kept)) {
+		if err := journal.Put([]byte(key), kept[key]); err != nil {
+			return err
+		}
+	}
+	return journal.SetSequence(sequence)
 }

@@ -46,20 +46,15 @@ type Store struct {
 	world World
 	clock Clock
 	live  map[ecs.ClusterName]*live
+	// failed are the active clusters that have no engine because it failed.
+	failed map[ecs.ClusterName]*FailedError
 	// observed is up to when changes are known to Observe; after a crash the
 	// ones before it come again and are passed over.
 	observed time.Time
 	reached  time.Time                            // how far the engine was brought
 	untold   map[ecs.ClusterName][]runtime.Change // what Observe is still to be told
 	weight   int                                  // what a crash would cost to do again
-	// broken is why the live clusters cannot be trusted any more. The file can:
-	// nothing is written from then on.
-	broken error
 }
-
-// ErrBroken is the error of everything after the live clusters were lost to a
-// failure half way through a change. The file has the state from before.
-var ErrBroken = errors.New("the world failed and has to be opened again")
 
 // live is a cluster with its engine in memory.
 type live struct {
@@ -104,7 +99,10 @@ func Open(cfg Config) (st *Store, err error) {
 	if err := checkBody(cfg.Path); err != nil {
 		return nil, err
 	}
-	st = &Store{cfg: cfg, db: db, live: map[ecs.ClusterName]*live{}, untold: map[ecs.ClusterName][]runtime.Change{}}
+	st = &Store{
+		cfg: cfg, db: db, live: map[ecs.ClusterName]*live{}, failed: map[ecs.ClusterName]*FailedError{},
+		untold: map[ecs.ClusterName][]runtime.Change{},
+	}
 	if err := st.load(); err != nil {
 		var named *FileError
 		if !errors.As(err, &named) {
@@ -131,11 +129,19 @@ func (s *Store) load() error {
 			if !c.Active() {
 				continue
 			}
-			l, err := s.restore(bolt, c)
-			if err != nil {
+			var l *live
+			s.guard(c.Name, func() {
+				if l, err = s.restore(bolt, c); err == nil {
+					s.live[c.Name] = l
+				}
+			})
+			var failed *FailedError
+			switch {
+			case errors.As(err, &failed):
+				s.halt(c.Name, failed.Cause, "")
+			case err != nil:
 				return fmt.Errorf("restore cluster %s: %w", c.Name, err)
 			}
-			s.live[c.Name] = l
 		}
 		return nil
 	})
@@ -239,18 +245,12 @@ func (s *Store) names() []ecs.ClusterName { return slices.Sorted(maps.Keys(s.liv
 
 // View runs fn on the records as they are. Changes to them are refused.
 func (s *Store) View(now time.Time, fn func(*Tx) error) error {
-	if s.broken != nil {
-		return s.broken
-	}
 	return s.db.View(func(bolt *bbolt.Tx) error { return fn(&Tx{s: s, bolt: bolt, now: now}) })
 }
 
 // Update runs fn, and keeps what it changed when it returns nil. Otherwise the
 // file and the live clusters are as they were before.
 func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
-	if s.broken != nil {
-		return s.broken
-	}
 	tx := &Tx{s: s, now: now, writable: true}
 	before := s.clock
 	observed := s.observed
@@ -278,45 +278,40 @@ func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
 	return err
 }
 
-// fail remembers that the live clusters are not what the file says.
-func (s *Store) fail(cause error) error {
-	s.broken = fmt.Errorf("%w: %w", ErrBroken, cause)
-	s.cfg.Log.Error("the world failed", "error", cause)
-	return s.broken
-}
-
 // undo reads the clusters back that a failed change touched.
-func (s *Store) undo(failed *Tx) (err error) {
+func (s *Store) undo(failed *Tx) error {
 	if len(failed.touched) == 0 {
 		return nil
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("read it back: %v", p)
-		}
-		if err != nil {
-			err = s.fail(err)
-		}
-	}()
 	return s.db.View(func(bolt *bbolt.Tx) error {
-		tx := &Tx{s: s, bolt: bolt}
 		for _, name := range slices.Sorted(maps.Keys(failed.touched)) {
-			delete(s.live, name)
-			c, ok, err := tx.Cluster(name)
-			if err != nil {
-				return err
-			}
-			if !ok || !c.Active() {
-				continue
-			}
-			l, err := s.restore(bolt, c)
-			if err != nil {
-				return fmt.Errorf("restore cluster %s: %w", name, err)
-			}
-			l.rt.Advance(s.reached)
-			s.live[name] = l
+			s.readBack(bolt, name)
 		}
 		return nil
+	})
+}
+
+// readBack makes the engine of a cluster again from what the file says. A
+// cluster that cannot be read stands still.
+func (s *Store) readBack(bolt *bbolt.Tx, name ecs.ClusterName) {
+	delete(s.live, name)
+	delete(s.failed, name)
+	s.guard(name, func() {
+		c, ok, err := (&Tx{s: s, bolt: bolt}).Cluster(name)
+		if err == nil && ok && c.Active() {
+			var l *live
+			if l, err = s.restore(bolt, c); err == nil {
+				l.rt.Advance(s.reached)
+				s.live[name] = l
+			}
+		}
+		var failed *FailedError
+		switch {
+		case errors.As(err, &failed):
+			s.halt(name, failed.Cause, "")
+		case err != nil:
+			s.halt(name, err.Error(), "")
+		}
 	})
 }
 
@@ -346,14 +341,14 @@ func (s *Store) Reset(fresh World, clock Clock) error {
 		s.world, s.clock, s.observed = was.world, was.clock, was.observed
 		return fmt.Errorf("reset the world: %w", err)
 	}
-	s.live, s.broken = map[ecs.ClusterName]*live{}, nil
+	clear(s.live)
+	clear(s.failed)
 	clear(s.untold)
 	s.reached, s.weight = clock.World, 0
 	return nil
 }
 
-// Close saves the engine's state and lets go of the file. A world that failed
-// is not saved: the file has the state from before.
+// Close saves the engine's state and lets go of the file.
 func (s *Store) Close() (err error) {
 	defer func() { err = errors.Join(err, s.db.Close()) }()
 	defer func() {
@@ -361,8 +356,5 @@ func (s *Store) Close() (err error) {
 			err = fmt.Errorf("save the world: %v", p)
 		}
 	}()
-	if s.broken != nil {
-		return nil
-	}
 	return s.Snapshot()
 }

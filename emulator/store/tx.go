@@ -69,6 +69,9 @@ func (t *Tx) Apply(name ecs.ClusterName, cmd runtime.Command) (scheduler.Outcome
 	if !t.writable {
 		return scheduler.Outcome{}, ErrReadOnly
 	}
+	if err := t.Failed(name); err != nil {
+		return scheduler.Outcome{}, err
+	}
 	l, ok := t.s.live[name]
 	if !ok {
 		return scheduler.Outcome{}, &ecs.Error{Code: ecs.CodeClusterNotFound, Message: "Cluster not found."}
@@ -105,7 +108,7 @@ func (t *Tx) touch(name ecs.ClusterName) {
 }
 
 // PutCluster keeps a cluster's record. A cluster that is active has an engine
-// from then on, and one that is not loses it.
+// from then on unless it failed, and one that is not loses it.
 func (t *Tx) PutCluster(c Cluster) error {
 	if !t.writable {
 		return ErrReadOnly
@@ -113,9 +116,9 @@ func (t *Tx) PutCluster(c Cluster) error {
 	if err := t.put(bucketClusters, []byte(c.Name), c); err != nil {
 		return err
 	}
-	_, running := t.s.live[c.Name]
+	known := t.s.live[c.Name] != nil || t.s.failed[c.Name] != nil
 	switch {
-	case c.Active() && !running:
+	case c.Active() && !known:
 		l, err := t.s.newLive(c)
 		if err != nil {
 			return err
@@ -123,9 +126,10 @@ func (t *Tx) PutCluster(c Cluster) error {
 		l.rt.Advance(t.now)
 		t.touch(c.Name)
 		t.s.live[c.Name] = l
-	case !c.Active() && running:
+	case !c.Active() && known:
 		t.touch(c.Name)
 		delete(t.s.live, c.Name)
+		delete(t.s.failed, c.Name)
 		return t.bolt.Bucket([]byte(bucketSnapshots)).Delete([]byte(c.Name))
 	}
 	return nil
