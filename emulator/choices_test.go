@@ -26,6 +26,7 @@ func TestValuesThatDoNotExist(t *testing.T) {
 		}
 		return string(text)
 	}
+	agent := func(resources string) string { return `{"cluster":"demo","totalResources":[` + resources + `]}` }
 	tests := map[string]struct{ operation, body, says string }{
 		"status of definitions":   {"ListTaskDefinitions", `{"status":"GONE"}`, "status should be one of [ACTIVE,INACTIVE,DELETE_IN_PROGRESS]"},
 		"order of definitions":    {"ListTaskDefinitions", `{"sort":"UP"}`, "sort should be one of [ASC,DESC]"},
@@ -54,6 +55,14 @@ func TestValuesThatDoNotExist(t *testing.T) {
 		"attribute name":          {"PutAttributes", attribute("a b", "c"), "Invalid attribute name"},
 		"attribute value":         {"PutAttributes", attribute("a", "c "), "Invalid value"},
 		"long attribute value":    {"PutAttributes", attribute("a", strings.Repeat("c", 129)), "Invalid value"},
+		"no resources":            {"RegisterContainerInstance", `{"cluster":"demo"}`, "totalResources cannot be empty"},
+		"less than no CPU":        {"RegisterContainerInstance", agent(`{"name":"CPU","type":"INTEGER","integerValue":-5}`), "The resource CPU in totalResources must be a number from 0 to 2147483647, but it is -5."},
+		"a long way below":        {"RegisterContainerInstance", agent(`{"name":"MEMORY","type":"LONG","longValue":-1}`), "The resource MEMORY"},
+		"no such port":            {"RegisterContainerInstance", agent(`{"name":"PORTS","type":"STRINGSET","stringSetValue":["22","abc"]}`), `Invalid port \"abc\" in PORTS`},
+		"port out of range":       {"RegisterContainerInstance", agent(`{"name":"PORTS_UDP","type":"STRINGSET","stringSetValue":["65536"]}`), `Invalid port \"65536\" in PORTS_UDP`},
+		"resource twice":          {"RegisterContainerInstance", agent(`{"name":"CPU","integerValue":5},{"name":"CPU","integerValue":6}`), "The resource CPU is given twice"},
+		"attribute twice":         {"RegisterContainerInstance", agent(`{"name":"CPU","integerValue":5}],"attributes":[{"name":"a","value":"1"},{"name":"a","value":"2"}`), "The attribute a is given twice"},
+		"attribute of an agent":   {"RegisterContainerInstance", agent(`{"name":"CPU","integerValue":5}],"attributes":[{"name":"a b","value":"1"}`), "Invalid attribute name"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -58,15 +58,13 @@ func (s *ECS) firstInstance(given *string, missing error) (ecs.ClusterName, *sch
 // RegisterContainerInstance is what an agent calls. The emulator's own way is
 // POST /_gantry/instances.
 func (s *ECS) RegisterContainerInstance(_ context.Context, in *sdk.RegisterContainerInstanceInput) (*sdk.RegisterContainerInstanceOutput, error) {
-	if len(in.TotalResources) == 0 {
-		return nil, invalid("totalResources cannot be empty.")
-	}
 	tags, err := checkTags(nil, in.Tags)
-	if err != nil {
+	attributes := shape.List(in.Attributes, shape.AttributeFromSDK)
+	if err := first(err, checkResources(in.TotalResources), checkInstanceAttributes(attributes)); err != nil {
 		return nil, err
 	}
 	instance := ecs.ContainerInstance{
-		Registered: shape.ResourcesFromSDK(in.TotalResources), Attributes: shape.List(in.Attributes, shape.AttributeFromSDK),
+		Registered: shape.ResourcesFromSDK(in.TotalResources), Attributes: attributes,
 		Status: ecs.InstanceActive, AgentConnected: true, Tags: tags,
 	}
 	if v := in.VersionInfo; v != nil {
