@@ -46,12 +46,17 @@ func kindOfCode(code string) (hint.Kind, bool) {
 		"ClusterContainsContainerInstancesException", "ClusterContainsCapacityProviderException",
 		"ImageTagAlreadyExistsException", "OperationAbortedException", "RepositoryNotEmptyException":
 		return hint.Conflict, true
+	case codeClusterFailed:
+		return hint.Unexpected, true
 	case "UnsupportedFeatureException", "PlatformUnknownException", "PlatformTaskDefinitionIncompatibilityException",
 		"LimitExceededException", "AttributeLimitExceededException", "SerializationException", "ValidationException":
 		return hint.Invalid, true
 	}
 	return hint.Unexpected, false
 }
+
+// codeClusterFailed is a code of the emulator's own: it failed in the cluster.
+const codeClusterFailed = "ClusterFailedException"
 
 // ECS tells many things apart by the words of a ClientException or an
 // InvalidParameterException only (ECS semantics 2.9, 4.13, 8.4).

@@ -33,6 +33,9 @@ func (c *Client) next(e *Error, s subject) string {
 			return fmt.Sprintf("list the clusters with: %s list clusters", c.prefix)
 		}
 		return fmt.Sprintf("create it with: %s create-cluster %s; or list the clusters with: %s list clusters", c.prefix, s.cluster, c.prefix)
+	case codeClusterFailed:
+		return fmt.Sprintf("delete the cluster with: %s delete-cluster %s; or make the whole world fresh with: %s emulator reset; what happened stands in emulator.log of the world's folder",
+			c.prefix, s.cluster, c.prefix)
 	case "ServiceNotFoundException":
 		return fmt.Sprintf("list the services with: %s list services --cluster %s", c.prefix, s.cluster)
 	case "ServiceNotActiveException":

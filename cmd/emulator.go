@@ -12,6 +12,8 @@ import (
 
 	"gantry/awsapi"
 	"gantry/ecs"
+	"gantry/emulator"
+	"gantry/emulator/store"
 	"gantry/internal/hint"
 )
 
@@ -179,7 +181,8 @@ func newResetCmd(f *Factory, run func(context.Context, *Factory) error) *cobra.C
 		Use:   "reset",
 		Short: "Make the world as fresh as it was at first",
 		Long: `Make the world as fresh as it was at first: everything in it is gone, at once
-and unasked. Its clock and speed go back to their beginnings too.`,
+and unasked. Its clock and speed go back to their beginnings too. When the
+world's file cannot be used any more, it is kept under another name.`,
 		Example: "  gantry emulator reset --world scratch",
 		Args:    arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -200,6 +203,9 @@ func resetRun(ctx context.Context, f *Factory) error {
 		if !options.Exists() {
 			return hint.As(hint.NotFound, fmt.Errorf("there is no world %q in %s", f.global.world, options.Dir))
 		}
+		if err := putAside(ctx, f, options); err != nil {
+			return err
+		}
 	}
 	client, err := f.client(ctx)
 	if err != nil {
@@ -209,5 +215,20 @@ func resetRun(ctx context.Context, f *Factory) error {
 		return err
 	}
 	f.talker().Line("the world is fresh again")
+	return nil
+}
+
+// putAside makes room for a fresh world when the file of this one cannot be used.
+func putAside(ctx context.Context, f *Factory, options emulator.Options) error {
+	_, err := f.client(ctx)
+	unusable, ok := errors.AsType[*store.FileError](err)
+	if !ok {
+		return err
+	}
+	kept, err := emulator.PutAside(ctx, options, unusable)
+	if err != nil {
+		return err
+	}
+	f.talker().Line("the world's file %s; it is kept as %s", unusable.Reason, kept)
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"gantry/config"
 	"gantry/ecs"
 	"gantry/emulator"
+	"gantry/emulator/store"
 	"gantry/image"
 	"gantry/internal/hint"
 	"gantry/report"
@@ -125,7 +126,7 @@ func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
 		fresh := !options.Exists()
 		world, err := emulator.Attach(ctx, options)
 		if err != nil {
-			return nil, worldError(err)
+			return nil, f.worldError(err)
 		}
 		if fresh && options.World != emulator.DefaultWorld {
 			f.talker().Line("made the world %s, which was not there", options.World)
@@ -138,9 +139,11 @@ func (f *Factory) client(ctx context.Context) (*awsapi.Client, error) {
 	return awsapi.New(ctx, o)
 }
 
-// worldError adds to what went wrong with a world's folder where another one
-// would be named.
-func worldError(err error) error {
+// worldError adds the next step to what went wrong with a world's file or folder.
+func (f *Factory) worldError(err error) error {
+	if _, ok := errors.AsType[*store.FileError](err); ok {
+		return hint.Withf(err, "begin a fresh world with: %s emulator reset, which keeps this file under another name; or pick another world with --world", f.prefix())
+	}
 	if hint.Of(err) == "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EROFS)) {
 		err = hint.As(hint.Usage, hint.With(err, "set GANTRY_HOME to a folder that can be written to"))
 	}

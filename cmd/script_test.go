@@ -51,6 +51,7 @@ func TestScript(t *testing.T) {
 			"code":       exitCode,
 			"sample":     sampleImage,
 			"cut":        cutFile,
+			"poison":     poisonFile,
 			"fill":       fillFile,
 			"moto":       motoServer,
 			"serve":      serve,

@@ -90,7 +90,7 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 	defer listener.Close()
 	world, err := emulator.Attach(ctx, options)
 	if err != nil {
-		return worldError(err)
+		return o.f.worldError(err)
 	}
 	o.f.closers = append(o.f.closers, world.Close)
 	if err := setSpeed(ctx, world, o.speed); err != nil {

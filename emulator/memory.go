@@ -4,16 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 	"sync"
+
+	"gantry/internal/hint"
 )
 
 // inMemory lets a handler of this process answer a request. The answer streams:
 // it is returned when the handler begins to write it. done is called when the
 // handler has returned.
-func inMemory(handler http.Handler, req *http.Request, done func()) (*http.Response, error) {
+func inMemory(handler http.Handler, req *http.Request, log *slog.Logger, done func()) (*http.Response, error) {
 	in := req.Clone(req.Context())
 	in.RequestURI = in.URL.RequestURI()
 	in.RemoteAddr = "memory"
@@ -34,7 +37,8 @@ func inMemory(handler http.Handler, req *http.Request, done func()) (*http.Respo
 		defer abandoned()
 		defer func() {
 			if p := recover(); p != nil {
-				w.fail(fmt.Errorf("the emulator failed: %v\n%s", p, debug.Stack()))
+				log.Error("a request ended in a panic", "path", req.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				w.fail(failure("answer "+req.URL.Path, p))
 				return
 			}
 			w.end()
@@ -62,6 +66,12 @@ func inMemory(handler http.Handler, req *http.Request, done func()) (*http.Respo
 		response.Body = http.NoBody
 	}
 	return response, nil
+}
+
+// failure is the error about a panic, whose stack the log has.
+func failure(doing string, p any) error {
+	return hint.With(fmt.Errorf("%s: the emulator failed: %v", doing, p),
+		"what happened stands in "+logName+" of the world's folder; a fresh world begins with: gantry emulator reset")
 }
 
 // answer is the http.ResponseWriter of a request in memory.

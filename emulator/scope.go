@@ -109,8 +109,20 @@ func (w *World) SetSpeed(text string) error {
 	return w.each(func(r *realm) error { return r.loop.SetSpeed(speed) })
 }
 
-// Reset makes the whole world a fresh one.
-func (w *World) Reset() error { return w.each((*realm).reset) }
+// Reset makes the whole world a fresh one. Where the file of a realm cannot be
+// used, a fresh one takes its place.
+func (w *World) Reset() error {
+	for {
+		err := w.each((*realm).reset)
+		unusable, ok := errors.AsType[*store.FileError](err)
+		if !ok {
+			return err
+		}
+		if _, err := store.PutAside(unusable.Path); err != nil {
+			return err
+		}
+	}
+}
 
 var (
 	accountRule = regexp.MustCompile(`^\d{12}$`)

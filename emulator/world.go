@@ -43,7 +43,9 @@ type Options struct {
 	// RegistryHost is the host in the URIs of repositories, such as
 	// 127.0.0.1:4599; "" is ECR's own form.
 	RegistryHost string
-	Log          *slog.Logger
+	// Log is told what nobody asked for; nil is the file emulator.log in the
+	// folder of a world that stays.
+	Log *slog.Logger
 }
 
 // World is a world that this process holds: what each account has in each
@@ -106,11 +108,14 @@ func (o Options) settled() (Options, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
 	if o.Dir == "" && !o.Ephemeral {
 		return o, hint.As(hint.Usage, errors.New("the folder of the worlds is not given"))
+	}
+	if o.Log == nil {
+		o.Log = worldLog(filepath.Join(o.Dir, o.World))
+		if o.Ephemeral {
+			o.Log = slog.New(slog.DiscardHandler)
+		}
 	}
 	return o, nil
 }

@@ -67,11 +67,17 @@ func (s *ECS) cluster(given *string) (ecs.ClusterName, *scheduler.Cluster, error
 	if err != nil {
 		return "", nil, err
 	}
+	engine, err := s.engine(name)
+	return name, engine, err
+}
+
+// engine is the engine of an active cluster, unless it failed.
+func (s *ECS) engine(name ecs.ClusterName) (*scheduler.Cluster, error) {
 	engine, ok := s.tx.Engine(name)
 	if !ok {
-		return "", nil, errNoCluster()
+		return nil, first(s.tx.Failed(name), errNoCluster())
 	}
-	return name, engine, nil
+	return engine, nil
 }
 
 // apply gives the engine of a cluster one of its own commands.

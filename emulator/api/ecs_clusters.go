@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ import (
 const (
 	statusActive   = "ACTIVE"
 	statusInactive = "INACTIVE"
+	statusFailed   = "FAILED" // here: the emulator failed in it, and it stands still
 	// deletedClusterKept is how long a deleted cluster can be described. ECS says
 	// "for a while" (ECS semantics 8.3); an hour is what its tasks have.
 	deletedClusterKept = time.Hour
@@ -137,6 +139,9 @@ func (s *ECS) describeCluster(record store.Cluster, show func(types.ClusterField
 		noun.Tags = record.Tags
 	}
 	engine, live := s.tx.Engine(record.Name)
+	if s.tx.Failed(record.Name) != nil {
+		noun.Status = statusFailed
+	}
 	if live {
 		noun.RegisteredContainerInstances, noun.RunningTasks, noun.PendingTasks, noun.ActiveServices = engine.Counts()
 	}
@@ -222,7 +227,12 @@ func (s *ECS) DescribeClusters(_ context.Context, in *sdk.DescribeClustersInput)
 
 // ListClusters lists the active clusters.
 func (s *ECS) ListClusters(_ context.Context, in *sdk.ListClustersInput) (*sdk.ListClustersOutput, error) {
-	names, next, err := page(arns(s.tx.LiveClusters()), in.NextToken, in.MaxResults, 100, 100)
+	records, err := s.tx.Clusters()
+	if err != nil {
+		return nil, err
+	}
+	active := slices.DeleteFunc(records, func(c store.Cluster) bool { return !c.Active() })
+	names, next, err := page(clusterNames(active), in.NextToken, in.MaxResults, 100, 100)
 	if err != nil {
 		return nil, err
 	}
@@ -233,24 +243,27 @@ func (s *ECS) ListClusters(_ context.Context, in *sdk.ListClustersInput) (*sdk.L
 	return out, nil
 }
 
-// DeleteCluster deletes an empty cluster (ECS semantics 8.4 [API, MOTO]).
+func clusterNames(clusters []store.Cluster) []string {
+	names := make([]string, 0, len(clusters))
+	for _, c := range clusters {
+		names = append(names, string(c.Name))
+	}
+	return names
+}
+
+// DeleteCluster deletes an empty cluster (ECS semantics 8.4 [API, MOTO]), and
+// one in which the emulator failed, whatever it has.
 func (s *ECS) DeleteCluster(_ context.Context, in *sdk.DeleteClusterInput) (*sdk.DeleteClusterOutput, error) {
 	if text[string](in.Cluster) == "" {
 		return nil, invalid("Cluster can not be blank.")
 	}
 	name, engine, err := s.cluster(in.Cluster)
-	if err != nil {
-		return nil, err
+	var failed *store.FailedError
+	if err == nil {
+		err = checkEmpty(engine)
 	}
-	instances, running, pending, services := engine.Counts()
-	switch {
-	case instances > 0:
-		return nil, refuse("ClusterContainsContainerInstancesException",
-			"The Cluster cannot be deleted while Container Instances are active or draining.")
-	case services > 0:
-		return nil, refuse("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
-	case running+pending > 0:
-		return nil, refuse("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+	if err != nil && !errors.As(err, &failed) {
+		return nil, err
 	}
 	record, _, err := s.tx.Cluster(name)
 	if err != nil {
@@ -262,6 +275,20 @@ func (s *ECS) DeleteCluster(_ context.Context, in *sdk.DeleteClusterInput) (*sdk
 	}
 	cluster, err := s.describeCluster(record, plainly)
 	return &sdk.DeleteClusterOutput{Cluster: cluster}, err
+}
+
+func checkEmpty(engine *scheduler.Cluster) error {
+	instances, running, pending, services := engine.Counts()
+	switch {
+	case instances > 0:
+		return refuse("ClusterContainsContainerInstancesException",
+			"The Cluster cannot be deleted while Container Instances are active or draining.")
+	case services > 0:
+		return refuse("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
+	case running+pending > 0:
+		return refuse("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+	}
+	return nil
 }
 
 // UpdateCluster changes settings and configuration.

@@ -66,7 +66,7 @@ func (s *ECS) engineOf(given, kind string) (*scheduler.Cluster, bool, error) {
 		return nil, false, err
 	}
 	engine, ok := s.tx.Engine(arn.Cluster())
-	return engine, ok, nil
+	return engine, ok, s.tx.Failed(arn.Cluster())
 }
 
 func checkARNs(list []string, name string) error {

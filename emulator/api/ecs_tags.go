@@ -155,11 +155,12 @@ func (s *ECS) taggedTaskDefinition(arn ecs.ARN) (taggable, error) {
 // taggedOfEngine finds what the engine of a cluster keeps.
 func (s *ECS) taggedOfEngine(kind string, arn ecs.ARN) (taggable, error) {
 	cluster := arn.Cluster()
-	engine, ok := s.tx.Engine(cluster)
-	if !ok {
-		return taggable{}, errNoCluster()
+	engine, err := s.engine(cluster)
+	if err != nil {
+		return taggable{}, err
 	}
 	var tags []ecs.Tag
+	var ok bool
 	switch kind {
 	case "service":
 		service, found := engine.Service(ecs.ServiceName(arn.Short()))

@@ -71,13 +71,4 @@ func text[N ~string](s *string) N {
 	return N(*s)
 }
 
-// arns writes a list of names.
-func arns[N ~string](list []N) []string {
-	out := make([]string, 0, len(list))
-	for _, one := range list {
-		out = append(out, string(one))
-	}
-	return out
-}
-
 func missing(arn ecs.ARN) ecs.Failure { return ecs.Failure{ARN: arn, Reason: "MISSING"} }

@@ -164,6 +164,7 @@ const (
 	codeUnknownOperation = "UnknownOperationException"
 	codeMissingAction    = "MissingActionException"
 	codeServer           = "ServerException"
+	codeClusterFailed    = "ClusterFailedException" // none of ECS's: see store.FailedError
 )
 
 // failure is an error as it goes on the wire.
@@ -187,11 +188,15 @@ func (e *conflictError) Error() string { return e.message }
 func failureOf(err error) failure {
 	var refusal *ecs.Error
 	var conflict *conflictError
+	var failed *store.FailedError
 	switch {
 	case errors.As(err, &conflict):
 		return failure{status: http.StatusBadRequest, code: ecs.CodeConflict, message: conflict.message, resourceIDs: conflict.resourceIDs}
 	case errors.As(err, &refusal):
 		return failure{status: http.StatusBadRequest, code: refusal.Code, message: refusal.Message}
+	}
+	if errors.As(err, &failed) { // not a 500, which every client would try again and again
+		return failure{status: http.StatusBadRequest, code: codeClusterFailed, message: failed.Error()}
 	}
 	if code, message, ok := registryRefusal(err); ok {
 		return failure{status: http.StatusBadRequest, code: code, message: message}
