@@ -304,8 +304,8 @@ func (c *Cluster) Instance(id ecs.ContainerInstanceID) (ecs.ContainerInstance, b
 	out.ID = id
 	out.Attributes = slices.Clone(i.Instance.Attributes)
 	out.Remaining = out.Registered
-	if f, ok := c.fleet.Instance(id); ok {
-		out.Remaining, out.RunningTasks, out.PendingTasks = f.Remaining, f.RunningTasks, f.PendingTasks
+	if left, running, pending, ok := c.fleet.Left(id); ok {
+		out.Remaining, out.RunningTasks, out.PendingTasks = left, running, pending
 	}
 	return out, true
 }

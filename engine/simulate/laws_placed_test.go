@@ -78,10 +78,9 @@ func hasPlace(t *ecs.Task) bool { return t.AvailabilityZone != "" }
 // moment holds what new tasks say of their places against the world as it was
 // when they got them, one after the other.
 func (w *placedWatch) moment() {
-	c := w.sim.Cluster()
 	now := map[ecs.ContainerInstanceID]ecs.ContainerInstance{}
 	for _, id := range w.instanceIDs() {
-		now[id], _ = c.Instance(id)
+		now[id] = *w.containerInstance(id)
 	}
 	if ids, _ := w.agents(); len(w.fresh) > 0 && !w.disturbed && !w.late && len(ids) == 0 && sameFleet(now, w.instances) {
 		w.replay(now)

@@ -203,8 +203,8 @@ func (x *of) add(l *taskSetLaws, t *seen) {
 	if t.able() {
 		x.able++
 	}
-	i, ok := l.sim.Cluster().Instance(ecs.ContainerInstanceID(t.task.ContainerInstanceARN.Short()))
-	x.leaving = x.leaving || ok && i.Status == ecs.InstanceDraining
+	i := l.instanceOf(&t.task)
+	x.leaving = x.leaving || i != nil && i.Status == ecs.InstanceDraining
 }
 
 func (l *taskSetLaws) taskSet(s *ecs.Service, x *ecs.TaskSet, has *of, when string) {

@@ -73,7 +73,7 @@ const usual = 2000
 // worlds richer keeps to that: by a share of the worlds for the feature, by laws
 // that look only at what changed, or by shorter histories.
 func TestLaws(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // many small worlds, little to keep
+	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // many small worlds, little to keep
 	all := seedsToRun(t)
 	runner := &runner{seeds: all, began: time.Now(), accepted: map[string]int{}}
 	if text, ok := os.LookupEnv(envKeep); ok {
