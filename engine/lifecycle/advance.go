@@ -68,14 +68,22 @@ func (s *State) failed(p *Plan, now time.Time) Cause {
 }
 
 // limit is when the stage has taken too long. One that waits for hooks has the
-// hooks' own limits instead. Once green has all the traffic and blue was let go
-// there is none: that tasks of blue are slow to leave, for they are protected,
-// is no reason to bring blue back, we decided.
+// hooks' own limits instead, and what those took is none of its time: a pause may
+// last for 14 days, a stage for one (ECS semantics 4.17; how ECS joins the two is
+// not published). Once green has all the traffic and blue was let go there is none:
+// that tasks of blue are slow to leave, for they are protected, is no reason to
+// bring blue back, we decided.
 func (s *State) limit(p *Plan) time.Time {
 	if s.open() || s.LetGo {
 		return time.Time{}
 	}
-	return s.Since.Add(s.rest(p) + LongestStage)
+	from := s.Since.Add(s.rest(p))
+	for i := range s.Hooks { // those of earlier stages ended before this one began
+		if ended := s.Hooks[i].EndedAt; ended.After(from) {
+			from = ended
+		}
+	}
+	return from.Add(LongestStage)
 }
 
 // rest is how long the stage lasts although there is nothing to wait for.
@@ -142,7 +150,7 @@ func (s *State) RollBack(cause Cause, p *Plan, f *Facts) {
 	s.Ended = false // whoever has still something to roll back is not through
 	s.Failure = &Failure{Cause: cause, Stage: s.Stage, At: f.Now}
 	if s.First {
-		s.Stop()
+		s.Stop(f.Now)
 		return
 	}
 	s.Back = nil
@@ -159,6 +167,6 @@ func (s *State) RollBack(cause Cause, p *Plan, f *Facts) {
 	if !s.LetGo {
 		s.Production, s.Test = 0, 0
 	}
-	s.abandon()
+	s.abandon(f.Now)
 	s.enter(p, f)
 }

@@ -28,6 +28,7 @@ type Hook struct {
 	TimeoutAction ecs.HookAction     `json:"timeoutAction"`
 	InvokeAt      time.Time          `json:"invokeAt,omitzero"`  // of a function: when it is invoked next
 	InvokedAt     time.Time          `json:"invokedAt,omitzero"` // of a function that has not answered yet
+	EndedAt       time.Time          `json:"endedAt,omitzero"`
 }
 
 func (h *Hook) open() bool {
@@ -81,22 +82,22 @@ func (s *State) expire(now time.Time) {
 		switch {
 		case !h.open():
 		case !now.Before(h.ExpiresAt):
-			h.end(ecs.HookTimedOut)
+			h.end(ecs.HookTimedOut, now)
 		case !h.InvokedAt.IsZero() && !now.Before(h.InvokedAt.Add(AnswerWithin)):
-			h.end(ecs.HookFailed)
+			h.end(ecs.HookFailed, now)
 		}
 	}
 }
 
-func (h *Hook) end(status ecs.HookStatus) {
-	h.Status, h.InvokeAt, h.InvokedAt = status, time.Time{}, time.Time{}
+func (h *Hook) end(status ecs.HookStatus, now time.Time) {
+	h.Status, h.InvokeAt, h.InvokedAt, h.EndedAt = status, time.Time{}, time.Time{}, now
 }
 
 // abandon ends the hooks that nobody waits for any more.
-func (s *State) abandon() {
+func (s *State) abandon(now time.Time) {
 	for i := range s.Hooks {
 		if s.Hooks[i].open() {
-			s.Hooks[i].end(ecs.HookFailed)
+			s.Hooks[i].end(ecs.HookFailed, now)
 		}
 	}
 }
@@ -137,24 +138,24 @@ func (s *State) Answer(id string, status ecs.HookStatus, callBackDelay time.Dura
 		}
 		h.InvokedAt, h.InvokeAt = time.Time{}, now.Add(callBackDelay)
 	case ecs.HookSucceeded:
-		h.end(ecs.HookSucceeded)
+		h.end(ecs.HookSucceeded, now)
 	default: // a function that answers anything else has failed
-		h.end(ecs.HookFailed)
+		h.end(ecs.HookFailed, now)
 	}
 	return true
 }
 
 // Decide takes the answer to a pause hook. It reports whether the hook waited
 // for one.
-func (s *State) Decide(id string, action ecs.HookAction) bool {
+func (s *State) Decide(id string, action ecs.HookAction, now time.Time) bool {
 	h := s.Hook(id)
 	if h == nil || h.Status != ecs.HookAwaitingAction {
 		return false
 	}
 	if action == ecs.HookRollback {
-		h.end(ecs.HookFailed)
+		h.end(ecs.HookFailed, now)
 	} else {
-		h.end(ecs.HookSucceeded)
+		h.end(ecs.HookSucceeded, now)
 	}
 	return true
 }

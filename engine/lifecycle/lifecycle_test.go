@@ -115,7 +115,7 @@ func TestHooks(t *testing.T) {
 	if w := s.Waits(&p, up(now)); w.For != lifecycle.ForPause || w.Hook != "pause-1" || s.Stage != at {
 		t.Errorf("in %s it waits for %+v", s.Stage, w)
 	}
-	if s.Decide("lambda-0", ecs.HookContinue) || !s.Decide("pause-1", ecs.HookContinue) || s.Decide("pause-1", ecs.HookRollback) {
+	if s.Decide("lambda-0", ecs.HookContinue, now) || !s.Decide("pause-1", ecs.HookContinue, now) || s.Decide("pause-1", ecs.HookRollback, now) {
 		t.Error("only a pause hook that waits takes a decision, and one")
 	}
 	if walk(&s, &p, now, up); !s.Ended || s.Failure != nil || s.Production != 100 {
@@ -169,6 +169,39 @@ func TestStageLimit(t *testing.T) {
 	s.Advance(&p, down(at))
 	if s.Failure == nil || s.Failure.Cause != lifecycle.StageTimedOut || s.Failure.Stage != ecs.StageScaleUp {
 		t.Errorf("failed by %+v", s.Failure)
+	}
+}
+
+// TestPauseOfDays: what a hook takes is none of the time that its stage has.
+func TestPauseOfDays(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		action ecs.HookAction // of the hook's timeout
+		wait   time.Duration
+		decide bool
+	}{
+		{"continued after 30 hours", ecs.HookRollback, 30 * time.Hour, true},
+		{"that times out after three days", ecs.HookContinue, 72 * time.Hour, false},
+	} {
+		p := hooked(ecs.LifecycleHook{TargetType: ecs.HookPause, Stages: []ecs.LifecycleStage{ecs.StagePreProductionTrafficShift},
+			Timeout: &ecs.HookTimeout{TimeoutInMinutes: 72 * 60, Action: tt.action}})
+		s := lifecycle.Start(birth, false, false)
+		_, now := walk(&s, &p, birth, up)
+		now = now.Add(tt.wait)
+		down := up(now)
+		down.GreenUp = false // from the end of the hook on, the stage has its day
+		s.Advance(&p, down)
+		if tt.decide {
+			s.Decide("pause-0", ecs.HookContinue, now)
+		}
+		s.Advance(&p, down)
+		at, guarded := s.Due(&p, now)
+		if s.Failure != nil || s.Stage != ecs.StagePreProductionTrafficShift || !guarded || at.Sub(now) < 24*time.Hour-lifecycle.LeastStage || at.Sub(now) > 24*time.Hour {
+			t.Errorf("a pause %s: in %s, failure %+v, its limit in %s", tt.name, s.Stage, s.Failure, at.Sub(now))
+		}
+		if walk(&s, &p, now.Add(23*time.Hour), up); !s.Ended || s.Failure != nil {
+			t.Errorf("a pause %s: ended %v in %s, failure %+v", tt.name, s.Ended, s.Stage, s.Failure)
+		}
 	}
 }
 

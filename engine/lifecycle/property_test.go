@@ -127,7 +127,7 @@ func (d *deployment) act() {
 	case what == "answer" && len(open) > 0:
 		d.s.Answer(rapid.SampledFrom(open).Draw(d.T, "hook"), rapid.SampledFrom([]ecs.HookStatus{ecs.HookSucceeded, ecs.HookSucceeded, ecs.HookSucceeded, ecs.HookFailed, ecs.HookInProgress}).Draw(d.T, "status"), 0, d.facts.Now)
 	case what == "decide" && len(open) > 0:
-		d.s.Decide(rapid.SampledFrom(open).Draw(d.T, "hook"), rapid.SampledFrom([]ecs.HookAction{ecs.HookContinue, ecs.HookContinue, ecs.HookRollback}).Draw(d.T, "action"))
+		d.s.Decide(rapid.SampledFrom(open).Draw(d.T, "hook"), rapid.SampledFrom([]ecs.HookAction{ecs.HookContinue, ecs.HookContinue, ecs.HookRollback}).Draw(d.T, "action"), d.facts.Now)
 	case what == "green":
 		d.facts.GreenUp = rapid.Bool().Draw(d.T, "up")
 	case what == "fail" && rapid.IntRange(0, 3).Draw(d.T, "one in four") == 0:
@@ -161,7 +161,7 @@ func TestProperties(t *testing.T) {
 			}
 			for i := range d.s.Hooks {
 				d.s.Answer(d.s.Hooks[i].ID, ecs.HookSucceeded, 0, d.facts.Now)
-				d.s.Decide(d.s.Hooks[i].ID, ecs.HookContinue)
+				d.s.Decide(d.s.Hooks[i].ID, ecs.HookContinue, d.facts.Now)
 			}
 			d.look()
 			if at, _ := d.s.Due(&d.plan, d.facts.Now); !at.IsZero() {

@@ -92,7 +92,7 @@ func (s *State) GreenWanted() bool {
 func (s *State) BlueWanted() bool { return !s.First && (!s.LetGo || s.RollingBack()) }
 
 // Stop ends the deployment where it is: nobody works on it any more.
-func (s *State) Stop() {
+func (s *State) Stop(now time.Time) {
 	s.Ended, s.Back = true, nil
-	s.abandon()
+	s.abandon(now)
 }

@@ -27,7 +27,7 @@ func (c *Cluster) supersede(s *service, by *attempt) {
 		a.SupersededBy = by.Deployment.ARN
 		c.freeze(s, a)
 		if a.Shift != nil {
-			a.Shift.State.Stop()
+			a.Shift.State.Stop(c.now)
 		}
 	}
 	c.demote(s.primary())
@@ -84,7 +84,7 @@ func (c *Cluster) end(s *service, a *attempt, status ecs.ServiceDeploymentStatus
 	}
 	a.unwatched()
 	if a.Shift != nil {
-		a.Shift.State.Stop()
+		a.Shift.State.Stop(c.now)
 	}
 	c.scheduleStage(s)
 }

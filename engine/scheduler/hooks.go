@@ -79,7 +79,7 @@ func (c *Cluster) continueServiceDeployment(cmd *ContinueServiceDeployment) erro
 	if a.Deployment.Status != ecs.ServiceDeploymentInProgress {
 		return invalid(fmt.Sprintf("The service deployment cannot be continued because its status is %s.", a.Deployment.Status))
 	}
-	if a.Shift == nil || !a.Shift.State.Decide(cmd.HookID, cmd.Action) {
+	if a.Shift == nil || !a.Shift.State.Decide(cmd.HookID, cmd.Action, c.now) {
 		return invalid(fmt.Sprintf("The lifecycle hook %s is not awaiting an action.", cmd.HookID))
 	}
 	s.calm(c)
