@@ -89,7 +89,9 @@ func (a review) before(b review) bool {
 }
 
 // reviewing counts the tasks anew whose time has come, and says when the next
-// one's comes; zero when there is none.
+// one's comes; zero when there is none. Whoever reads the census asks first, so
+// that what is read does not hang on who read before. What follows from a new
+// condition is for the next pass to note.
 func (c *Cluster) reviewing(s *service) time.Time {
 	now := instantOf(c.now)
 	for len(s.reviews) > 0 {

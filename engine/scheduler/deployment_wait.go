@@ -46,6 +46,7 @@ func (c *Cluster) DeploymentWait(name ecs.ServiceName) (w DeploymentWait, ok boo
 		w.For, w.Until = lifecycle.ForBake, a.BakeUntil
 		return w, c.now.Before(a.BakeUntil)
 	}
+	c.reviewing(s)
 	p := a.plan()
 	wait := a.Shift.State.Waits(&p, c.facts(s, a))
 	w.Stage, w.Since, w.For, w.HookID, w.Until = wait.Stage, wait.Since, wait.For, wait.Hook, wait.Until

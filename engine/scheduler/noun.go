@@ -42,6 +42,7 @@ func (c *Cluster) serviceNoun(s *service) ecs.Service {
 	out.RunningCount, out.PendingCount = 0, 0
 	out.CurrentServiceRevisions = nil
 	if s.external() {
+		c.reviewing(s)
 		for _, d := range s.Deployments {
 			out.TaskSets = append(out.TaskSets, c.taskSetNoun(s, d))
 			out.RunningCount += d.running

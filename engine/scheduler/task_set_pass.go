@@ -21,13 +21,13 @@ const (
 func (c *Cluster) passExternal(s *service) {
 	c.registerTargets(s)
 	c.deregisterTargets(s)
-	c.noteHealth(s)
 	c.noteShares(s)
 	c.dropSets(s)
+	t := c.tally(s)
+	c.noteHealth(s)
 	if c.now.Sub(s.WindowAt) >= time.Minute {
 		s.WindowAt, s.Started = c.now, 0
 	}
-	t := c.tally(s)
 	moved := make([]bool, len(s.Deployments))
 	c.startSets(s, t, moved)
 	t = c.tally(s)

@@ -8,10 +8,15 @@ import (
 )
 
 // explainFeature: a service that says it is steady waits for nothing, and one
-// that is not can say what for.
+// that is not can say what for. That somebody asks changes nothing: when the world
+// is played again, nobody does.
 func explainFeature() feature {
 	return feature{name: "explain", watch: func(l *laws) watcher {
-		return watcher{rest: func() {
+		return watcher{service: func(s *ecs.Service, _ string) {
+			if l.moments%16 == 0 {
+				l.sim.Cluster().Explain(s.Name)
+			}
+		}, rest: func() {
 			c := l.sim.Cluster()
 			if _, periodic, ok := l.sim.Next(); ok && !periodic {
 				return // it was cut off on its way
