@@ -119,6 +119,7 @@ func (c *Cluster) complete(s *service) {
 // tasks and would still replace them stays until the PRIMARY is complete, as does
 // a blue without tasks: it is scaled with its service as long as it has traffic.
 func (c *Cluster) retire(s *service, complete bool) {
+	before := len(s.Deployments)
 	s.Deployments = slices.DeleteFunc(s.Deployments, func(d *deployment) bool {
 		done := complete || (d.Wanted == 0 || d.State == ecs.RolloutFailed) && !s.isBlue(d)
 		gone := d.Status != ecs.DeploymentPrimary && d.running+d.pending+d.draining == 0 && done
@@ -127,4 +128,17 @@ func (c *Cluster) retire(s *service, complete bool) {
 		}
 		return gone
 	})
+	if len(s.Deployments) < before {
+		s.part()
+	}
+}
+
+// part parts tasks that are on their way out from deployments which the service
+// no longer has: what becomes of such a task is no news of its revision.
+func (s *service) part() {
+	for _, t := range s.live {
+		if t.dep != nil && t.dep.Status == ecs.DeploymentInactive {
+			t.dep = nil
+		}
+	}
 }

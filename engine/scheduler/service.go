@@ -232,6 +232,7 @@ func (c *Cluster) passDraining(s *service) {
 		d.Status = ecs.DeploymentInactive
 	}
 	s.Deployments = nil
+	s.part()
 	c.stopped = append(c.stopped, retained{
 		At: c.now.Add(inactiveRetention), Service: s.Spec.Name, Generation: s.Generation,
 	})
