@@ -30,8 +30,12 @@ func hostReason(i *instance) string {
 // when it is started (ECS semantics 6.3 [API:DeregisterContainerInstance]).
 func (c *Cluster) stopInstance(cmd *StopInstance) error {
 	i, err := c.registeredInstance(cmd.ID)
-	if err != nil || i.Host != hostRunning {
+	switch {
+	case err != nil:
 		return err
+	case i.Host != hostRunning:
+		i.ZoneLost = false // it stays stopped when its zone is back
+		return nil
 	}
 	c.halt(i, hostStopped)
 	c.fleetChanged(i)
@@ -39,7 +43,7 @@ func (c *Cluster) stopInstance(cmd *StopInstance) error {
 }
 
 // startInstance notes that a stopped EC2 instance runs again, and its agent
-// with it.
+// with it: one that ECS had not heard of before, too, for it starts anew.
 func (c *Cluster) startInstance(cmd *StartInstance) error {
 	i, err := c.registeredInstance(cmd.ID)
 	switch {
@@ -83,7 +87,7 @@ func (c *Cluster) terminateInstance(cmd *TerminateInstance) error {
 // to go (ECS semantics 5.3). It is no failure of the tasks, so no circuit
 // breaker counts it.
 func (c *Cluster) halt(i *instance, to hostState) {
-	i.Host = to
+	i.Host, i.ZoneLost = to, false
 	c.connectAgent(i, false)
 	for _, t := range slices.Clone(i.tasks) {
 		c.cutOff(t, hostReason(i))
@@ -120,7 +124,8 @@ func (i *instance) zone() string {
 }
 
 // setZone loses an Availability Zone, or gets it back. All container instances
-// there stop, and start again with it; Fargate loses its tasks there and starts
+// there stop, and those that nobody stops or terminates meanwhile start again with
+// it, agents and all; Fargate loses its tasks there and starts
 // none.
 func (c *Cluster) setZone(cmd *SetZone) error {
 	if cmd.Zone == "" {
@@ -132,7 +137,7 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 	if !cmd.Lost {
 		delete(c.lostZones, cmd.Zone)
 		for _, i := range c.instancesIn(cmd.Zone) {
-			if i.ZoneLost {
+			if i.ZoneLost && i.Host == hostStopped {
 				i.ZoneLost, i.Host = false, hostRunning
 				c.connectAgent(i, true)
 				c.fleetChanged(i)
@@ -144,8 +149,8 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 	c.lostZones[cmd.Zone] = true
 	for _, i := range c.instancesIn(cmd.Zone) {
 		if i.Host == hostRunning {
-			i.ZoneLost = true
 			c.halt(i, hostStopped)
+			i.ZoneLost = true
 			c.fleetChanged(i)
 		}
 	}

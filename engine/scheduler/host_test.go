@@ -51,6 +51,32 @@ func TestHosts(t *testing.T) {
 	b.mustBe(ids[1], ecs.InstanceInactive, false)
 }
 
+// TestHostsOfALostZone: who is stopped or terminated while its zone is lost stays
+// so when the zone is back.
+func TestHostsOfALostZone(t *testing.T) {
+	b := newBench(t, 6) // in two zones in turn
+	all, _ := b.Instances(scheduler.InstanceFilter{Expression: "attribute:ecs.availability-zone == us-east-1a"})
+	stopped, terminated, other := all[0], all[1], all[2]
+	zone := func(lost bool) scheduler.Command {
+		return scheduler.Command{SetZone: &scheduler.SetZone{Zone: "us-east-1a", Lost: lost}}
+	}
+	b.must(zone(true))
+	b.must(scheduler.Command{StopInstance: &scheduler.StopInstance{ID: stopped}})
+	b.must(scheduler.Command{TerminateInstance: &scheduler.TerminateInstance{ID: terminated}})
+	b.must(zone(false))
+	for id, runs := range map[ecs.ContainerInstanceID]bool{stopped: false, terminated: false, other: true} {
+		b.mustBe(id, ecs.InstanceActive, runs)
+		if b.HostRuns(id) != runs {
+			t.Errorf("the host of %s runs: %v", id, !runs)
+		}
+	}
+	b.must(scheduler.Command{StartInstance: &scheduler.StartInstance{ID: stopped}})
+	b.mustBe(stopped, ecs.InstanceActive, true)
+	if _, err := b.apply(scheduler.Command{StartInstance: &scheduler.StartInstance{ID: terminated}}); err == nil {
+		t.Error("a terminated instance starts again")
+	}
+}
+
 func (b *bench) mustBe(id ecs.ContainerInstanceID, status ecs.ContainerInstanceStatus, connected bool) {
 	b.t.Helper()
 	if i, _ := b.Instance(id); i.Status != status || i.AgentConnected != connected {

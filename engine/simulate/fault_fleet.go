@@ -100,7 +100,8 @@ func (x *ZoneLoss) end(s *Simulation, now time.Time, _ *activeFault) {
 }
 
 // AgentLoss disconnects the agents of container instances: their tasks go on,
-// but ECS hears nothing of them until the fault ends (ECS semantics 6.1).
+// but ECS hears nothing of them until the fault ends (ECS semantics 6.1), or their
+// hosts start anew.
 type AgentLoss struct {
 	Some
 }
