@@ -183,6 +183,11 @@ func TestUpComparesWhatIsNamed(t *testing.T) {
 				there(&f.service)
 				p := workflow.Project{Services: []*awsecs.CreateServiceInput{{ServiceName: aws.String("web")}}}
 				tt.set(p.Services[0])
+				f.update = func(_ *fake, in *awsecs.UpdateServiceInput) {
+					if in.ForceNewDeployment != (in.CapacityProviderStrategy != nil) {
+						t.Errorf("it forces a new deployment: %v", in.ForceNewDeployment)
+					}
+				}
 				r, err := s.Up(t.Context(), p)
 				if err != nil {
 					t.Fatal(err)

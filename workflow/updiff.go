@@ -85,7 +85,9 @@ func placementMembers(there *ecs.Service, in *awsecs.CreateServiceInput) []membe
 		},
 		{
 			"capacityProviderStrategy", in.CapacityProviderStrategy != nil, slices.Equal(providers, there.CapacityProviderStrategy),
-			func(u *awsecs.UpdateServiceInput) { u.CapacityProviderStrategy = in.CapacityProviderStrategy },
+			func(u *awsecs.UpdateServiceInput) { // which ECS takes with a new deployment only
+				u.CapacityProviderStrategy, u.ForceNewDeployment = in.CapacityProviderStrategy, true
+			},
 		},
 		{
 			"availabilityZoneRebalancing", in.AvailabilityZoneRebalancing != "",

@@ -326,12 +326,12 @@ func TestProvidersTakeTheLaunchTypesPlace(t *testing.T) {
 	bridge := definition(1)
 	bridge.Compatibilities = []string{"EC2", "EXTERNAL"}
 	b.must(with(create("web", 1), func(c *scheduler.CreateService) { c.TaskDefinition = bridge }))
-	_, err := b.Apply(b.now, scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "web", CapacityProviderStrategy: &fargate}})
+	_, err := b.Apply(b.now, scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "web", CapacityProviderStrategy: &fargate, ForceNewDeployment: true}})
 	if err == nil || !strings.Contains(err.Error(), "a capacity provider that is not associated with the cluster") {
 		t.Errorf("a service gets a provider that the cluster is not associated with: %v", err)
 	}
 	b.must(associate(ecs.ProviderFargate))
-	_, err = b.Apply(b.now, scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "web", CapacityProviderStrategy: &fargate}})
+	_, err = b.Apply(b.now, scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "web", CapacityProviderStrategy: &fargate, ForceNewDeployment: true}})
 	if err == nil || err.Error() != "Task definition does not support launch_type FARGATE." {
 		t.Errorf("a bridge task may move to Fargate: %v", err)
 	}

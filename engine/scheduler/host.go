@@ -168,7 +168,7 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 func (c *Cluster) wakeZoned() {
 	c.wakeWaiting()
 	for _, s := range c.serviceList() {
-		if s.Spec.Status == ecs.ServiceActive && launchOf(&s.Spec) == ecs.LaunchFargate {
+		if s.Spec.Status == ecs.ServiceActive && launchOf(s.Spec.LaunchType, s.Spec.CapacityProviderStrategy) == ecs.LaunchFargate {
 			c.wake(s, c.now.Add(PassDelay))
 		}
 	}

@@ -67,15 +67,12 @@ func (c *Cluster) serviceNoun(s *service) ecs.Service {
 }
 
 func (s *service) deploymentNoun(d *deployment) ecs.Deployment {
-	platform := s.Spec.PlatformVersion
-	if platform == "LATEST" {
-		platform = fargatePlatform // a deployment shows what LATEST means
-	}
+	r := s.revision(d.Revision)
 	return ecs.Deployment{
 		ID: d.ID, Status: d.Status, TaskDefinition: d.Definition,
 		DesiredCount: s.wanted(d), PendingCount: d.pending, RunningCount: d.running,
 		FailedTasks: d.Failed, RolloutState: d.State, RolloutStateReason: d.Reason,
-		LaunchType: s.Spec.LaunchType, CapacityProviderStrategy: s.Spec.CapacityProviderStrategy, PlatformVersion: platform,
+		LaunchType: r.LaunchType, CapacityProviderStrategy: r.CapacityProviderStrategy, PlatformVersion: platformOf(r),
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}
 }

@@ -73,6 +73,9 @@ func fingerprint(spec *ecs.Service, definition ecs.ARN) string {
 	asked := *spec
 	asked.TaskDefinition = definition
 	asked.Status, asked.CreatedAt, asked.CreatedBy = "", time.Time{}, ""
+	if len(asked.CapacityProviderStrategy) > 0 && asked.PlatformVersion == latestPlatform {
+		asked.PlatformVersion = "" // as in states of before it was filled in
+	}
 	data, err := json.Marshal(asked)
 	if err != nil {
 		return ""
@@ -104,16 +107,19 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 	if cmd.DesiredCount != nil && spec.SchedulingStrategy == ecs.Daemon {
 		return invalid("The daemon scheduling strategy does not support a desired count for services")
 	}
-	deploys = change(&spec, cmd) || deploys
-	if cmd.CapacityProviderStrategy != nil && len(*cmd.CapacityProviderStrategy) > 0 {
-		if _, err := c.chooseStrategy("", *cmd.CapacityProviderStrategy); err != nil {
+	if cmd.CapacityProviderStrategy != nil {
+		if err := c.changeStrategy(s, &spec, cmd); err != nil {
 			return err
 		}
 	}
+	deploys = change(&spec, cmd) || deploys
 	settle(&spec)
 	shed(&spec.DeploymentConfiguration, &s.Spec.DeploymentConfiguration)
 	if err := c.validate(&spec, def); err != nil {
 		return err
+	}
+	if spec.LaunchType == "" {
+		fill(&s.Launch, s.Spec.LaunchType)
 	}
 	s.Spec, s.policies = spec, nil
 	c.stopRebalancing(s)
@@ -134,11 +140,6 @@ func change(s *ecs.Service, cmd *UpdateService) (deploys bool) {
 	set(&s.DeploymentConfiguration, cmd.DeploymentConfiguration)
 	set(&s.PlacementConstraints, cmd.PlacementConstraints)
 	set(&s.PlacementStrategy, cmd.PlacementStrategy)
-	if cmd.CapacityProviderStrategy != nil {
-		// A strategy takes the launch type's place, and an empty one gives it back
-		// (ECS semantics 6.4 [API:UpdateService]).
-		s.CapacityProviderStrategy, s.LaunchType = *cmd.CapacityProviderStrategy, ""
-	}
 	set(&s.HealthCheckGracePeriod, cmd.HealthCheckGracePeriod)
 	set(&s.AvailabilityZoneRebalancing, cmd.AvailabilityZoneRebalancing)
 	set(&s.EnableExecuteCommand, cmd.EnableExecuteCommand)

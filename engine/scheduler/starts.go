@@ -111,10 +111,8 @@ func (c *Cluster) blueprintOf(s *service, d *deployment) *blueprint {
 	r := s.revision(d.Revision)
 	o := &Origin{
 		TaskDefinitionARN: def.ARN, Group: "service:" + string(s.Spec.Name), StartedBy: string(d.ID),
-		LaunchType: s.launchOf(r, d), EnableExecuteCommand: s.Spec.EnableExecuteCommand, Tags: c.taskTags(s, def),
-	}
-	if o.LaunchType == ecs.LaunchFargate {
-		o.PlatformVersion = fargatePlatform
+		LaunchType: launchOf(r.LaunchType, r.CapacityProviderStrategy), PlatformVersion: platformOf(r),
+		EnableExecuteCommand: s.Spec.EnableExecuteCommand, Tags: c.taskTags(s, def),
 	}
 	b := &blueprint{
 		def: def, origin: d.origin(o), network: r.NetworkConfiguration,
@@ -141,28 +139,31 @@ func (c *Cluster) taskTags(s *service, def *ecs.TaskDefinition) []ecs.Tag {
 		ecs.Tag{Key: "aws:ecs:clusterName", Value: string(c.cfg.Name)}, ecs.Tag{Key: "aws:ecs:serviceName", Value: string(s.Spec.Name)})
 }
 
-// fargatePlatform is what LATEST means (ECS semantics 4.1).
-const fargatePlatform = "1.4.0"
+// The platform version of Fargate by default, and what it means (ECS semantics 4.1).
+const (
+	latestPlatform  = "LATEST"
+	fargatePlatform = "1.4.0"
+)
 
-// launchOf is where a service's tasks run: by its launch type, else by what the
-// providers of its strategy offer.
-func launchOf(s *ecs.Service) ecs.LaunchType {
-	if s.LaunchType != "" {
-		return s.LaunchType
+// launchOf is where tasks run: by their launch type, else by what the providers of
+// their strategy offer.
+func launchOf(launch ecs.LaunchType, strategy []ecs.CapacityProviderStrategyItem) ecs.LaunchType {
+	if launch != "" {
+		return launch
 	}
-	return launchFrom(s.CapacityProviderStrategy)
+	return launchFrom(strategy)
 }
 
-// launchOf is where the tasks of a deployment run. What a task set says of that
-// is in its revision.
-func (s *service) launchOf(r *ecs.ServiceRevision, d *deployment) ecs.LaunchType {
+// platformOf is the platform version that tasks of a revision run on, and a
+// deployment of it shows; "" is that of EC2.
+func platformOf(r *ecs.ServiceRevision) string {
 	switch {
-	case d.Set == nil:
-		return launchOf(&s.Spec)
-	case r.LaunchType != "":
-		return r.LaunchType
+	case launchOf(r.LaunchType, r.CapacityProviderStrategy) != ecs.LaunchFargate:
+		return ""
+	case r.PlatformVersion == "" || r.PlatformVersion == latestPlatform:
+		return fargatePlatform
 	}
-	return launchFrom(r.CapacityProviderStrategy)
+	return r.PlatformVersion
 }
 
 // findPlace chooses where a task of a service goes.

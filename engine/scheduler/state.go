@@ -55,6 +55,8 @@ type service struct {
 	Tries    int              `json:"tries,omitempty"`    // to start tasks while operations were throttled
 	WindowAt time.Time        `json:"windowAt,omitzero"`
 
+	Launch ecs.LaunchType `json:"launchType,omitempty"` // that a capacity provider strategy took the place of
+
 	StageAt      time.Time `json:"stageAt,omitzero"`       // when time moves the deployment on
 	StageGuarded bool      `json:"stageGuarded,omitempty"` // only a limit does
 

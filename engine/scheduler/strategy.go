@@ -25,6 +25,10 @@ func (c *Cluster) chooseStrategy(launch ecs.LaunchType, asked []ecs.CapacityProv
 	return asked, capacity.Validate(asked, c.associated)
 }
 
+// unforcedStrategy is what ECS says [as seen in answers of UpdateService: pipe-cd/pipecd#6385,
+// kayac/ecspresso#481].
+const unforcedStrategy = "When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment."
+
 // launchFrom is how tasks run that get their capacity from a strategy.
 func launchFrom(strategy []ecs.CapacityProviderStrategyItem) ecs.LaunchType {
 	if len(strategy) > 0 && ecs.OnFargate(strategy[0].CapacityProvider) {
@@ -50,13 +54,39 @@ func newSplit(strategy []ecs.CapacityProviderStrategyItem) *split {
 	return &split{strategy: strategy, assigned: make([]int, n), full: make([]bool, n), origins: make([]*Origin, n)}
 }
 
-// strategyOf is the capacity provider strategy of a deployment: the service's,
-// or what its task set says.
+// strategyOf is the capacity provider strategy of a deployment.
 func (s *service) strategyOf(d *deployment) []ecs.CapacityProviderStrategyItem {
-	if d.Set != nil {
-		return s.revision(d.Revision).CapacityProviderStrategy
+	return s.revision(d.Revision).CapacityProviderStrategy
+}
+
+// changeStrategy puts what an update says of capacity providers in the place of a
+// service's launch type or strategy. That takes a new deployment, for which the
+// update has to ask. An empty strategy gives the launch type back (ECS semantics
+// 6.4 [API:UpdateService]): the one that the service had before it, or if it never
+// had any, the one that its providers stand for.
+func (c *Cluster) changeStrategy(s *service, spec *ecs.Service, cmd *UpdateService) error {
+	to := *cmd.CapacityProviderStrategy
+	if len(to) > 0 {
+		if _, err := c.chooseStrategy("", to); err != nil {
+			return err
+		}
 	}
-	return s.Spec.CapacityProviderStrategy
+	switch {
+	case slices.Equal(to, spec.CapacityProviderStrategy):
+		return nil
+	case !cmd.ForceNewDeployment:
+		return invalid(unforcedStrategy)
+	}
+	launch := s.Launch
+	fill(&launch, launchFrom(spec.CapacityProviderStrategy))
+	spec.CapacityProviderStrategy, spec.LaunchType = slices.Clone(to), ""
+	if len(to) == 0 {
+		spec.LaunchType = launch
+	}
+	if launchOf(spec.LaunchType, to) != ecs.LaunchFargate {
+		spec.PlatformVersion = ""
+	}
+	return nil
 }
 
 // splitOf is the split of a deployment's next tasks. What a provider has is

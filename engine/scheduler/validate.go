@@ -22,8 +22,8 @@ func settle(s *ecs.Service) {
 	if len(s.CapacityProviderStrategy) == 0 && s.DeploymentController != ecs.ControllerExternal {
 		fill(&s.LaunchType, ecs.LaunchEC2)
 	}
-	if s.LaunchType == ecs.LaunchFargate {
-		fill(&s.PlatformVersion, "LATEST")
+	if launchOf(s.LaunchType, s.CapacityProviderStrategy) == ecs.LaunchFargate {
+		fill(&s.PlatformVersion, latestPlatform)
 	}
 	if d := &s.DeploymentConfiguration; d.MaximumPercent == 0 {
 		d.MinimumHealthyPercent, d.MaximumPercent = 100, 200
@@ -100,11 +100,11 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	if err := validateStrategy(s); err != nil {
 		return err
 	}
-	launch := launchOf(s)
+	launch := launchOf(s.LaunchType, s.CapacityProviderStrategy)
 	if err := validateLaunch(launch, def); err != nil {
 		return err
 	}
-	if s.LaunchType == ecs.LaunchEC2 && s.PlatformVersion != "" {
+	if launch == ecs.LaunchEC2 && s.PlatformVersion != "" {
 		return invalid("The platform version must be null when specifying an EC2 launch type")
 	}
 	if launch == ecs.LaunchFargate && len(s.PlacementStrategy)+len(s.PlacementConstraints) > 0 {
@@ -150,7 +150,7 @@ func validateStrategy(s *ecs.Service) error {
 
 func validateDaemon(s *ecs.Service) error {
 	switch {
-	case launchOf(s) == ecs.LaunchFargate:
+	case launchOf(s.LaunchType, s.CapacityProviderStrategy) == ecs.LaunchFargate:
 		return invalid("The daemon scheduling strategy does not support the FARGATE launch type")
 	case s.DeploymentConfiguration.MaximumPercent > 100:
 		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent")

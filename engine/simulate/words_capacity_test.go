@@ -67,6 +67,9 @@ func capacityWords() speech {
 				s := a.strategy("capacity")
 				u.CapacityProviderStrategy = &s
 			}
+			if u.TaskDefinition != nil && a.onFargate() {
+				u.TaskDefinition.NetworkMode, u.NetworkConfiguration = ecs.NetworkAWSVPC, a.subnets()
+			}
 		},
 		run: func(_ *talk, a *arguments, r *scheduler.RunTask) {
 			r.LaunchType, r.CapacityProviderStrategy = ecs.LaunchType(a.text("launch")), a.strategy("capacity")

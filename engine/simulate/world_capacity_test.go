@@ -64,7 +64,7 @@ func capacityFeature() feature {
 		updates: []decoration[scheduler.UpdateService]{{"otherStrategy", func(w *world, u *scheduler.UpdateService, r *rand.Rand) {
 			if s, ok := w.sim.Cluster().Service(u.Name); ok && r.IntN(3) == 0 && len(s.CapacityProviderStrategy) > 0 && !usesFargate(s.CapacityProviderStrategy) {
 				x := w.strategy(r, false)
-				u.CapacityProviderStrategy = &x
+				u.CapacityProviderStrategy, u.ForceNewDeployment = &x, true
 			}
 		}}},
 		runs: []decoration[scheduler.RunTask]{{"strategyOfRun", func(w *world, t *scheduler.RunTask, r *rand.Rand) {
