@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,15 @@ func TestText(t *testing.T) {
 			}})
 		},
 		"task-waits": func(p report.Printer) { p.Task(&task, &waits) },
+		"failures": func(p report.Printer) {
+			var all []ecs.Failure
+			for range 2 {
+				for instance := range 15 {
+					all = append(all, ecs.Failure{ARN: ecs.ARN(fmt.Sprintf("arn:aws:ecs:us-east-1:123456789012:container-instance/default/%04d", instance)), Reason: []string{"RESOURCE:MEMORY", "AGENT"}[instance%2]})
+				}
+			}
+			p.Failures(all)
+		},
 		"not-placed": func(p report.Printer) { p.NotPlaced(&waits); p.NotPlaced(nil) },
 		"nothing":    func(p report.Printer) { p.Services(nil); p.Tasks(nil); p.Images(nil) },
 		"service-status": func(p report.Printer) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"gantry/ecs"
 	"gantry/workflow"
@@ -66,9 +67,24 @@ func (p Printer) Pushed(r workflow.PushResult) {
 	p.Line("%s", text)
 }
 
-// Failures lists what a call could not do, each with ECS's reason.
+// mostFailures is how many failures are listed. RunTask has one of them for each
+// container instance and each task that found no place (ECS semantics 2.9).
+const mostFailures = 12
+
+// Failures lists what a call could not do, each with ECS's reason, and the same
+// only once.
 func (p Printer) Failures(failures []ecs.Failure) {
+	var different []ecs.Failure
 	for _, f := range failures {
+		if !slices.Contains(different, f) {
+			different = append(different, f)
+		}
+	}
+	for i, f := range different {
+		if i == mostFailures {
+			p.Line("%s and %d more; all of them with --output json", p.Style.Bad("failure"), len(different)-i)
+			return
+		}
 		text := f.Reason
 		if f.Detail != "" {
 			text += ": " + f.Detail

@@ -28,6 +28,9 @@ func TestOlderStatesLoad(t *testing.T) {
 	for _, id := range c.Tasks(scheduler.TaskFilter{}) {
 		x, _ := c.Task(id)
 		tasks = append(tasks, x)
+		if p, ok := c.ExplainTask(id); ok {
+			t.Errorf("task %s says why it is there, which was not kept then: %+v", id, p)
+		}
 	}
 	text, err := json.MarshalIndent(tasks, "", " ")
 	if err != nil {
