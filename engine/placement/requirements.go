@@ -84,13 +84,13 @@ func override(value, with *int) {
 	}
 }
 
-// taskLevel is the task-level value after overrides, or 0 when there is none.
-// The API has checked the override's text; what is no number changes nothing.
+// taskLevel is the task-level value after overrides, or 0 when there is none. Who
+// takes the override refuses one that is no number in decimal.
 func taskLevel(value int, overrides *ecs.TaskOverride, of func(*ecs.TaskOverride) string) int {
 	if overrides == nil {
 		return value
 	}
-	if n, err := strconv.Atoi(strings.TrimSpace(of(overrides))); err == nil && n > 0 {
+	if n, err := strconv.Atoi(of(overrides)); err == nil && n > 0 {
 		return n
 	}
 	return value

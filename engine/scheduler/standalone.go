@@ -2,8 +2,8 @@ package scheduler
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gantry/ecs"
 	"gantry/engine/placement"
@@ -20,6 +20,9 @@ type run struct {
 	split  *split
 	wait   *wait
 }
+
+// longestGroup is how many characters a task group may have (ECS semantics 2.4).
+const longestGroup = 255
 
 // runTask places standalone tasks, each as well as it can (ECS semantics 2.9).
 func (c *Cluster) runTask(cmd *RunTask) (Outcome, error) {
@@ -168,21 +171,17 @@ func (c *Cluster) standalone(def *ecs.TaskDefinition, group string, n *ecs.Netwo
 	if strings.HasPrefix(group, "service:") {
 		return nil, invalid("The group of a task that no service starts can not begin with service:.")
 	}
+	if n := utf8.RuneCountInString(group); n > longestGroup {
+		return nil, invalid(fmt.Sprintf("The group of a task can have at most %d characters, but has %d. Give it a shorter name.", longestGroup, n))
+	}
 	if group == "" {
 		group = "family:" + string(def.Family)
 	}
 	if err := c.validateNetwork(n, def, launch); err != nil {
 		return nil, err
 	}
-	if o != nil {
-		for _, x := range o.Containers {
-			if value := least(x.CPUUnits, x.MemoryMiB, x.MemoryReservationMiB); value < 0 {
-				return nil, invalid(fmt.Sprintf("Override for container %s: cpu, memory and memoryReservation must not be negative, but one is %d.", x.Name, value))
-			}
-			if !slices.ContainsFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == x.Name }) {
-				return nil, invalid(fmt.Sprintf("Override for container named %s is not a container in the TaskDefinition.", x.Name))
-			}
-		}
+	if err := validateOverrides(o, def); err != nil {
+		return nil, err
 	}
 	b := &blueprint{def: def, network: n, requirements: placement.RequirementsOf(def, o), origin: &Origin{
 		TaskDefinitionARN: def.ARN, Group: group, LaunchType: launch, Overrides: o,
@@ -192,17 +191,6 @@ func (c *Cluster) standalone(def *ecs.TaskDefinition, group string, n *ecs.Netwo
 		b.origin.PlatformVersion = fargatePlatform
 	}
 	return b, nil
-}
-
-// least is the least of the numbers that are given, 0 if that is more.
-func least(given ...*int) int {
-	out := 0
-	for _, n := range given {
-		if n != nil {
-			out = min(out, *n)
-		}
-	}
-	return out
 }
 
 // stopTask stops a task for a user (ECS semantics 4.14, 5.3).
