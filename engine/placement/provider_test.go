@@ -31,7 +31,11 @@ func TestCapacityProvider(t *testing.T) {
 			t.Errorf("%s, want %s", u, counted)
 		}
 	}
-	const none = "Reason: No Container Instances were found in your capacity provider."
+	const none = "(service web) was unable to place a task because no container instance met all of its requirements. " +
+		"Reason: No Container Instances were found in your capacity provider. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+	if _, u := placement.NewFleet().Place(&r); u.ServiceEvent("web") != none || u.StoppedReason() != "TaskFailedToStart: EMPTY CAPACITY PROVIDER" {
+		t.Errorf("in an empty cluster: %s", u.ServiceEvent("web"))
+	}
 	refused("", 0, "TaskFailedToStart: EMPTY CAPACITY PROVIDER", none, ": 1 outside capacity provider spot")
 	f.Add(ecs.ContainerInstance{
 		ID: "s1", ARN: "arn:s1", Status: ecs.InstanceDraining, AgentConnected: true, CapacityProvider: "spot",

@@ -48,6 +48,8 @@ type Count struct {
 type Unplaceable struct {
 	Needed *Requirements `json:"needed"`
 	Counts []Count       `json:"counts"` // most instances first
+	// CapacityProvider is the one whose instances alone were asked, "" for all.
+	CapacityProvider string `json:"capacityProvider,omitempty"`
 	// Closest is the refusal of the instance that comes closest to fitting: the
 	// one that fails the fewest checks, then the one whose first failed check is
 	// earliest in the order CPU, memory, ports, the rest, then the lowest id (ECS
@@ -93,7 +95,9 @@ func (f *Fleet) Unplaceable(r *Request) *Unplaceable {
 			refusals = append(refusals, n.refusal(reasons))
 		}
 	}
-	return NewUnplaceable(needs, refusals)
+	u := NewUnplaceable(needs, refusals)
+	u.CapacityProvider = r.CapacityProvider
+	return u
 }
 
 // refused is what a view said last.
@@ -126,7 +130,7 @@ func (f *Fleet) sumUp(r *Request) *Unplaceable {
 			closest = n
 		}
 	}
-	u := &Unplaceable{Needed: c.needs, Counts: all.sorted()}
+	u := &Unplaceable{Needed: c.needs, Counts: all.sorted(), CapacityProvider: r.CapacityProvider}
 	if closest != nil {
 		c.until = untilListed
 		refusal := closest.refusal(c.refusals(closest))
@@ -220,8 +224,11 @@ func (u *Unplaceable) ServiceEvent(service ecs.ServiceName) string {
 	text := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements. ", service)
 	if u.Closest == nil {
 		where := "cluster"
-		if u.counted(OtherProvider) {
-			where = "capacity provider" // in the words of ECS semantics 4.15
+		// ECS semantics 4.15 lists this reason behind "was unable to reach steady
+		// state." [DG: Service event messages]; what services get is this sentence
+		// (aws-samples/cost-effective-aws-deployment-of-comfyui#39).
+		if u.CapacityProvider != "" {
+			where = "capacity provider"
 		}
 		return text + "Reason: No Container Instances were found in your " + where + "." + seeAlso
 	}
