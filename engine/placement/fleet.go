@@ -197,6 +197,21 @@ func (n *node) setAttributes(attributes []ecs.Attribute) {
 	}
 }
 
+// PortInUse reports whether a port of an instance is reserved, or a task there
+// holds it (ECS semantics 3.1).
+func (f *Fleet) PortInUse(id ecs.ContainerInstanceID, port int, udp bool) bool {
+	n := f.instances[id]
+	if n == nil {
+		return false
+	}
+	used := n.Remaining.Ports
+	if udp {
+		used = n.Remaining.PortsUDP
+	}
+	_, found := slices.BinarySearch(used, port)
+	return found
+}
+
 // Attribute makes the node a query.Subject, together with TaskGroup and Facts.
 func (n *node) Attribute(name string) (string, bool) {
 	value, ok := n.attributes[name]

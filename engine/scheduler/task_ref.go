@@ -59,6 +59,12 @@ func (r TaskRef) Service() ecs.ServiceName {
 // Instance is where the task runs, or "".
 func (r TaskRef) Instance() ecs.ContainerInstanceID { return r.t.Instance }
 
+// PortInUse reports whether a port of the task's container instance is reserved,
+// or a task there has it as its host port.
+func (r TaskRef) PortInUse(port int, udp bool) bool {
+	return r.c.fleet.PortInUse(r.t.Instance, port, udp)
+}
+
 // LaunchType is how the task runs.
 func (r TaskRef) LaunchType() ecs.LaunchType { return r.t.Task.LaunchType }
 

@@ -183,6 +183,28 @@ func TestAgentDisconnected(t *testing.T) {
 	}
 }
 
+// TestDynamicPortsInUse: a dynamic port is none that is reserved, and none that a
+// task of the instance has as its host port, be it running yet or not.
+func TestDynamicPortsInUse(t *testing.T) {
+	s := simulate.New(testConfig(1), simulate.Options{})
+	one := testInstance("us-east-1a", 2048, 3900)
+	for port := 32768; port < 60998; port++ {
+		one.Registered.Ports = append(one.Registered.Ports, port)
+	}
+	apply(t, s, birth, scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{Instance: one}})
+	slow := testDefinition("slow", 1, "pull=1h")
+	slow.Containers[0].PortMappings[0].HostPort = 60999
+	apply(t, s, birth, scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: slow}})
+	apply(t, s, birth, scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: testDefinition("web", 1, "")}})
+	s.Advance(birth.Add(time.Minute))
+	for _, id := range s.Cluster().Tasks(scheduler.TaskFilter{Family: "web"}) {
+		task, _ := s.Cluster().Task(id)
+		if b := task.Containers[0].NetworkBindings; len(b) != 1 || b[0].HostPort != 60998 {
+			t.Errorf("bindings %+v, want the only port that is left, 60998", b)
+		}
+	}
+}
+
 // TestHostPorts: dynamic ports differ on one instance and are in the range.
 func TestHostPorts(t *testing.T) {
 	s := simulate.New(testConfig(1), simulate.Options{})

@@ -31,12 +31,12 @@ func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
 			if host == 0 && def.NetworkMode == ecs.NetworkHost {
 				host = m.ContainerPort
 			}
-			if host == 0 {
-				host = r.port()
-			}
 			protocol := strings.ToLower(m.Protocol)
 			if protocol == "" {
 				protocol = "tcp"
+			}
+			if host == 0 {
+				host = r.port(protocol == "udp")
 			}
 			c.NetworkBindings = append(c.NetworkBindings, ecs.NetworkBinding{
 				BindIP: "0.0.0.0", ContainerPort: m.ContainerPort, HostPort: host, Protocol: protocol,
@@ -45,14 +45,15 @@ func (s *Simulation) bind(r *run, change *scheduler.ChangeTask) {
 	}
 }
 
-// port takes a dynamic port that no task of the instance has. Where to look
-// first is drawn for the task.
-func (r *run) port() int {
+// port takes a dynamic port that no task of the instance has, be it as a dynamic
+// one or as its host port, and that is not reserved. Where to look first is drawn
+// for the task.
+func (r *run) port(udp bool) int {
 	const span = lastPort - firstPort + 1
 	first := int(r.ref.Draw("port") % span)
 	for i := range span {
 		p := firstPort + (first+i)%span
-		if r.host == nil || !r.host.holds(p) {
+		if r.host == nil || !r.host.holds(p) && !r.ref.PortInUse(p, udp) {
 			r.Ports = append(r.Ports, p)
 			return p
 		}
