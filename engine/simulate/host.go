@@ -9,6 +9,7 @@ import (
 
 // host is a container instance with the tasks that live on it, oldest first.
 type host struct {
+	id   ecs.ContainerInstanceID
 	runs []*run
 }
 
@@ -21,22 +22,27 @@ func (s *Simulation) settleOn(id ecs.ContainerInstanceID, r *run) {
 	}
 	r.host = s.hosts[id]
 	if r.host == nil {
-		r.host = &host{}
+		r.host = &host{id: id}
 		s.hosts[id] = r.host
 	}
 	at, _ := slices.BinarySearchFunc(r.host.runs, r, bySeq)
 	r.host.runs = slices.Insert(r.host.runs, at, r)
 }
 
-// depart takes a run off its host.
-func (r *run) depart() {
-	if r.host == nil {
+// depart takes a run off its host. One that nobody lives on any more is forgotten:
+// container instances come and go.
+func (s *Simulation) depart(r *run) {
+	h := r.host
+	if h == nil {
 		return
 	}
-	if at, found := slices.BinarySearchFunc(r.host.runs, r, bySeq); found {
-		r.host.runs = slices.Delete(r.host.runs, at, at+1)
-	}
 	r.host = nil
+	if at, found := slices.BinarySearchFunc(h.runs, r, bySeq); found {
+		h.runs = slices.Delete(h.runs, at, at+1)
+	}
+	if len(h.runs) == 0 {
+		delete(s.hosts, h.id)
+	}
 }
 
 // holds reports whether a task of the host has the dynamic port.

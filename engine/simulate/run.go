@@ -278,7 +278,7 @@ func (s *Simulation) release(id ecs.ContainerInstanceID) {
 
 func (s *Simulation) forget(r *run) {
 	s.due.take(r)
-	r.depart()
+	s.depart(r)
 	delete(s.runs, r.ID)
 	s.rest(r)
 }
