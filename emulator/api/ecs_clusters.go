@@ -66,7 +66,8 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 }
 
 // makeCluster keeps the record of a new cluster and tells its engine its capacity
-// providers, and what the older ones know: the images that can be pulled.
+// providers, and what the older ones know: the images that can be pulled, the
+// target groups and the alarms.
 func (s *ECS) makeCluster(record store.Cluster) error {
 	if err := first(s.tx.PutCluster(record), s.associate(record)); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (s *ECS) makeCluster(record store.Cluster) error {
 	if err != nil {
 		return err
 	}
-	return tellImages(s.tx, record.Name, images)
+	return first(tellImages(s.tx, record.Name, images), tellTargetGroups(s.tx, record.Name))
 }
 
 func encodeConfiguration(c *types.ClusterConfiguration) ([]byte, error) {

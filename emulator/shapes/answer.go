@@ -157,6 +157,10 @@ func scalar(v reflect.Value) (string, bool) {
 func each(v reflect.Value, visit func(name string, member reflect.Value)) {
 	for i := range v.NumField() {
 		f, member := v.Type().Field(i), v.Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			each(member, visit)
+			continue
+		}
 		if f.IsExported() && !absent(member) {
 			visit(nameOf(f), member)
 		}

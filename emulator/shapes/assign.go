@@ -78,6 +78,12 @@ func assignStruct(v any, to reflect.Value, path string) error {
 	}
 	for i := range to.NumField() {
 		f := to.Type().Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct { // its members are the struct's own
+			if err := assignStruct(v, to.Field(i), path); err != nil {
+				return err
+			}
+			continue
+		}
 		name := nameOf(f)
 		given, ok := value[name]
 		if !ok || !f.IsExported() {

@@ -16,7 +16,7 @@
 //	err = shapes.Assign(value, &in)
 //	body := shapes.Query(answer, &out)  // or EC2, JSON, CBOR
 //
-// The name of a member is that of the field, or its tag `shape:"name"`. A nil
+// The members of an embedded struct, which must be exported, are the struct's own. The name of a member is that of the field, or its tag `shape:"name"`. A nil
 // pointer, list or map, an empty string and a zero time are absent; numbers and
 // booleans that are no pointers are always written.
 //

@@ -12,6 +12,7 @@ import (
 
 // group has a member of every kind that a shape can have.
 type group struct {
+	Common
 	Name    string
 	Port    *int
 	On      bool
@@ -26,6 +27,8 @@ type group struct {
 }
 
 type (
+	// Common is embedded: its members are the group's own.
+	Common  struct{ Kind string }
 	tag     struct{ Key, Value string }
 	matcher struct {
 		HTTPCode string `shape:"HttpCode"`
@@ -35,7 +38,7 @@ type (
 func example() group {
 	port := 8080
 	return group{
-		Name: "web & <co>", Port: &port, On: true, Share: 0.5, Since: time.Date(2026, 11, 25, 12, 0, 0, 250e6, time.UTC), Raw: []byte{0, 255},
+		Common: Common{"app"}, Name: "web & <co>", Port: &port, On: true, Share: 0.5, Since: time.Date(2026, 11, 25, 12, 0, 0, 250e6, time.UTC), Raw: []byte{0, 255},
 		Tags: []tag{{"a", "1"}, {"b", ""}}, Names: []string{"x", "y"}, Labels: map[string]string{"k": "v"},
 		Matcher: &matcher{"200-299"}, ID: "g-1",
 	}
@@ -143,7 +146,7 @@ func TestXML(t *testing.T) {
 		Empty  []tag
 	}{Groups: []group{example()}, Empty: []tag{}}
 	out.Groups[0].Raw = nil
-	want := `<DescribeResponse xmlns="urn:x"><DescribeResult><Groups><member><Name>web &amp; &lt;co&gt;</Name><Port>8080</Port><On>true</On>` +
+	want := `<DescribeResponse xmlns="urn:x"><DescribeResult><Groups><member><Kind>app</Kind><Name>web &amp; &lt;co&gt;</Name><Port>8080</Port><On>true</On>` +
 		`<Share>0.5</Share><Since>2026-11-25T12:00:00.250Z</Since><Tags><member><Key>a</Key><Value>1</Value></member><member><Key>b</Key></member></Tags>` +
 		`<Names><member>x</member><member>y</member></Names><Labels><entry><key>k</key><value>v</value></entry></Labels>` +
 		`<Matcher><HttpCode>200-299</HttpCode></Matcher><Id>g-1</Id></member></Groups><Empty></Empty></DescribeResult>` +

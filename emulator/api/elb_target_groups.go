@@ -1,0 +1,217 @@
+package api
+
+import (
+	"context"
+
+	"regexp"
+	"slices"
+
+	"time"
+
+	"gantry/ecs"
+	"gantry/emulator/store"
+	"gantry/engine/scheduler"
+	"gantry/engine/target"
+)
+
+// targetGroup is a target group as it is kept.
+type targetGroup struct {
+	thing
+	ecs.TargetGroup
+	HealthCheckPort string         `json:"healthCheckPort,omitempty"`
+	ProtocolVersion string         `json:"protocolVersion,omitempty"`
+	IPAddressType   string         `json:"ipAddressType,omitempty"`
+	VPC             string         `json:"vpcId,omitempty"`
+	Manual          []manualTarget `json:"manualTargets,omitempty"` // registered by others than ECS
+}
+
+type manualTarget struct {
+	ID   string `json:"id"`
+	Port int    `json:"port"`
+}
+
+func (a *around) targetGroup(arn string) (g targetGroup, err error) {
+	ok, err := a.tx.Document(kindTargetGroup, arn, &g)
+	if err == nil && !ok {
+		err = refuse("TargetGroupNotFound", "One or more target groups not found")
+	}
+	return g, err
+}
+
+// elbNameRule is the form of the names here [API: CreateTargetGroup, Name].
+var elbNameRule = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$`)
+
+// settle puts health check settings into a group, and says what is wrong then.
+func (g *targetGroup) settle(in *HealthCheckShape) error {
+	text := func(to *string, from string) {
+		if from != "" {
+			*to = from
+		}
+	}
+	number := func(to *int, from *int) {
+		if from != nil {
+			*to = *from
+		}
+	}
+	seconds := func(to *ecs.Seconds, from *int) {
+		if from != nil {
+			*to = ecs.Seconds(time.Duration(*from) * time.Second)
+		}
+	}
+	text(&g.HealthCheckProtocol, in.HealthCheckProtocol)
+	text(&g.HealthCheckPort, in.HealthCheckPort)
+	text(&g.HealthCheckPath, in.HealthCheckPath)
+	seconds(&g.HealthCheckInterval, in.HealthCheckIntervalSeconds)
+	seconds(&g.HealthCheckTimeout, in.HealthCheckTimeoutSeconds)
+	number(&g.HealthyThresholdCount, in.HealthyThresholdCount)
+	number(&g.UnhealthyThresholdCount, in.UnhealthyThresholdCount)
+	if in.Matcher != nil {
+		text(&g.Matcher, in.Matcher.HTTPCode)
+		text(&g.Matcher, in.Matcher.GrpcCode)
+	}
+	g.TargetGroup.ARN = g.thing.ARN
+	target.Settle(&g.TargetGroup)
+	if wrong := target.Check(&g.TargetGroup); wrong != "" {
+		return refuse("ValidationError", "%s", wrong)
+	}
+	return nil
+}
+
+// keep writes a group, and tells the clusters.
+func (a *around) keep(g *targetGroup) error {
+	if err := a.tx.PutDocument(kindTargetGroup, g.thing.ARN, g); err != nil {
+		return err
+	}
+	return a.told(scheduler.Command{PutTargetGroup: &scheduler.PutTargetGroup{Group: g.TargetGroup}})
+}
+
+// CreateTargetGroup makes a target group.
+func (a *around) CreateTargetGroup(_ context.Context, in *CreateTargetGroupInput) (*CreateTargetGroupOutput, error) {
+	if !elbNameRule.MatchString(in.Name) {
+		return nil, refuse("ValidationError", "Target group name '%s' must have 1 to 32 letters, digits and hyphens, and can neither begin nor end with a hyphen", in.Name)
+	}
+	groups, err := store.Documents[targetGroup](a.tx, kindTargetGroup, "")
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(groups, func(g targetGroup) bool { return g.Name == in.Name }) {
+		return nil, refuse("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
+	}
+	g := targetGroup{
+		TargetGroup:     ecs.TargetGroup{Name: in.Name, Protocol: in.Protocol, TargetType: in.TargetType},
+		ProtocolVersion: in.ProtocolVersion, IPAddressType: in.IPAddressType, VPC: in.VPC, HealthCheckPort: "traffic-port",
+	}
+	if in.Port != nil {
+		g.Port = *in.Port
+	}
+	if g.VPC == "" {
+		g.VPC = a.s.cfg.Network.VPC
+	}
+	if g.IPAddressType == "" {
+		g.IPAddressType = "ipv4"
+	}
+	if g.ProtocolVersion == "" && (g.Protocol == "HTTP" || g.Protocol == "HTTPS") {
+		g.ProtocolVersion = "HTTP1"
+	}
+	for _, t := range in.Tags {
+		g.Tags = append(g.Tags, ecs.Tag(t))
+	}
+	g.thing.ARN = a.elbARN("targetgroup/" + in.Name)
+	err = g.settle(&in.HealthCheckShape)
+	if err := first(err, a.keep(&g)); err != nil {
+		return nil, err
+	}
+	shown, err := a.showGroup(&g)
+	return &CreateTargetGroupOutput{[]targetGroupShape{shown}}, err
+}
+
+// ModifyTargetGroup changes the health checks of a target group.
+func (a *around) ModifyTargetGroup(_ context.Context, in *ModifyTargetGroupInput) (*ModifyTargetGroupOutput, error) {
+	g, err := a.targetGroup(in.TargetGroupArn)
+	if err != nil {
+		return nil, err
+	}
+	err = g.settle(&in.HealthCheckShape)
+	if err := first(err, a.keep(&g)); err != nil {
+		return nil, err
+	}
+	shown, err := a.showGroup(&g)
+	return &ModifyTargetGroupOutput{[]targetGroupShape{shown}}, err
+}
+
+// DescribeTargetGroups describes target groups.
+func (a *around) DescribeTargetGroups(_ context.Context, in *DescribeTargetGroupsInput) (*DescribeTargetGroupsOutput, error) {
+	groups, err := store.Documents[targetGroup](a.tx, kindTargetGroup, "")
+	if err != nil {
+		return nil, err
+	}
+	groups, err = pick(groups, append(slices.Clone(in.TargetGroupArns), in.Names...),
+		func(g *targetGroup) []string { return []string{g.thing.ARN, g.Name} },
+		func(string) error { return refuse("TargetGroupNotFound", "One or more target groups not found") })
+	if err != nil {
+		return nil, err
+	}
+	if in.LoadBalancerArn != "" {
+		if _, err := a.loadBalancer(in.LoadBalancerArn); err != nil {
+			return nil, err
+		}
+		used, err := a.groupsUsed()
+		if err != nil {
+			return nil, err
+		}
+		groups = slices.DeleteFunc(groups, func(g targetGroup) bool { return !slices.Contains(used[g.thing.ARN], in.LoadBalancerArn) })
+	}
+	groups, next, err := elbPaged(groups, func(g *targetGroup) string { return g.thing.ARN }, in.Marker, in.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	out := &DescribeTargetGroupsOutput{TargetGroups: []targetGroupShape{}, NextMarker: next}
+	for i := range groups {
+		shown, err := a.showGroup(&groups[i])
+		if err != nil {
+			return nil, err
+		}
+		out.TargetGroups = append(out.TargetGroups, shown)
+	}
+	return out, nil
+}
+
+// DeleteTargetGroup deletes a target group that no listener uses. A service that
+// names it goes on with what it knew of it.
+func (a *around) DeleteTargetGroup(_ context.Context, in *DeleteTargetGroupInput) (*DeleteTargetGroupOutput, error) {
+	used, err := a.groupsUsed()
+	if err != nil {
+		return nil, err
+	}
+	if len(used[in.TargetGroupArn]) > 0 {
+		return nil, refuse("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", in.TargetGroupArn)
+	}
+	return &DeleteTargetGroupOutput{}, a.tx.DeleteDocument(kindTargetGroup, in.TargetGroupArn)
+}
+
+// showGroup is a group as the API shows it.
+func (a *around) showGroup(g *targetGroup) (targetGroupShape, error) {
+	used, err := a.groupsUsed()
+	if err != nil {
+		return targetGroupShape{}, err
+	}
+	seconds := func(s ecs.Seconds) int { return int(s.Duration() / time.Second) }
+	out := targetGroupShape{
+		TargetGroupArn: g.thing.ARN, TargetGroupName: g.Name, Protocol: g.Protocol, Port: &g.Port, VPC: g.VPC,
+		HealthCheckProtocol: g.HealthCheckProtocol, HealthCheckPort: g.HealthCheckPort, HealthCheckEnabled: true,
+		HealthCheckIntervalSeconds: seconds(g.HealthCheckInterval), HealthCheckTimeoutSeconds: seconds(g.HealthCheckTimeout),
+		HealthyThresholdCount: g.HealthyThresholdCount, UnhealthyThresholdCount: g.UnhealthyThresholdCount,
+		HealthCheckPath: g.HealthCheckPath, LoadBalancerArns: used[g.thing.ARN], TargetType: g.TargetType,
+		ProtocolVersion: g.ProtocolVersion, IPAddressType: g.IPAddressType,
+	}
+	if out.LoadBalancerArns == nil {
+		out.LoadBalancerArns = []string{}
+	}
+	if g.Matcher != "" {
+		out.Matcher = &matcherShape{HTTPCode: g.Matcher}
+		if g.ProtocolVersion == "GRPC" {
+			out.Matcher = &matcherShape{GrpcCode: g.Matcher}
+		}
+	}
+	return out, nil
+}
