@@ -163,9 +163,12 @@ func (r *rig) cluster() {
 }
 
 // service makes the service "web" of n tasks, and waits until it is steady.
-func (r *rig) service(n int32) {
+func (r *rig) service(n int32) { r.fated(n, nil) }
+
+// fated is service with tasks of a fate.
+func (r *rig) fated(n int32, labels map[string]string) {
 	r.t.Helper()
-	must[*ecs.RegisterTaskDefinitionOutput](r.t)(r.ecs.RegisterTaskDefinition(r.t.Context(), webDefinition(nil)))
+	must[*ecs.RegisterTaskDefinitionOutput](r.t)(r.ecs.RegisterTaskDefinition(r.t.Context(), webDefinition(labels)))
 	must[*ecs.CreateServiceOutput](r.t)(r.ecs.CreateService(r.t.Context(), &ecs.CreateServiceInput{
 		Cluster: aws.String("demo"), ServiceName: aws.String("web"), TaskDefinition: aws.String("web"), DesiredCount: aws.Int32(n),
 	}))

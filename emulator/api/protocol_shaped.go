@@ -26,7 +26,7 @@ type family struct {
 }
 
 // aroundFamilies are the services around ECS.
-func aroundFamilies() []family { return []family{stsFamily(), elbFamily()} }
+func aroundFamilies() []family { return []family{stsFamily(), elbFamily(), scalingFamily()} }
 
 // aroundServices finds a family by what a request says.
 type aroundServices struct {

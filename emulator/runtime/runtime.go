@@ -5,13 +5,16 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/scheduler"
+	"gantry/engine/simulate"
 )
 
 // Command is one thing that happens to a cluster from outside: what the engine
-// takes, or news about the images that can be pulled. Exactly one is set.
+// takes, news about the images that can be pulled, or what only a simulated
+// world knows of. Exactly one is set.
 type Command struct {
 	scheduler.Command
-	Images *Images `json:"images,omitempty"`
+	Images  *Images           `json:"images,omitempty"`
+	Scaling *simulate.Scaling `json:"scaling,omitempty"`
 }
 
 // Images tells which images of the account's own registry exist: by reference,
@@ -40,6 +43,8 @@ type Runtime interface {
 	Advance(to time.Time) []Change
 	// Cluster is the engine, for reading.
 	Cluster() *scheduler.Cluster
+	// World is the simulation around it, for reading; nil where tasks really run.
+	World() *simulate.Simulation
 	// Save is the whole state, hidden parts included.
 	Save() ([]byte, error)
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/smithy-go/encoding/cbor"
@@ -136,6 +137,9 @@ func scalar(v reflect.Value) (string, bool) {
 	if t, ok := v.Interface().(time.Time); ok {
 		return t.UTC().Format("2006-01-02T15:04:05.000Z"), true
 	}
+	if number, ok := ownNumber(v); ok {
+		return strconv.FormatFloat(number, 'f', -1, 64), true
+	}
 	switch v.Kind() {
 	case reflect.String:
 		return v.String(), true
@@ -153,6 +157,21 @@ func scalar(v reflect.Value) (string, bool) {
 	return "", false
 }
 
+// ownNumber is a value whose JSON form is a number of its own making, such as a
+// time span in seconds.
+func ownNumber(v reflect.Value) (float64, bool) {
+	own, ok := v.Interface().(json.Marshaler)
+	if !ok || v.Kind() != reflect.Int64 {
+		return 0, false
+	}
+	text, err := own.MarshalJSON()
+	if err != nil {
+		return 0, false
+	}
+	number, err := strconv.ParseFloat(string(text), 64)
+	return number, err == nil
+}
+
 // each visits the members of a struct that are not absent.
 func each(v reflect.Value, visit func(name string, member reflect.Value)) {
 	for i := range v.NumField() {
@@ -161,7 +180,8 @@ func each(v reflect.Value, visit func(name string, member reflect.Value)) {
 			each(member, visit)
 			continue
 		}
-		if f.IsExported() && !absent(member) {
+		_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && !absent(member) && !(options != "" && member.IsZero()) {
 			visit(nameOf(f), member)
 		}
 	}
@@ -204,6 +224,12 @@ func plain(v reflect.Value) any {
 	}
 	if t, ok := v.Interface().(time.Time); ok {
 		return epoch(t.UTC())
+	}
+	if number, ok := ownNumber(v); ok {
+		if whole := int64(number); float64(whole) == number {
+			return whole
+		}
+		return number
 	}
 	switch v.Kind() {
 	case reflect.Struct:

@@ -2,6 +2,7 @@ package shapes
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -15,10 +16,13 @@ import (
 // are passed over, as AWS does.
 func Assign(value Value, into any) error { return assign(value, reflect.ValueOf(into).Elem(), "") }
 
-// Name is the name of a field on the wire.
+// nameOf is the name of a field on the wire: its tag, else that of its JSON form.
 func nameOf(f reflect.StructField) string {
 	if tag := f.Tag.Get("shape"); tag != "" {
 		return tag
+	}
+	if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+		return name
 	}
 	return f.Name
 }
@@ -43,6 +47,9 @@ func assign(v any, to reflect.Value, path string) error {
 		to.Set(reflect.ValueOf(at))
 		return nil
 	}
+	if own, ok := to.Addr().Interface().(json.Unmarshaler); ok {
+		return assignOwn(v, own, path)
+	}
 	switch to.Kind() {
 	case reflect.Struct:
 		return assignStruct(v, to, path)
@@ -56,6 +63,23 @@ func assign(v any, to reflect.Value, path string) error {
 	default:
 		return assignScalar(v, to, path)
 	}
+}
+
+// assignOwn reads a scalar that has a JSON form of its own.
+func assignOwn(v any, to json.Unmarshaler, path string) error {
+	if text, ok := v.(string); ok {
+		if _, err := strconv.ParseFloat(text, 64); err == nil {
+			v = json.Number(text) // of a form
+		}
+	}
+	text, err := json.Marshal(v)
+	if err == nil {
+		err = to.UnmarshalJSON(text)
+	}
+	if err != nil {
+		return in(path, err)
+	}
+	return nil
 }
 
 func in(path string, err error) error { return fmt.Errorf("%s: %w", path, err) }

@@ -16,9 +16,12 @@
 //	err = shapes.Assign(value, &in)
 //	body := shapes.Query(answer, &out)  // or EC2, JSON, CBOR
 //
-// The members of an embedded struct, which must be exported, are the struct's own. The name of a member is that of the field, or its tag `shape:"name"`. A nil
-// pointer, list or map, an empty string and a zero time are absent; numbers and
-// booleans that are no pointers are always written.
+// The name of a member is that of the field, or its tag `shape:"name"`, or that
+// of its JSON form; nouns of package ecs whose JSON form is AWS's own can so be
+// used as they are. The members of an embedded struct, which must be exported,
+// are the struct's own. A nil pointer, list or map, an empty string and a zero
+// time are absent; numbers and booleans that are no pointers are always written,
+// unless their JSON form omits zeros.
 //
 // Floor 6, inside of emulator: it knows no service and no world.
 package shapes

@@ -43,12 +43,14 @@ func (f Factory) Check(labels map[string]string) error {
 type cluster struct{ *simulate.Simulation }
 
 func (c cluster) Apply(now time.Time, cmd runtime.Command) (scheduler.Outcome, error) {
-	command := simulate.Command{Command: cmd.Command}
+	command := simulate.Command{Command: cmd.Command, Scaling: cmd.Scaling}
 	if cmd.Images != nil {
 		command.Images = &simulate.SetImages{ECRHost: cmd.Images.Host, Images: cmd.Images.Digests}
 	}
 	return c.Simulation.Apply(now, command)
 }
+
+func (c cluster) World() *simulate.Simulation { return c.Simulation }
 
 func (c cluster) Advance(to time.Time) []runtime.Change {
 	var changes []runtime.Change
