@@ -76,7 +76,7 @@ func (s *ECS) makeCluster(record store.Cluster) error {
 	if err != nil {
 		return err
 	}
-	return first(tellImages(s.tx, record.Name, images), tellTargetGroups(s.tx, record.Name))
+	return first(tellImages(s.tx, record.Name, images), tellTargetGroups(s.tx, record.Name), tellAlarms(s.tx, record.Name))
 }
 
 func encodeConfiguration(c *types.ClusterConfiguration) ([]byte, error) {

@@ -26,7 +26,9 @@ type family struct {
 }
 
 // aroundFamilies are the services around ECS.
-func aroundFamilies() []family { return []family{stsFamily(), elbFamily(), scalingFamily()} }
+func aroundFamilies() []family {
+	return []family{stsFamily(), elbFamily(), scalingFamily(), cloudwatchFamily()}
+}
 
 // aroundServices finds a family by what a request says.
 type aroundServices struct {

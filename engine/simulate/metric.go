@@ -222,6 +222,22 @@ func (s *Simulation) Datapoints(namespace, metric string, dimensions []ecs.Metri
 	return out
 }
 
+// Present is a metric in the minute that goes on now, whether anybody watches it
+// or not; ok is false when there is nothing to measure.
+func (s *Simulation) Present(namespace, metric string, dimensions []ecs.MetricDimension) (p ecs.Datapoint, ok bool) {
+	name, of := s.metric(namespace, metric, dimensions)
+	if of == nil {
+		return p, false
+	}
+	now := s.cluster.Now()
+	m := s.reservation()
+	if name != "" {
+		m = s.utilization(name, now)
+	}
+	g := of(m)
+	return g.datapoint(now.Truncate(metricPeriod)), g.N > 0
+}
+
 // Utilization is what a service's tasks use at present, of what they reserve, as
 // an average in percent; ok is false while none runs. Nobody has to watch.
 func (s *Simulation) Utilization(name ecs.ServiceName) (cpu, memory float64, ok bool) {

@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gantry/ecs"
+	"gantry/engine/autoscaling"
+)
+
+// datapoints are the datapoints of a metric that are kept, the oldest first. A
+// metric that nobody watches is not kept: it has the present minute alone.
+func (a *around) datapoints(m *MetricShape) []ecs.Datapoint {
+	for _, w := range a.worlds() {
+		if points := w.Datapoints(m.Namespace, m.MetricName, m.Dimensions); len(points) > 0 {
+			return points
+		}
+		if p, ok := w.Present(m.Namespace, m.MetricName, m.Dimensions); ok {
+			return []ecs.Datapoint{p}
+		}
+	}
+	return nil
+}
+
+// periods are datapoints aggregated over periods, of those that begin in
+// [from, to).
+func periods(points []ecs.Datapoint, from, to time.Time, period time.Duration) []ecs.Datapoint {
+	var out []ecs.Datapoint
+	for len(points) > 0 {
+		at := points[0].Timestamp.Truncate(period)
+		n := slices.IndexFunc(points, func(p ecs.Datapoint) bool { return !p.Timestamp.Truncate(period).Equal(at) })
+		if n < 0 {
+			n = len(points)
+		}
+		if !at.Before(from.Truncate(period)) && at.Before(to) {
+			p := autoscaling.Aggregate(points[:n])
+			p.Timestamp = at
+			out = append(out, p)
+		}
+		points = points[n:]
+	}
+	return out
+}
+
+// unitOf is the unit in which ECS sends a metric.
+func unitOf(metric string) string {
+	if metric == ecs.RunningTaskCount {
+		return "Count"
+	}
+	return "Percent"
+}
+
+func checkSpan(from, to time.Time, period int) error {
+	switch {
+	case !from.Before(to):
+		return refuse("InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
+	case period < 60 || period%60 != 0:
+		return refuse("InvalidParameterValue", "The parameter Period must be a multiple of 60, but is %d.", period)
+	}
+	return nil
+}
+
+// GetMetricStatistics tells a metric of ECS over a span of time.
+func (a *around) GetMetricStatistics(_ context.Context, in *GetMetricStatisticsInput) (*GetMetricStatisticsOutput, error) {
+	if err := checkSpan(in.StartTime, in.EndTime, in.Period); err != nil {
+		return nil, err
+	}
+	if len(in.Statistics) == 0 {
+		return nil, refuse("MissingRequiredParameter", "At least one of the parameters Statistics and ExtendedStatistics must be specified.")
+	}
+	out := &GetMetricStatisticsOutput{Label: in.MetricName, Datapoints: []datapointShape{}}
+	for _, p := range periods(a.datapoints(&in.MetricShape), in.StartTime, in.EndTime, time.Duration(in.Period)*time.Second) {
+		x := datapointShape{Timestamp: p.Timestamp, Unit: unitOf(in.MetricName)}
+		for name, to := range map[string]**float64{
+			ecs.StatisticSampleCount: &x.SampleCount, ecs.StatisticAverage: &x.Average, ecs.StatisticSum: &x.Sum,
+			ecs.StatisticMinimum: &x.Minimum, ecs.StatisticMaximum: &x.Maximum,
+		} {
+			if slices.Contains(in.Statistics, name) {
+				value := p.Statistic(name)
+				*to = &value
+			}
+		}
+		if in.Unit == "" || in.Unit == x.Unit {
+			out.Datapoints = append(out.Datapoints, x)
+		}
+	}
+	return out, nil
+}
+
+// GetMetricData tells several metrics of ECS over a span of time.
+func (a *around) GetMetricData(_ context.Context, in *GetMetricDataInput) (*GetMetricDataOutput, error) {
+	out := &GetMetricDataOutput{MetricDataResults: []metricDataShape{}}
+	for _, q := range in.MetricDataQueries {
+		if q.MetricStat == nil {
+			return nil, alarmInvalid("The emulator answers queries for single metrics (MetricStat), not metric math: query %s", q.ID)
+		}
+		if err := checkSpan(in.StartTime, in.EndTime, q.MetricStat.Period); err != nil {
+			return nil, err
+		}
+		r := metricDataShape{ID: q.ID, Label: q.Label, Timestamps: []time.Time{}, Values: []float64{}, StatusCode: "Complete"}
+		if r.Label == "" {
+			r.Label = q.MetricStat.Metric.MetricName
+		}
+		for _, p := range periods(a.datapoints(&q.MetricStat.Metric), in.StartTime, in.EndTime, time.Duration(q.MetricStat.Period)*time.Second) {
+			r.Timestamps, r.Values = append(r.Timestamps, p.Timestamp), append(r.Values, p.Statistic(q.MetricStat.Stat))
+		}
+		if in.ScanBy != "TimestampAscending" {
+			slices.Reverse(r.Timestamps)
+			slices.Reverse(r.Values)
+		}
+		if q.ReturnData == nil || *q.ReturnData {
+			out.MetricDataResults = append(out.MetricDataResults, r)
+		}
+	}
+	return out, nil
+}
+
+// ListMetrics lists the metrics that have a datapoint.
+func (a *around) ListMetrics(_ context.Context, in *ListMetricsInput) (*ListMetricsOutput, error) {
+	out := &ListMetricsOutput{Metrics: []MetricShape{}}
+	for _, w := range a.worlds() {
+		cluster := ecs.MetricDimension{Name: ecs.DimensionCluster, Value: string(w.Cluster().Config().Name)}
+		candidates := []MetricShape{
+			{ecs.MetricsOfECS, ecs.CPUReservation, []ecs.MetricDimension{cluster}},
+			{ecs.MetricsOfECS, ecs.MemoryReservation, []ecs.MetricDimension{cluster}},
+		}
+		for _, s := range w.Cluster().Services() {
+			both := []ecs.MetricDimension{cluster, {Name: ecs.DimensionService, Value: string(s)}}
+			candidates = append(candidates, MetricShape{ecs.MetricsOfECS, ecs.CPUUtilization, both}, MetricShape{ecs.MetricsOfECS, ecs.MemoryUtilization, both},
+				MetricShape{ecs.MetricsOfInsights, ecs.RunningTaskCount, both})
+		}
+		for _, m := range candidates {
+			if in.matches(&m) && len(a.datapoints(&m)) > 0 {
+				out.Metrics = append(out.Metrics, m)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (in *ListMetricsInput) matches(m *MetricShape) bool {
+	if in.Namespace != "" && in.Namespace != m.Namespace || in.MetricName != "" && in.MetricName != m.MetricName {
+		return false
+	}
+	for _, want := range in.Dimensions {
+		if !slices.ContainsFunc(m.Dimensions, func(d ecs.MetricDimension) bool {
+			return d.Name == want.Name && (want.Value == nil || d.Value == *want.Value)
+		}) {
+			return false
+		}
+	}
+	return true
+}
