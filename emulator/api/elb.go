@@ -74,8 +74,13 @@ type thing struct {
 
 // elbARN makes an ARN: as in AWS it ends in 16 hex digits.
 func (a *around) elbARN(resource string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s", a.tx.World().Seed, resource, a.tx.Now()))
-	return string(a.tx.Scope().ARN("elasticloadbalancing", resource+"/"+hex.EncodeToString(sum[:8])))
+	return string(a.tx.Scope().ARN("elasticloadbalancing", resource+"/"+hashed(a.tx.World().Seed, resource, a.tx.Now())))
+}
+
+// hashed is 16 hex digits that depend on the parts alone.
+func hashed(parts ...any) string {
+	sum := sha256.Sum256(fmt.Appendln(nil, parts...))
+	return hex.EncodeToString(sum[:8])
 }
 
 // pick is those of a list that were asked for by ARN or name, or all; one that is

@@ -14,6 +14,9 @@ const (
 	dockerVersion = "DockerVersion: 25.0.8"
 )
 
+// optimizedAMIID is the ECS-optimized AMI that they run.
+const optimizedAMIID = "ami-0defa01700000000a"
+
 // The host ports that are never free on Linux (ECS semantics 3.1 [AGENT: config]).
 func reservedPorts() []int { return []int{22, 2375, 2376, 51678, 51679, 51680} }
 
@@ -28,7 +31,7 @@ func simulatedInstance(t ecs.InstanceType, zone string, network Network) ecs.Con
 			Ports: reservedPorts(), PortsUDP: []int{}, ENIs: max(0, t.MaxENIs-1),
 		},
 		Attributes: []ecs.Attribute{
-			{Name: ecs.AttributeAMIID, Value: "ami-0defa01700000000a"},
+			{Name: ecs.AttributeAMIID, Value: optimizedAMIID},
 			{Name: ecs.AttributeAvailabilityZone, Value: zone},
 			{Name: ecs.AttributeInstanceType, Value: t.Name},
 			{Name: ecs.AttributeOSType, Value: "linux"},

@@ -193,7 +193,7 @@ func failureOf(err error) failure {
 	case errors.As(err, &conflict):
 		return failure{status: http.StatusBadRequest, code: ecs.CodeConflict, message: conflict.message, resourceIDs: conflict.resourceIDs}
 	case errors.As(err, &refusal):
-		return failure{status: http.StatusBadRequest, code: refusal.Code, message: refusal.Message}
+		return failure{status: statusOf(refusal.Code), code: refusal.Code, message: refusal.Message}
 	}
 	if errors.As(err, &failed) { // not a 500, which every client would try again and again
 		return failure{status: http.StatusBadRequest, code: codeClusterFailed, message: failed.Error()}
@@ -202,6 +202,23 @@ func failureOf(err error) failure {
 		return failure{status: http.StatusBadRequest, code: code, message: message}
 	}
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
+}
+
+// The refusals of IAM, which are the only ones with a status of their own.
+const (
+	codeNoSuchEntity   = "NoSuchEntity"
+	codeEntityExists   = "EntityAlreadyExists"
+	codeDeleteConflict = "DeleteConflict"
+)
+
+func statusOf(code string) int {
+	switch code {
+	case codeNoSuchEntity:
+		return http.StatusNotFound
+	case codeEntityExists, codeDeleteConflict:
+		return http.StatusConflict
+	}
+	return http.StatusBadRequest
 }
 
 // longestMessage bounds what is sent back of a request that is quoted in its

@@ -27,7 +27,7 @@ type family struct {
 
 // aroundFamilies are the services around ECS.
 func aroundFamilies() []family {
-	return []family{stsFamily(), elbFamily(), scalingFamily(), cloudwatchFamily()}
+	return []family{stsFamily(), elbFamily(), scalingFamily(), cloudwatchFamily(), iamFamily(), ssmFamily(), secretsFamily(), ec2Family()}
 }
 
 // aroundServices finds a family by what a request says.

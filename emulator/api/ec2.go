@@ -1,0 +1,267 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gantry/ecs"
+	"gantry/emulator/runtime"
+	"gantry/engine/scheduler"
+)
+
+// ec2Family is EC2, as far as it shows the world: its machines, each of which is
+// a container instance, and its network.
+func ec2Family() family {
+	return family{
+		name: "EC2", version: "2016-11-15", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", ec2: true,
+		operations: operations(
+			reading(onAround, (*around).DescribeInstances),
+			writing(onAround, (*around).TerminateInstances),
+			reading(onAround, (*around).DescribeSubnets),
+			reading(onAround, (*around).DescribeVpcs),
+			reading(onAround, (*around).DescribeSecurityGroups),
+			reading(onAround, (*around).DescribeAvailabilityZones),
+		),
+	}
+}
+
+// passes reports whether a thing passes all filters: facts are its values by the
+// names of filters. A filter that nothing here knows is refused.
+func (q *EC2Query) passes(facts map[string][]string) (bool, error) {
+	for _, f := range q.Filter {
+		values, known := facts[f.Name]
+		if key, isTag := strings.CutPrefix(f.Name, "tag:"); isTag {
+			values, known = facts["tag="+key], true
+		}
+		if !known {
+			return false, refuse("InvalidParameterValue", "The filter '%s' is invalid", f.Name)
+		}
+		if !slices.ContainsFunc(f.Value, func(pattern string) bool {
+			return slices.ContainsFunc(values, func(v string) bool { return globbed(pattern, v) })
+		}) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// globbed matches a value with a pattern in which * stands for anything.
+func globbed(pattern, value string) bool {
+	parts := strings.Split(pattern, "*")
+	rest, ok := strings.CutPrefix(value, parts[0])
+	for i, part := range parts[1:] {
+		if !ok {
+			return false
+		}
+		if i == len(parts)-2 {
+			return strings.HasSuffix(rest, part)
+		}
+		_, rest, ok = strings.Cut(rest, part)
+	}
+	return ok && (len(parts) > 1 || rest == "")
+}
+
+// chosen is the things that were asked for by id and that pass the filters.
+func chosen[T any](q *EC2Query, ids []string, all []T, idOf func(*T) string, factsOf func(*T) map[string][]string, missing string) ([]T, error) {
+	out := []T{}
+	for _, id := range ids {
+		if !slices.ContainsFunc(all, func(x T) bool { return idOf(&x) == id }) {
+			return nil, refuse(missing, "The ID '%s' does not exist", id)
+		}
+	}
+	for i := range all {
+		if len(ids) > 0 && !slices.Contains(ids, idOf(&all[i])) {
+			continue
+		}
+		facts := factsOf(&all[i])
+		ok, err := q.passes(facts)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, all[i])
+		}
+	}
+	return out, nil
+}
+
+// machine is an EC2 instance with the container instance that runs on it.
+type machine struct {
+	cluster  ecs.ClusterName
+	instance ecs.ContainerInstance
+}
+
+// machines are the EC2 instances of the clusters, each once.
+func (a *around) machines() []machine {
+	var out []machine
+	for _, name := range a.tx.LiveClusters() {
+		engine, _ := a.tx.Engine(name)
+		ids, _ := engine.Instances(scheduler.InstanceFilter{}) // no filter is never refused
+		for _, id := range ids {
+			if i, ok := engine.Instance(id); ok && i.EC2InstanceID != "" {
+				out = append(out, machine{name, i})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(x, y machine) int { return strings.Compare(x.instance.EC2InstanceID, y.instance.EC2InstanceID) })
+	return out
+}
+
+// state is that of the EC2 instance, as far as ECS knows: one whose record is
+// INACTIVE was terminated or has left.
+func (m *machine) state() stateShape {
+	if m.instance.Status == ecs.InstanceInactive {
+		return stateShape{48, "terminated"}
+	}
+	return stateShape{16, "running"}
+}
+
+func (m *machine) attribute(name string) string {
+	value, _ := m.instance.Attribute(name)
+	return value
+}
+
+func (m *machine) facts() map[string][]string {
+	out := map[string][]string{
+		"instance-id": {m.instance.EC2InstanceID}, "instance-state-name": {m.state().Name}, "instance-type": {m.attribute(ecs.AttributeInstanceType)},
+		"availability-zone": {m.attribute(ecs.AttributeAvailabilityZone)}, "subnet-id": {m.attribute(ecs.AttributeSubnetID)},
+		"vpc-id": {m.attribute(ecs.AttributeVPCID)}, "image-id": {m.attribute(ecs.AttributeAMIID)}, "tag-key": {},
+	}
+	for _, t := range m.instance.Tags {
+		out["tag="+t.Key] = []string{t.Value}
+		out["tag-key"] = append(out["tag-key"], t.Key)
+	}
+	return out
+}
+
+// address is the private address of a machine: one of its subnet, by its id.
+func (a *around) address(m *machine) string {
+	h := hashed("address", m.instance.EC2InstanceID)
+	var host [2]byte
+	if _, err := fmt.Sscanf(h, "%02x%02x", &host[0], &host[1]); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("10.0.%d.%d", a.subnetNumber(m.attribute(ecs.AttributeSubnetID))*16+int(host[0]%16), 4+int(host[1])%250)
+}
+
+// subnetNumber is which of the world's subnets it is, from 0.
+func (a *around) subnetNumber(id string) int {
+	for n, zone := range sortedKeys(a.s.cfg.Network.Subnets) {
+		if a.s.cfg.Network.Subnets[zone] == id {
+			return n
+		}
+	}
+	return 0
+}
+
+// DescribeInstances describes the world's machines.
+func (a *around) DescribeInstances(_ context.Context, in *DescribeInstancesInput) (*DescribeInstancesOutput, error) {
+	found, err := chosen(&in.EC2Query, in.InstanceID, a.machines(), func(m *machine) string { return m.instance.EC2InstanceID },
+		(*machine).facts, "InvalidInstanceID.NotFound")
+	out := &DescribeInstancesOutput{Reservations: []reservationShape{}}
+	for i := range found {
+		m := &found[i]
+		shown := instanceShape{
+			ID: m.instance.EC2InstanceID, Image: m.attribute(ecs.AttributeAMIID), State: m.state(), Type: m.attribute(ecs.AttributeInstanceType),
+			LaunchTime: m.instance.RegisteredAt, Placement: zonedShape{m.attribute(ecs.AttributeAvailabilityZone), "default"},
+			Subnet: m.attribute(ecs.AttributeSubnetID), VPC: m.attribute(ecs.AttributeVPCID), PrivateIP: a.address(m),
+			Architecture: m.attribute(ecs.AttributeCPUArchitecture), Groups: []groupShape{{a.s.cfg.Network.SecurityGroup, "default"}},
+		}
+		shown.PrivateDNSName = "ip-" + strings.ReplaceAll(shown.PrivateIP, ".", "-") + ".ec2.internal"
+		for _, t := range m.instance.Tags {
+			shown.Tags = append(shown.Tags, ec2Tag(t))
+		}
+		out.Reservations = append(out.Reservations, reservationShape{"r-0" + hashed("reservation", shown.ID), a.tx.Scope().Account, []instanceShape{shown}})
+	}
+	return out, err
+}
+
+// TerminateInstances terminates machines: their agents are never heard of again.
+func (a *around) TerminateInstances(_ context.Context, in *TerminateInstancesInput) (*TerminateInstancesOutput, error) {
+	out := &TerminateInstancesOutput{Changes: []stateChangeShape{}}
+	all := a.machines()
+	for _, id := range in.InstanceID {
+		at := slices.IndexFunc(all, func(m machine) bool { return m.instance.EC2InstanceID == id })
+		if at < 0 {
+			return nil, refuse("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
+		}
+		m := &all[at]
+		if m.state().Name == "running" {
+			cmd := scheduler.Command{TerminateInstance: &scheduler.TerminateInstance{ID: m.instance.ID}}
+			if _, err := a.tx.Apply(m.cluster, runtime.Command{Command: cmd}); err != nil {
+				return nil, err
+			}
+		}
+		out.Changes = append(out.Changes, stateChangeShape{id, stateShape{32, "shutting-down"}, m.state()})
+	}
+	return out, nil
+}
+
+func (a *around) subnets() []subnetShape {
+	var out []subnetShape
+	for n, zone := range sortedKeys(a.s.cfg.Network.Subnets) {
+		id := a.s.cfg.Network.Subnets[zone]
+		out = append(out, subnetShape{
+			ID: id, ARN: a.tx.Scope().ARN("ec2", "subnet/"+id), State: "available", Owner: a.tx.Scope().Account, VPC: a.s.cfg.Network.VPC,
+			CIDR: fmt.Sprintf("10.0.%d.0/20", n*16), Free: 4091, Zone: zone, ZoneID: zoneID(zone), IsDefault: true, PublicIP: true,
+		})
+	}
+	return out
+}
+
+// zoneID is the id of a zone, in the form of us-east-1's: use1-az1 for its zone a.
+func zoneID(zone string) string {
+	parts := strings.Split(zone, "-")
+	last := parts[len(parts)-1]
+	region := parts[0]
+	for _, p := range parts[1 : len(parts)-1] {
+		region += p[:1]
+	}
+	return fmt.Sprintf("%s%s-az%d", region, last[:len(last)-1], int(last[len(last)-1]-'a')+1)
+}
+
+// DescribeSubnets describes the subnets of the world.
+func (a *around) DescribeSubnets(_ context.Context, in *DescribeSubnetsInput) (*DescribeSubnetsOutput, error) {
+	found, err := chosen(&in.EC2Query, in.SubnetID, a.subnets(), func(x *subnetShape) string { return x.ID }, func(x *subnetShape) map[string][]string {
+		return map[string][]string{"subnet-id": {x.ID}, "vpc-id": {x.VPC}, "availability-zone": {x.Zone}, "availabilityZone": {x.Zone}, "state": {x.State},
+			"default-for-az": {"true"}, "defaultForAz": {"true"}, "availability-zone-id": {x.ZoneID}, "tag-key": {}, "map-public-ip-on-launch": {"true"}}
+	}, "InvalidSubnetID.NotFound")
+	return &DescribeSubnetsOutput{found}, err
+}
+
+// DescribeVpcs describes the VPC of the world.
+func (a *around) DescribeVpcs(_ context.Context, in *DescribeVpcsInput) (*DescribeVpcsOutput, error) {
+	own := []vpcShape{{ID: a.s.cfg.Network.VPC, State: "available", Owner: a.tx.Scope().Account, CIDR: "10.0.0.0/16", Tenancy: "default", IsDefault: true}}
+	found, err := chosen(&in.EC2Query, in.VpcID, own, func(x *vpcShape) string { return x.ID }, func(x *vpcShape) map[string][]string {
+		return map[string][]string{"vpc-id": {x.ID}, "is-default": {"true"}, "isDefault": {"true"}, "state": {x.State}, "cidr": {x.CIDR}, "tag-key": {}}
+	}, "InvalidVpcID.NotFound")
+	return &DescribeVpcsOutput{found}, err
+}
+
+// DescribeSecurityGroups describes the security group of the world.
+func (a *around) DescribeSecurityGroups(_ context.Context, in *DescribeSecurityGroupsInput) (*DescribeSecurityGroupsOutput, error) {
+	own := []securityGroupShape{{Owner: a.tx.Scope().Account, ID: a.s.cfg.Network.SecurityGroup, Name: "default", Description: "default VPC security group", VPC: a.s.cfg.Network.VPC}}
+	if len(in.GroupName) > 0 && !slices.Contains(in.GroupName, "default") {
+		return nil, refuse("InvalidGroup.NotFound", "The security group '%s' does not exist", in.GroupName[0])
+	}
+	found, err := chosen(&in.EC2Query, in.GroupID, own, func(x *securityGroupShape) string { return x.ID }, func(x *securityGroupShape) map[string][]string {
+		return map[string][]string{"group-id": {x.ID}, "group-name": {x.Name}, "vpc-id": {x.VPC}, "tag-key": {}}
+	}, "InvalidGroup.NotFound")
+	return &DescribeSecurityGroupsOutput{found}, err
+}
+
+// DescribeAvailabilityZones describes the zones that the world has subnets in.
+func (a *around) DescribeAvailabilityZones(_ context.Context, in *DescribeAvailabilityZonesInput) (*DescribeAvailabilityZonesOutput, error) {
+	var all []availabilityZoneShape
+	region := a.tx.Scope().Region
+	for _, zone := range sortedKeys(a.s.cfg.Network.Subnets) {
+		all = append(all, availabilityZoneShape{zone, zoneID(zone), "available", region, region, "availability-zone", "opt-in-not-required", region})
+	}
+	found, err := chosen(&in.EC2Query, in.ZoneName, all, func(x *availabilityZoneShape) string { return x.Name }, func(x *availabilityZoneShape) map[string][]string {
+		return map[string][]string{"zone-name": {x.Name}, "zone-id": {x.ID}, "state": {x.State}, "region-name": {x.Region}, "group-name": {x.Group},
+			"zone-type": {x.Type}, "opt-in-status": {x.OptedIn}}
+	}, "InvalidParameterValue")
+	return &DescribeAvailabilityZonesOutput{found}, err
+}

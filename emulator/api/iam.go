@@ -1,0 +1,242 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gantry/ecs"
+	"gantry/emulator/store"
+)
+
+// iamFamily is IAM's roles, as far as clients of ECS look for them. They permit
+// nothing and forbid nothing: the emulator checks no permission.
+func iamFamily() family {
+	return family{
+		name: "IAM", version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+		operations: operations(
+			writing(onAround, (*around).CreateRole),
+			reading(onAround, (*around).GetRole),
+			reading(onAround, (*around).ListRoles),
+			writing(onAround, (*around).DeleteRole),
+			writing(onAround, (*around).AttachRolePolicy),
+			writing(onAround, (*around).DetachRolePolicy),
+			reading(onAround, (*around).ListAttachedRolePolicies),
+			writing(onAround, (*around).PutRolePolicy),
+			reading(onAround, (*around).GetRolePolicy),
+			reading(onAround, (*around).ListRolePolicies),
+			writing(onAround, (*around).DeleteRolePolicy),
+			reading(onAround, (*around).ListInstanceProfilesForRole),
+		),
+	}
+}
+
+// kindRole are the roles that somebody made, by name.
+const kindRole = "iam/role"
+
+// role is a role as it is kept.
+type role struct {
+	Name        string            `json:"name"`
+	Path        string            `json:"path"`
+	Trust       string            `json:"assumeRolePolicyDocument"`
+	Description string            `json:"description,omitempty"`
+	MaxSession  int               `json:"maxSessionDuration"`
+	CreatedAt   time.Time         `json:"createdAt"`
+	Tags        []ecs.Tag         `json:"tags,omitempty"`
+	Attached    []string          `json:"attachedPolicies,omitempty"` // ARNs
+	Inline      map[string]string `json:"inlinePolicies,omitempty"`
+}
+
+// usualRoles are the roles that an account has that used ECS before: those of
+// the console's first run, and ECS's own.
+func usualRoles() map[string]role {
+	trust := func(service string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
+	}
+	return map[string]role{
+		"ecsTaskExecutionRole": {Path: "/", Trust: trust("ecs-tasks.amazonaws.com"), MaxSession: 3600,
+			Attached: []string{"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}},
+		"ecsInstanceRole": {Path: "/", Trust: trust("ec2.amazonaws.com"), MaxSession: 3600,
+			Attached: []string{"arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"}},
+		"AWSServiceRoleForECS": {Path: "/aws-service-role/ecs.amazonaws.com/", Trust: trust("ecs.amazonaws.com"), MaxSession: 3600,
+			Attached: []string{"arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"}},
+	}
+}
+
+func noSuchEntity(format string, args ...any) error { return refuse(codeNoSuchEntity, format, args...) }
+
+func (a *around) role(name string) (role, error) {
+	var r role
+	ok, err := a.tx.Document(kindRole, name, &r)
+	if err != nil || ok {
+		return r, err
+	}
+	if r, ok = usualRoles()[name]; ok {
+		r.Name, r.CreatedAt = name, a.tx.World().CreatedAt
+		return r, nil
+	}
+	return r, noSuchEntity("The role with name %s cannot be found.", name)
+}
+
+func (a *around) showRole(r *role) roleShape {
+	out := roleShape{
+		Path: r.Path, RoleName: r.Name, RoleID: "AROA" + strings.ToUpper(hashed(a.tx.World().Seed, "role", r.Name)), CreateDate: r.CreatedAt,
+		Arn: iamARN(a.tx.Scope(), "role"+r.Path+r.Name), AssumeRolePolicyDocument: escaped(r.Trust), Description: r.Description, MaxSessionDuration: r.MaxSession,
+	}
+	for _, t := range r.Tags {
+		out.Tags = append(out.Tags, tagShape(t))
+	}
+	return out
+}
+
+var roleNameRule = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+
+// CreateRole makes a role.
+func (a *around) CreateRole(_ context.Context, in *CreateRoleInput) (*CreateRoleOutput, error) {
+	switch _, err := a.role(in.RoleName); {
+	case !roleNameRule.MatchString(in.RoleName):
+		return nil, refuse("ValidationError", "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+	case err == nil:
+		return nil, refuse(codeEntityExists, "Role with name %s already exists.", in.RoleName)
+	}
+	r := role{Name: in.RoleName, Path: in.Path, Trust: in.AssumeRolePolicyDocument, Description: in.Description, MaxSession: 3600, CreatedAt: a.tx.Now()}
+	if r.Path == "" {
+		r.Path = "/"
+	}
+	if in.MaxSessionDuration != nil {
+		r.MaxSession = *in.MaxSessionDuration
+	}
+	for _, t := range in.Tags {
+		r.Tags = append(r.Tags, ecs.Tag(t))
+	}
+	return &CreateRoleOutput{a.showRole(&r)}, a.tx.PutDocument(kindRole, r.Name, r)
+}
+
+// GetRole describes a role.
+func (a *around) GetRole(_ context.Context, in *GetRoleInput) (*GetRoleOutput, error) {
+	r, err := a.role(in.RoleName)
+	if err != nil {
+		return nil, err
+	}
+	return &GetRoleOutput{a.showRole(&r)}, nil
+}
+
+// ListRoles describes all roles, by name.
+func (a *around) ListRoles(_ context.Context, in *ListRolesInput) (*ListRolesOutput, error) {
+	made, err := store.Documents[role](a.tx, kindRole, "")
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]role{}
+	for name := range usualRoles() {
+		byName[name], _ = a.role(name)
+	}
+	for _, r := range made {
+		byName[r.Name] = r
+	}
+	out := &ListRolesOutput{Roles: []roleShape{}}
+	for _, name := range sortedKeys(byName) {
+		if r := byName[name]; strings.HasPrefix(r.Path, in.PathPrefix) {
+			out.Roles = append(out.Roles, a.showRole(&r))
+		}
+	}
+	return out, nil
+}
+
+// DeleteRole deletes a role that somebody made.
+func (a *around) DeleteRole(_ context.Context, in *DeleteRoleInput) (*DeleteRoleOutput, error) {
+	r, err := a.role(in.RoleName)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(r.Attached) > 0:
+		return nil, refuse(codeDeleteConflict, "Cannot delete entity, must detach all policies first.")
+	case len(r.Inline) > 0:
+		return nil, refuse(codeDeleteConflict, "Cannot delete entity, must delete policies first.")
+	}
+	return &DeleteRoleOutput{}, a.tx.DeleteDocument(kindRole, r.Name)
+}
+
+// changeRole changes a role; one of the usual ones is kept from then on.
+func (a *around) changeRole(name string, change func(*role)) error {
+	r, err := a.role(name)
+	if err != nil {
+		return err
+	}
+	change(&r)
+	return a.tx.PutDocument(kindRole, name, r)
+}
+
+// AttachRolePolicy attaches a managed policy.
+func (a *around) AttachRolePolicy(_ context.Context, in *AttachRolePolicyInput) (*AttachRolePolicyOutput, error) {
+	return &AttachRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) {
+		if !slices.Contains(r.Attached, in.PolicyArn) {
+			r.Attached = append(r.Attached, in.PolicyArn)
+		}
+	})
+}
+
+// DetachRolePolicy detaches a managed policy.
+func (a *around) DetachRolePolicy(_ context.Context, in *DetachRolePolicyInput) (*DetachRolePolicyOutput, error) {
+	return &DetachRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) {
+		r.Attached = slices.DeleteFunc(r.Attached, func(p string) bool { return p == in.PolicyArn })
+	})
+}
+
+// ListAttachedRolePolicies lists the managed policies of a role.
+func (a *around) ListAttachedRolePolicies(_ context.Context, in *ListAttachedRolePoliciesInput) (*ListAttachedRolePoliciesOutput, error) {
+	r, err := a.role(in.RoleName)
+	out := &ListAttachedRolePoliciesOutput{AttachedPolicies: []policyShape{}}
+	for _, p := range r.Attached {
+		out.AttachedPolicies = append(out.AttachedPolicies, policyShape{p[strings.LastIndex(p, "/")+1:], p})
+	}
+	return out, err
+}
+
+// PutRolePolicy puts a policy into a role.
+func (a *around) PutRolePolicy(_ context.Context, in *PutRolePolicyInput) (*PutRolePolicyOutput, error) {
+	return &PutRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) {
+		if r.Inline == nil {
+			r.Inline = map[string]string{}
+		}
+		r.Inline[in.PolicyName] = in.PolicyDocument
+	})
+}
+
+// GetRolePolicy tells a policy in a role.
+func (a *around) GetRolePolicy(_ context.Context, in *GetRolePolicyInput) (*GetRolePolicyOutput, error) {
+	r, err := a.role(in.RoleName)
+	if err != nil {
+		return nil, err
+	}
+	document, ok := r.Inline[in.PolicyName]
+	if !ok {
+		return nil, noSuchEntity("The role policy with name %s cannot be found.", in.PolicyName)
+	}
+	return &GetRolePolicyOutput{r.Name, in.PolicyName, escaped(document)}, nil
+}
+
+// ListRolePolicies lists the policies in a role.
+func (a *around) ListRolePolicies(_ context.Context, in *ListRolePoliciesInput) (*ListRolePoliciesOutput, error) {
+	r, err := a.role(in.RoleName)
+	return &ListRolePoliciesOutput{PolicyNames: sortedKeys(r.Inline)}, err
+}
+
+// DeleteRolePolicy takes a policy out of a role.
+func (a *around) DeleteRolePolicy(_ context.Context, in *DeleteRolePolicyInput) (*DeleteRolePolicyOutput, error) {
+	return &DeleteRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) { delete(r.Inline, in.PolicyName) })
+}
+
+// ListInstanceProfilesForRole lists none.
+func (a *around) ListInstanceProfilesForRole(_ context.Context, in *ListInstanceProfilesForRoleInput) (*ListInstanceProfilesForRoleOutput, error) {
+	_, err := a.role(in.RoleName)
+	return &ListInstanceProfilesForRoleOutput{InstanceProfiles: []string{}}, err
+}
+
+// escaped is a policy document as IAM tells it [API: RFC 3986 encoding].
+func escaped(document string) string {
+	return strings.ReplaceAll(url.QueryEscape(document), "+", "%20")
+}
