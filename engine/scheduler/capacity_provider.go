@@ -62,7 +62,7 @@ const (
 	notInterruptible    = "The task does not run on FARGATE_SPOT."
 	unknownShortage     = "Only FARGATE and FARGATE_SPOT can be short of capacity here."
 	badGroup            = "The Auto Scaling group needs a name, sizes with 0 <= minSize <= desiredCapacity <= maxSize, and an instance type."
-	alreadyTerminating  = "The instance is being terminated already."
+	alreadyTerminating  = "Container instance %s cannot be ACTIVE again: the Auto Scaling group %s terminates it. Let the group start another one."
 	provisioningAtLimit = "was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded."
 )
 

@@ -179,6 +179,29 @@ func TestTermination(t *testing.T) {
 	}
 }
 
+// TestTerminationOfAnEmptyInstance: nothing starts on an instance that its group
+// terminates with managed draining, be it empty or not, and nobody makes it ACTIVE
+// again.
+func TestTerminationOfAnEmptyInstance(t *testing.T) {
+	b := newGroupBench(t, nil)
+	empty, busy := b.launch(), b.launch()
+	on := scheduler.Command{StartTask: &scheduler.StartTask{TaskDefinition: definition(1), Instances: []ecs.ContainerInstanceID{busy}}}
+	b.must(on)
+	for _, id := range []ecs.ContainerInstanceID{empty, busy} {
+		out := b.must(scheduler.Command{BeginTermination: &scheduler.BeginTermination{ID: id}})
+		if at := slices.IndexFunc(out.Decisions, func(d scheduler.Decision) bool { return d.Terminate == id }); (at >= 0) != (id == empty) {
+			t.Errorf("%+v", out.Decisions)
+		}
+		b.mustBe(id, ecs.InstanceDraining, true)
+		b.refuses(scheduler.Command{SetInstanceStatus: &scheduler.SetInstanceStatus{ID: id, Status: ecs.InstanceActive}}, "the Auto Scaling group small terminates it")
+	}
+	waiting := b.must(run(1)).Tasks[0]
+	b.wait(time.Minute)
+	if x, _ := b.Task(waiting); x.LastStatus != ecs.TaskProvisioning {
+		t.Errorf("a task starts on %s", x.ContainerInstanceARN)
+	}
+}
+
 // TestProviderStateChanges: a service's capacity providers are steady with it,
 // and a task that waited in vain is told of.
 func TestProviderStateChanges(t *testing.T) {

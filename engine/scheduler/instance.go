@@ -151,8 +151,11 @@ func (c *Cluster) setInstanceStatus(cmd *SetInstanceStatus) error {
 	if err != nil {
 		return err
 	}
-	if i.Instance.Status == cmd.Status {
+	switch {
+	case i.Instance.Status == cmd.Status:
 		return nil
+	case cmd.Status == ecs.InstanceActive && i.Termination != nil:
+		return invalid(fmt.Sprintf(alreadyTerminating, cmd.ID, i.Group))
 	}
 	i.Instance.Status = cmd.Status
 	c.changedInstance(i)

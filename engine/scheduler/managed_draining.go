@@ -28,13 +28,15 @@ func (c *Cluster) beginTermination(cmd *BeginTermination) error {
 	i.Termination = &termination{At: c.now}
 	c.stirOn(i)
 	p := c.providers[i.Instance.CapacityProvider]
-	if p == nil || p.Spec.AutoScalingGroupProvider.ManagedDraining != ecs.Enabled || len(i.tasks) == 0 {
+	if p == nil || p.Spec.AutoScalingGroupProvider.ManagedDraining != ecs.Enabled {
 		c.terminate(i)
 		return nil
 	}
 	i.Termination.At = c.now.Add(drainingMost)
 	c.set(timerTermination, string(i.ID), i.Termination.At, true)
-	return c.setInstanceStatus(&SetInstanceStatus{ID: i.ID, Status: ecs.InstanceDraining})
+	err = c.setInstanceStatus(&SetInstanceStatus{ID: i.ID, Status: ecs.InstanceDraining})
+	c.emptied(i) // it may have nothing to wait for
+	return err
 }
 
 // emptied lets an instance go on which the last task has ended.
