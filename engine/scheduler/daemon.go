@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"slices"
-	"time"
 
 	"gantry/ecs"
 	"gantry/engine/placement"
@@ -35,15 +34,13 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 // startDaemons starts a task on each instance that lacks one. What one of them is
 // short of does not keep it from the others.
 func (c *Cluster) startDaemons(s *service, p *deployment, d *sites) int {
-	if c.now.Sub(s.WindowAt) >= time.Minute {
-		s.WindowAt, s.Started = c.now, 0
-	}
+	room, _ := c.launchable(s)
 	c.keepAll(d, p.State != ecs.RolloutFailed)
 	var started []*task
 	var refusals []placement.Refusal
 	if p.State != ecs.RolloutFailed && !c.now.Before(p.NotBefore) && len(d.lacking) > 0 && !c.throttled(s) {
 		for _, i := range slices.Clone(d.lacking) {
-			if s.Started >= launchesPerMinute {
+			if len(started) == room {
 				break
 			}
 			c.fleet.OpenRoom(i.ID, d.request.Group)
@@ -54,10 +51,10 @@ func (c *Cluster) startDaemons(s *service, p *deployment, d *sites) int {
 			}
 			b := c.blueprintOf(s, p)
 			s.TaskOrdinal++
-			s.Started++
 			started = append(started, c.start(b, place{instance: i.ID, why: asDaemon}))
 		}
 	}
+	c.launched(s, len(started))
 	c.tellStarted(s, started, 0)
 	if len(refusals) == 0 {
 		c.noteRefusal(s, nil)

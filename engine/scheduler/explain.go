@@ -64,8 +64,8 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	if stage, ok := c.DeploymentWait(s.Spec.Name); ok {
 		out = append(out, Wait{Kind: WaitStage, Deployment: s.primary().ID, Until: stage.Until, Stage: &stage})
 	}
-	if s.Started >= launchesPerMinute && t.Short(0) > 0 {
-		out = append(out, Wait{Kind: WaitLaunchRate, Deployment: s.primary().ID, Tasks: t.Short(0), Until: s.WindowAt.Add(time.Minute)})
+	if n, until := c.launchable(s); n == 0 && t.Short(0) > 0 {
+		out = append(out, Wait{Kind: WaitLaunchRate, Deployment: s.primary().ID, Tasks: t.Short(0), Until: until})
 	}
 	for i, d := range s.Deployments {
 		out = append(out, c.waitsOf(s, t, i, d)...)

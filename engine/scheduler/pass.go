@@ -1,14 +1,9 @@
 package scheduler
 
 import (
-	"time"
-
 	"gantry/ecs"
 	"gantry/engine/rollout"
 )
-
-// launchesPerMinute bounds how fast a service starts tasks (ECS semantics 4.11).
-const launchesPerMinute = 500
 
 // pass is one look of the service scheduler at a service, in the order of ECS
 // semantics 13.3: news about health, circuit breaker, starts, stops, the end of
@@ -124,8 +119,8 @@ func (c *Cluster) wakeAgain(s *service, t *tally, stopped bool) {
 			at = earlier(at, d.NotBefore)
 		}
 	}
-	if s.Started >= launchesPerMinute && len(s.Deployments) > 0 && t.Short(0) > 0 {
-		at = earlier(at, s.WindowAt.Add(time.Minute))
+	if n, until := c.launchable(s); n == 0 && len(s.Deployments) > 0 && t.Short(0) > 0 {
+		at = earlier(at, until)
 	}
 	if !at.IsZero() {
 		c.wake(s, at)

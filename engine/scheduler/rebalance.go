@@ -136,7 +136,7 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 			return true // it is the start that is throttled, not the look for a place
 		}
 		s.TaskOrdinal++
-		s.Started++
+		c.launched(s, 1)
 		extra := c.start(b, at)
 		s.Balance.Extra = extra.ID
 		c.event(s, "has started 1 tasks in %s to AZ Rebalance: %s.", zone, taskNames([]*task{extra}))

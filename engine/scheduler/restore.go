@@ -33,6 +33,7 @@ func (c *Cluster) restore(st *saved) error {
 			return err
 		}
 		c.services[s.Spec.Name] = s
+		s.earlierLaunches()
 		for i := range s.Spec.Events { // earlier states leave the ids out
 			s.Spec.Events[i].ID = c.eventID(s, s.EventOrdinal-i)
 		}

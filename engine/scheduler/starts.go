@@ -14,9 +14,6 @@ import (
 
 // startTasks starts what the rollout asks for, as far as there are places.
 func (c *Cluster) startTasks(s *service, t *tally) int {
-	if c.now.Sub(s.WindowAt) >= time.Minute {
-		s.WindowAt, s.Started = c.now, 0
-	}
 	wanted := t.Starts()
 	switch {
 	case !slices.ContainsFunc(wanted, func(n int) bool { return n > 0 }):
@@ -28,7 +25,8 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 	replaced := 0
 	for i, n := range wanted {
 		staying := t.Deployments[i].Staying
-		if n = min(n, launchesPerMinute-s.Started); n <= 0 {
+		room, _ := c.launchable(s)
+		if n = min(n, room); n <= 0 {
 			continue
 		}
 		made := c.startSome(s, s.Deployments[i], n, &out)
@@ -68,10 +66,10 @@ func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made
 			continue
 		}
 		s.TaskOrdinal++
-		s.Started++
 		made++
 		out.tasks = append(out.tasks, t)
 	}
+	c.launched(s, made)
 	return made
 }
 

@@ -49,13 +49,15 @@ type service struct {
 	Fits     int              `json:"fits,omitempty"`     // container instances that a DAEMON service runs on
 	SelfEnds int              `json:"selfEnds,omitempty"` // tasks that went wrong since the last command
 	Refused  ecs.DeploymentID `json:"refused,omitempty"`  // deployment with a task that found no place
-	Started  int              `json:"started,omitempty"`  // tasks started since WindowAt, for the launch rate
+	Launches []launches       `json:"launches,omitempty"` // of the last minute, for the launch rate
 	Balance  *balancing       `json:"balance,omitempty"`  // Availability Zone rebalancing in progress
 	Zone     string           `json:"zone,omitempty"`     // where rebalancing found no place
 	Tries    int              `json:"tries,omitempty"`    // to start tasks while operations were throttled
-	WindowAt time.Time        `json:"windowAt,omitzero"`
 
 	Launch ecs.LaunchType `json:"launchType,omitempty"` // that a capacity provider strategy took the place of
+
+	Started  int       `json:"started,omitempty"` // in earlier states, in place of Launches: since WindowAt
+	WindowAt time.Time `json:"windowAt,omitzero"`
 
 	StageAt      time.Time `json:"stageAt,omitzero"`       // when time moves the deployment on
 	StageGuarded bool      `json:"stageGuarded,omitempty"` // only a limit does

@@ -3,7 +3,6 @@ package scheduler
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"gantry/ecs"
 	"gantry/engine/rollout"
@@ -25,9 +24,6 @@ func (c *Cluster) passExternal(s *service) {
 	c.dropSets(s)
 	t := c.tally(s)
 	c.noteHealth(s)
-	if c.now.Sub(s.WindowAt) >= time.Minute {
-		s.WindowAt, s.Started = c.now, 0
-	}
 	moved := make([]bool, len(s.Deployments))
 	c.startSets(s, t, moved)
 	t = c.tally(s)
@@ -35,8 +31,8 @@ func (c *Cluster) passExternal(s *service) {
 	t = c.tally(s)
 	c.concludeSets(s, t, moved)
 	c.wakeAgain(s, t, stopped > 0)
-	if s.Started >= launchesPerMinute {
-		c.wake(s, s.WindowAt.Add(time.Minute))
+	if n, until := c.launchable(s); n == 0 {
+		c.wake(s, until)
 	}
 }
 
@@ -56,7 +52,8 @@ func (c *Cluster) startSets(s *service, t *tally, moved []bool) {
 	var out starts
 	for i, d := range s.Deployments {
 		before := len(out.tasks)
-		if n := min(wanted[i], launchesPerMinute-s.Started); n > 0 {
+		room, _ := c.launchable(s)
+		if n := min(wanted[i], room); n > 0 {
 			c.startSome(s, d, n, &out)
 		}
 		moved[i] = len(out.tasks) > before
