@@ -46,7 +46,7 @@ func (c *Cluster) ExplainRun(cmd *RunTask) (p ecs.Placement, err error) {
 	}
 	r.b.ordinal = c.ordinals[r.b.origin.Group] + 1
 	r.split.next(r.b)
-	at, u := c.placeOf(r, nil)
+	at, u := c.placeOf(r, &zoneCount{})
 	if u != nil {
 		p.Rule, p.DecidedAt = ecs.NotPlaced, c.now
 		c.explainRefusal(&p, u)

@@ -172,7 +172,7 @@ func (c *Cluster) findPlaceIn(s *service, b *blueprint, zone string) (place, *pl
 	there, needs := *b, *b.requirements
 	needs.Zones = []string{zone}
 	there.requirements, there.rebalances = &needs, true
-	return c.findPlace(s, &there)
+	return c.findPlace(s, &there, &zoneCount{tasks: s.live})
 }
 
 // unplacedIn is why no task finds a place in a zone.

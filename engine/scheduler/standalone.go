@@ -76,11 +76,11 @@ func (c *Cluster) readRun(cmd *RunTask) (*run, error) {
 // runTasks starts standalone tasks, or lets them wait for capacity.
 func (c *Cluster) runTasks(r *run) Outcome {
 	var out Outcome
-	var started []*task
+	zones := &zoneCount{}
 	b := r.b
 	for range r.count {
 		b.ordinal = c.ordinals[b.origin.Group] + 1
-		t, unplaceable, _ := c.startOne(b, r.split, r.wait, func() (place, *placement.Unplaceable) { return c.placeOf(r, started) })
+		t, unplaceable, _ := c.startOne(b, r.split, r.wait, func() (place, *placement.Unplaceable) { return c.placeOf(r, zones) })
 		switch {
 		case unplaceable == nil:
 		case unplaceable.NoCapacity:
@@ -95,16 +95,16 @@ func (c *Cluster) runTasks(r *run) Outcome {
 			continue
 		}
 		c.ordinals[b.origin.Group]++
-		started = append(started, t)
+		zones.add(t)
 		out.Tasks = append(out.Tasks, t.ID)
 	}
 	return out
 }
 
-// placeOf is where the next task of a run goes, after those that were started.
-func (c *Cluster) placeOf(r *run, started []*task) (place, *placement.Unplaceable) {
+// placeOf is where the next task of a run goes. Zones counts those that were started.
+func (c *Cluster) placeOf(r *run, zones *zoneCount) (place, *placement.Unplaceable) {
 	if r.b.origin.LaunchType == ecs.LaunchFargate {
-		return c.fargatePlace(r.b, started)
+		return c.fargatePlace(r.b, zones)
 	}
 	return c.placed(r.b, c.requestFor(r.b, r.policy), 0)
 }

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,10 +50,10 @@ type starts struct {
 // startSome starts up to n tasks of a deployment.
 func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made int) {
 	b, x := c.blueprintOf(s, d), c.splitOf(s, d)
-	w := &wait{Network: b.network}
+	w, zones := &wait{Network: b.network}, &zoneCount{tasks: s.live}
 	for range n {
 		b.ordinal = s.TaskOrdinal + 1
-		t, unplaceable, limited := c.startOne(b, x, w, func() (place, *placement.Unplaceable) { return c.findPlace(s, b) })
+		t, unplaceable, limited := c.startOne(b, x, w, func() (place, *placement.Unplaceable) { return c.findPlace(s, b, zones) })
 		if unplaceable != nil {
 			out.refused, s.Refused = unplaceable, d.ID
 		}
@@ -67,6 +66,7 @@ func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made
 		}
 		s.TaskOrdinal++
 		made++
+		zones.add(t)
 		out.tasks = append(out.tasks, t)
 	}
 	c.launched(s, made)
@@ -164,10 +164,11 @@ func platformOf(r *ecs.ServiceRevision) string {
 	return r.PlatformVersion
 }
 
-// findPlace chooses where a task of a service goes.
-func (c *Cluster) findPlace(s *service, b *blueprint) (place, *placement.Unplaceable) {
+// findPlace chooses where a task of a service goes. Zones counts the tasks that it
+// has in each.
+func (c *Cluster) findPlace(s *service, b *blueprint, zones *zoneCount) (place, *placement.Unplaceable) {
 	if b.origin.LaunchType == ecs.LaunchFargate {
-		return c.fargatePlace(b, s.live)
+		return c.fargatePlace(b, zones)
 	}
 	return c.placed(b, c.placementRequest(s, b), 0)
 }
@@ -197,52 +198,6 @@ func (c *Cluster) policy(s *service, def *ecs.TaskDefinition) *placement.Policy 
 		s.policies[def.ARN] = p
 	}
 	return p
-}
-
-// fargatePlace is the zone with the fewest of the given tasks, of those that the
-// subnets lie in and that are there (ECS semantics 2.11).
-func (c *Cluster) fargatePlace(b *blueprint, siblings []*task) (place, *placement.Unplaceable) {
-	all := c.subnetZones(b)
-	zones := c.withCapacity(b, all)
-	if len(zones) == 0 {
-		return place{}, &placement.Unplaceable{Needed: b.requirements, NoCapacity: true}
-	}
-	count := map[string]int{}
-	for _, t := range siblings {
-		if b.spreadsWith(t) {
-			count[t.Task.AvailabilityZone]++
-		}
-	}
-	zone, fewest := slices.MinFunc(zones, func(a, b string) int { return cmp.Compare(count[a], count[b]) }), 0
-	for _, z := range zones {
-		if count[z] == count[zone] {
-			fewest++
-		}
-	}
-	return place{zone: zone, why: c.onFargate(b, len(all), len(zones), fewest, count[zone])}, nil
-}
-
-// fargateZones are the zones that a Fargate task may run in now.
-func (c *Cluster) fargateZones(b *blueprint) []string { return c.withCapacity(b, c.subnetZones(b)) }
-
-// subnetZones are the zones that a Fargate task may run in.
-func (c *Cluster) subnetZones(b *blueprint) []string {
-	zones := b.requirements.Zones
-	if len(zones) == 0 {
-		zones = slices.Compact(slices.Sorted(maps.Values(c.cfg.SubnetZones)))
-	}
-	if len(zones) == 0 {
-		zones = []string{c.cfg.Scope.Region + "a"}
-	}
-	return zones
-}
-
-// withCapacity are those of the zones in which Fargate has capacity for the task.
-func (c *Cluster) withCapacity(b *blueprint, zones []string) []string {
-	if len(c.lostZones)+len(c.shortages) == 0 {
-		return zones
-	}
-	return slices.DeleteFunc(slices.Clone(zones), func(z string) bool { return c.lostZones[z] || c.short(b, z) })
 }
 
 // tellStarted writes the event of tasks that were started.

@@ -174,7 +174,7 @@ func (c *Cluster) unplacedOf(s *service, d *deployment) *placement.Unplaceable {
 }
 
 func (c *Cluster) unplacedAt(s *service, b *blueprint) *placement.Unplaceable {
-	_, u := c.findPlace(s, b)
+	_, u := c.findPlace(s, b, &zoneCount{tasks: s.live})
 	if u != nil && !u.NoCapacity {
 		u = c.fleet.Unplaceable(c.placementRequest(s, b))
 	}
