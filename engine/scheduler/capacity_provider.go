@@ -101,6 +101,9 @@ func (c *Cluster) createCapacityProvider(cmd *CreateCapacityProvider) error {
 			return client(groupIsUsed)
 		}
 	}
+	if _, ok := c.providers[cmd.Name]; ok {
+		c.replaced(func(r *retained) bool { return r.Provider == cmd.Name })
+	}
 	c.providers[cmd.Name] = &provider{Spec: ecs.CapacityProvider{
 		ARN: ecs.CapacityProviderARN(c.cfg.Scope, cmd.Name), Name: cmd.Name, Status: ecs.CapacityProviderActive,
 		UpdateStatus: ecs.CapacityProviderCreateComplete, AutoScalingGroupProvider: &settings, Tags: cmd.Tags,

@@ -37,6 +37,7 @@ type Cluster struct {
 	ordinals    map[string]int               // standalone tasks made, by group
 	registered  int                          // container instances ever registered
 	waiting     map[ecs.ServiceName]*service // services with a task that found no place
+	listening   []*service                   // of those, the ones that no news of room has woken since their last pass
 	stopped     []retained                   // records to drop, by time
 	decisions   []Decision                   // made but not yet told
 	lostZones   map[string]bool              // Availability Zones that are lost
@@ -44,7 +45,7 @@ type Cluster struct {
 	usual       target.Settings              // of target groups that nobody described
 	stream      stream
 	throttling  float64                   // share of the scheduler's operations
-	followers   int                       // DAEMON services whose constraints hang on the tasks of instances
+	followers   []*service                // DAEMON services whose constraints hang on the tasks of instances, by name
 	openZones   map[string]int            // container instances that take tasks, by zone
 	alarms      map[string]ecs.AlarmState // CloudWatch alarms, as far as there was news of them
 	capacityState

@@ -65,7 +65,8 @@ func (c *Cluster) sitesOf(s *service) *sites {
 		c.judge(s, i)
 	}
 	if policy.Volatile() {
-		c.followers++
+		at, _ := slices.BinarySearchFunc(c.followers, s, byName)
+		c.followers = slices.Insert(c.followers, at, s)
 	}
 	return d
 }
@@ -83,7 +84,7 @@ func (c *Cluster) closeSites(s *service) {
 		return
 	}
 	if s.sites.policy.Volatile() {
-		c.followers--
+		c.followers = slices.DeleteFunc(c.followers, func(x *service) bool { return x == s })
 	}
 	if s.sites.keeps() {
 		c.wakeWaiting() // for the room that was kept, unless it is kept again
@@ -172,11 +173,11 @@ func (c *Cluster) siteTask(t *task, i *instance, by int) {
 
 // follow asks the DAEMON services again that hang on the tasks of an instance.
 func (c *Cluster) follow(i *instance) {
-	if c.followers == 0 || i == nil || i.Instance.Status == ecs.InstanceInactive {
+	if len(c.followers) == 0 || i == nil || i.Instance.Status == ecs.InstanceInactive {
 		return
 	}
-	for _, s := range c.serviceList() {
-		if s.sites != nil && s.sites.policy.Volatile() && c.judge(s, i) {
+	for _, s := range c.followers {
+		if c.judge(s, i) {
 			c.wake(s, c.now.Add(PassDelay))
 		}
 	}

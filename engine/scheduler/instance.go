@@ -32,6 +32,9 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 		return Outcome{}, invalid(fmt.Sprintf("Registered resources must not be negative, but there are %d CPU units, %d MiB of memory and %d network interfaces. Register what the instance has.",
 			r.CPUUnits, r.MemoryMiB, r.ENIs))
 	}
+	if _, ok := c.instances[id]; ok {
+		c.replaced(func(r *retained) bool { return r.Instance == id })
+	}
 	c.registered++
 	n.ID, n.ARN = id, ecs.ContainerInstanceARN(c.cfg.Scope, c.cfg.Name, id)
 	n.Status, n.AgentConnected, n.RegisteredAt, n.Version = ecs.InstanceActive, true, c.now, 0

@@ -11,6 +11,8 @@ import (
 	"gantry/engine/placement"
 )
 
+func byName(a, b *service) int { return cmp.Compare(a.Spec.Name, b.Spec.Name) }
+
 func bySeq(a, b *task) int { return cmp.Compare(a.Seq, b.Seq) }
 
 // serviceList is every service that is known, by name. It is kept until one

@@ -174,7 +174,7 @@ func (c *Cluster) noteLimit(s *service, limited bool) {
 		c.over(s, standingLimit)
 		return
 	}
-	c.waiting[s.Spec.Name] = s
+	c.waitsForPlace(s)
 	c.tell(s, standingLimit, provisioningAtLimit)
 }
 

@@ -149,7 +149,7 @@ func (c *Cluster) gain(s *service, t *tally, b *blueprint, zones rollout.Balance
 		return false
 	}
 	s.Zone = full.Zone
-	c.waiting[s.Spec.Name] = s
+	c.waitsForPlace(s)
 	c.unable(s, full.Event(), "SERVICE_TASK_PLACEMENT_FAILURE")
 	return false
 }

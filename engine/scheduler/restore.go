@@ -59,7 +59,7 @@ func (c *Cluster) restore(st *saved) error {
 	}
 	for _, name := range st.Waiting {
 		if s, ok := c.services[name]; ok {
-			c.waiting[name] = s
+			c.waitsForPlace(s)
 		}
 	}
 	c.restoreCapacity(st.Capacity)

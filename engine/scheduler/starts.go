@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -83,7 +82,7 @@ func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
 		s.Refused, s.Zone = "", ""
 		return
 	}
-	c.waiting[s.Spec.Name] = s
+	c.waitsForPlace(s)
 	if s.stopping > 0 {
 		return
 	}
@@ -231,16 +230,4 @@ func (c *Cluster) Unplaced(name ecs.ServiceName) *placement.Unplaceable {
 		}
 	}
 	return nil
-}
-
-// waitingList are the services with a task that found no place, by name.
-func (c *Cluster) waitingList() []*service {
-	if len(c.waiting) == 0 {
-		return nil
-	}
-	out := make([]*service, 0, len(c.waiting))
-	for _, name := range slices.Sorted(maps.Keys(c.waiting)) {
-		out = append(out, c.waiting[name])
-	}
-	return out
 }

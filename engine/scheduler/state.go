@@ -72,6 +72,7 @@ type service struct {
 	departing []*task                       // the next pass deregisters them
 	policies  map[ecs.ARN]*placement.Policy // by task definition
 	sites     *sites                        // of a DAEMON service
+	listens   bool                          // it is among those whom news of room wakes
 	speaking  *deployment                   // the task set that events are about, for a moment
 }
 

@@ -284,13 +284,10 @@ func remove(list []*task, t *task) []*task {
 	return slices.Delete(list, i, i+1)
 }
 
-// wakeWaiting lets the services look again that found no place for a task, and
-// the tasks that wait for one.
-func (c *Cluster) wakeWaiting() {
-	c.roomCame()
-	for _, s := range c.waitingList() {
-		c.wake(s, c.now.Add(PassDelay))
-	}
+// replaced notes that records which were to be dropped gave way to new ones under
+// the same names, which go by their own times.
+func (c *Cluster) replaced(is func(*retained) bool) {
+	c.stopped = slices.DeleteFunc(c.stopped, func(r retained) bool { return is(&r) })
 }
 
 // drop forgets a record whose time is over.

@@ -214,6 +214,7 @@ func (c *Cluster) fire(t timer) {
 	if t.kind == timerPass {
 		s := c.services[ecs.ServiceName(t.owner)]
 		s.WakeAt = time.Time{} // which makes the timer void
+		c.listen(s)
 		c.pass(s)
 		return
 	}
