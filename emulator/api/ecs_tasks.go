@@ -90,6 +90,7 @@ func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*schedu
 		PlacementConstraints: shape.List(in.PlacementConstraints, shape.PlacementConstraintFromSDK),
 		PlacementStrategy:    shape.List(in.PlacementStrategy, shape.PlacementStrategyFromSDK),
 		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
+		PlatformVersion:      text[string](in.PlatformVersion),
 		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
 		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
 	}, nil

@@ -211,6 +211,7 @@ type RunTask struct {
 	PlacementConstraints     []ecs.PlacementConstraint          `json:"placementConstraints,omitempty"`
 	PlacementStrategy        []ecs.PlacementStrategy            `json:"placementStrategy,omitempty"`
 	NetworkConfiguration     *ecs.NetworkConfiguration          `json:"networkConfiguration,omitempty"`
+	PlatformVersion          string                             `json:"platformVersion,omitempty"` // of Fargate, LATEST by default
 	Overrides                *ecs.TaskOverride                  `json:"overrides,omitempty"`
 	EnableExecuteCommand     bool                               `json:"enableExecuteCommand,omitempty"`
 	Tags                     []ecs.Tag                          `json:"tags,omitempty"`

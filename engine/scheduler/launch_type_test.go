@@ -41,6 +41,18 @@ func TestPlatformVersions(t *testing.T) {
 			t.Errorf("%s: service %s, deployment %s, task %s", name, s.PlatformVersion, s.Deployments[0].PlatformVersion, task.PlatformVersion)
 		}
 	}
+	one := onFargate("", func(*ecs.Service) {}).CreateService
+	run := func(launch ecs.LaunchType, version string) scheduler.Command {
+		return scheduler.Command{RunTask: &scheduler.RunTask{
+			TaskDefinition: one.TaskDefinition, NetworkConfiguration: one.Service.NetworkConfiguration, LaunchType: launch, PlatformVersion: version,
+		}}
+	}
+	for asked, want := range map[string]string{"": "1.4.0", "LATEST": "1.4.0", "1.3.0": "1.3.0"} {
+		if task, _ := b.Task(b.must(run(ecs.LaunchFargate, asked)).Tasks[0]); task.PlatformVersion != want {
+			t.Errorf("a task that was run with %q has %q, want %q", asked, task.PlatformVersion, want)
+		}
+	}
+	b.refuses(run(ecs.LaunchEC2, "LATEST"), "The platform version must be null when specifying an EC2 launch type")
 	b.must(scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "old", PlatformVersion: ptr("LATEST")}})
 	b.wait(10 * time.Second)
 	s, _ := b.Service("old")

@@ -50,6 +50,9 @@ func (c *Cluster) readRun(cmd *RunTask) (*run, error) {
 	if err := validateLaunch(launch, &cmd.TaskDefinition); err != nil {
 		return nil, err
 	}
+	if launch == ecs.LaunchEC2 && cmd.PlatformVersion != "" {
+		return nil, invalid(platformOnEC2)
+	}
 	if launch == ecs.LaunchFargate && len(cmd.PlacementStrategy)+len(cmd.PlacementConstraints) > 0 {
 		return nil, invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
 	}
@@ -68,6 +71,9 @@ func (c *Cluster) readRun(cmd *RunTask) (*run, error) {
 		return nil, client(provisioningIsFull)
 	}
 	b.origin.StartedBy, b.origin.EnableExecuteCommand, b.origin.Tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
+	if launch == ecs.LaunchFargate {
+		b.origin.PlatformVersion = platform(cmd.PlatformVersion)
+	}
 	return &run{b, policy, count, newSplit(strategy), &wait{
 		Constraints: cmd.PlacementConstraints, Strategy: cmd.PlacementStrategy, Network: cmd.NetworkConfiguration,
 	}}, nil
@@ -187,9 +193,6 @@ func (c *Cluster) standalone(def *ecs.TaskDefinition, group string, n *ecs.Netwo
 		TaskDefinitionARN: def.ARN, Group: group, LaunchType: launch, Overrides: o,
 	}}
 	b.requirements.Zones = c.zones(n)
-	if launch == ecs.LaunchFargate {
-		b.origin.PlatformVersion = fargatePlatform
-	}
 	return b, nil
 }
 

@@ -140,6 +140,7 @@ func (c *Cluster) taskTags(s *service, def *ecs.TaskDefinition) []ecs.Tag {
 const (
 	latestPlatform  = "LATEST"
 	fargatePlatform = "1.4.0"
+	platformOnEC2   = "The platform version must be null when specifying an EC2 launch type"
 )
 
 // launchOf is where tasks run: by their launch type, else by what the providers of
@@ -154,13 +155,18 @@ func launchOf(launch ecs.LaunchType, strategy []ecs.CapacityProviderStrategyItem
 // platformOf is the platform version that tasks of a revision run on, and a
 // deployment of it shows; "" is that of EC2.
 func platformOf(r *ecs.ServiceRevision) string {
-	switch {
-	case launchOf(r.LaunchType, r.CapacityProviderStrategy) != ecs.LaunchFargate:
+	if launchOf(r.LaunchType, r.CapacityProviderStrategy) != ecs.LaunchFargate {
 		return ""
-	case r.PlatformVersion == "" || r.PlatformVersion == latestPlatform:
+	}
+	return platform(r.PlatformVersion)
+}
+
+// platform is the platform version that was asked for, or the one that LATEST means.
+func platform(asked string) string {
+	if asked == "" || asked == latestPlatform {
 		return fargatePlatform
 	}
-	return r.PlatformVersion
+	return asked
 }
 
 // findPlace chooses where a task of a service goes. Zones counts the tasks that it

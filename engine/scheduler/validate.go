@@ -105,7 +105,7 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 		return err
 	}
 	if launch == ecs.LaunchEC2 && s.PlatformVersion != "" {
-		return invalid("The platform version must be null when specifying an EC2 launch type")
+		return invalid(platformOnEC2)
 	}
 	if launch == ecs.LaunchFargate && len(s.PlacementStrategy)+len(s.PlacementConstraints) > 0 {
 		return invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
