@@ -66,6 +66,10 @@ func TestRefusals(t *testing.T) {
 		_, _, err := c.RunTask(ctx, &awsecs.RunTaskInput{TaskDefinition: aws.String("api:7")})
 		return err
 	}
+	update := func(c *awsapi.Client) error {
+		_, err := c.UpdateService(ctx, &awsecs.UpdateServiceInput{Service: aws.String("web")})
+		return err
+	}
 	for _, tt := range []struct {
 		name string
 		op   string
@@ -89,6 +93,8 @@ func TestRefusals(t *testing.T) {
 			"cannot create the service web: maximumPercent must be more (InvalidParameterException)", ""},
 		{"no instances", "RunTask", run, refusal("InvalidParameterException", "No Container Instances were found in your cluster."), hint.NotFound,
 			"cannot run api:7: No Container Instances were found in your cluster (InvalidParameterException)", "--launch-type FARGATE"},
+		{"another strategy", "UpdateService", update, refusal("InvalidParameterException", "When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment."), hint.Invalid,
+			"cannot update the service web: When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment (InvalidParameterException)", "--force-new-deployment"},
 		{"denied", "RunTask", run, refusal("AccessDeniedException", "User x is not authorized to perform: ecs:RunTask"), hint.Denied,
 			"cannot run api:7: User x is not authorized to perform: ecs:RunTask (AccessDeniedException)", "--profile"},
 		{"expired", "RunTask", run, refusal("ExpiredTokenException", "The security token included in the request is expired"), hint.Denied,

@@ -83,6 +83,8 @@ func (c *Client) nextByMessage(e *Error, s subject) string {
 		return "set maximumPercent above 100, or pass --availability-zone-rebalancing DISABLED as well"
 	case says("Availability Zone Rebalancing does not support"):
 		return "pass --availability-zone-rebalancing DISABLED"
+	case says("you must force a new deployment"):
+		return "pass --force-new-deployment as well"
 	case says("scaled above 0"):
 		return fmt.Sprintf("scale it down first: %s scale %s 0 --cluster %s; or delete with --force", c.prefix, s.service, s.cluster)
 	}

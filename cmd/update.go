@@ -32,7 +32,8 @@ func newUpdateCmd(f *Factory, run func(context.Context, *updateOptions) error) *
 		Short:   "Update a service and watch the rollout",
 		Long: `Change a service, and wait for the outcome of the deployment that the change
 started. --image registers the next revision of the task definition with
-another image in one container and deploys it.`,
+another image in one container and deploys it. ECS takes another capacity
+provider strategy together with --force-new-deployment only.`,
 		Example: `  gantry --local update web --task-definition web:2
   gantry update web --image app=123456789012.dkr.ecr.us-east-1.amazonaws.com/web:v2
   gantry update web --deployment-configuration minimumHealthyPercent=50,maximumPercent=100 --force-new-deployment`,
