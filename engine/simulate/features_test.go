@@ -41,6 +41,7 @@ func features() []feature {
 		rareFatesFeature(),
 		containersFeature(),
 		healthChecksFeature(),
+		imagesFeature(),
 		reasonsFeature(),
 
 		// Where it runs.

@@ -77,7 +77,7 @@ func capacityFeature() feature {
 			}
 		}}},
 		watch: func(l *laws) watcher {
-			x := &capacityLaws{laws: l, found: map[ecs.TaskID]found{}, activities: map[string]int{}, busy: map[ecs.ContainerInstanceID]bool{}}
+			x := &capacityLaws{laws: l, found: map[ecs.TaskID]found{}, of: map[string]*scalingOf{}, notices: map[ecs.ContainerInstanceID]time.Time{}, busy: map[ecs.ContainerInstanceID]bool{}}
 			return watcher{task: x.task, moment: x.moment, rest: x.rest}
 		},
 	}
@@ -176,10 +176,11 @@ func onInstanceOfGroup(w *world, r *rand.Rand) []simulate.Command {
 // capacityLaws work out again who waits for what.
 type capacityLaws struct {
 	*laws
-	found      map[ecs.TaskID]found             // where there is room for a task that waits
-	activities map[string]int                   // of each provider, seen so far
-	busy       map[ecs.ContainerInstanceID]bool // instances with work in the moment before, and whether they were ACTIVE
-	waiting    int
+	found   map[ecs.TaskID]found  // where there is room for a task that waits
+	of      map[string]*scalingOf // each provider
+	notices map[ecs.ContainerInstanceID]time.Time
+	busy    map[ecs.ContainerInstanceID]bool // instances with work in the moment before, and whether they were ACTIVE
+	waiting int
 }
 
 // waits reports whether a task waits in PROVISIONING for an instance.
@@ -244,37 +245,13 @@ func (x *capacityLaws) moment(when string) {
 			x.fail("the cluster thinks that group %s is to have %d instances", g.Name, g.DesiredCapacity)
 		}
 	}
-	x.protected(when)
+	x.managed(when)
+	x.interrupted(when)
 	x.busy = map[ecs.ContainerInstanceID]bool{}
 	for _, id := range x.live {
 		s, on := x.service(c.Ref(id).Service()), x.instanceOf(&x.tasks[id].task)
 		if on != nil && (s == nil || s.SchedulingStrategy != ecs.Daemon) {
 			x.busy[on.ID] = on.Status == ecs.InstanceActive
-		}
-	}
-}
-
-// protected: managed scaling with termination protection ends no instance that
-// has work. Spot Instances may go for other reasons in the same moment.
-func (x *capacityLaws) protected(when string) {
-	c := x.sim.Cluster()
-	for _, p := range c.CapacityProviders() {
-		all := c.ScalingActivities(p.Name)
-		fresh := all[min(len(all), x.activities[p.Name]):]
-		x.activities[p.Name] = len(all)
-		if when != "by itself" || p.AutoScalingGroupProvider.ManagedTerminationProtection != ecs.Enabled {
-			continue
-		}
-		k := slices.IndexFunc(c.AutoScalingGroups(), func(g ecs.AutoScalingGroup) bool {
-			return g.Name == string(p.AutoScalingGroupProvider.AutoScalingGroupARN)
-		})
-		if g := c.AutoScalingGroups()[k]; g.Spot || !g.NewInstancesProtectedFromScaleIn || !slices.ContainsFunc(fresh, func(a scheduler.ScalingActivity) bool { return a.At.Equal(x.now) && a.To < a.From }) {
-			continue
-		}
-		for id, active := range x.busy {
-			if i, ok := c.Instance(id); ok && active && i.CapacityProvider == p.Name && i.Status == ecs.InstanceInactive {
-				x.fail("scale-in of %s ended instance %s, which has work", p.Name, id)
-			}
 		}
 	}
 }

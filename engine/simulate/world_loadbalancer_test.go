@@ -3,6 +3,7 @@ package simulate_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -186,6 +187,7 @@ func (l *targetLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	case t.DesiredStatus == ecs.TaskRunning && !v.draining.IsZero():
 		l.fail("task %s is meant to run and its connections drain", id)
 	}
+	l.grace(id, t, before)
 	if before == nil || before.task.LastStatus != ecs.TaskDeactivating || t.LastStatus != ecs.TaskStopping {
 		return
 	}
@@ -198,6 +200,17 @@ func (l *targetLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	}
 	if until := l.was[id].draining; l.now.Before(until) || until.IsZero() && !l.atOnce {
 		l.fail("task %s got its SIGTERM before its connections were drained, at %s", id, until.Sub(birth))
+	}
+}
+
+// grace: nothing fails a health check in the grace period of its service (ECS
+// semantics 4.14 [API:CreateService]).
+func (l *targetLaws) grace(id ecs.TaskID, t *ecs.Task, before *seen) {
+	if before == nil || before.task.StopCode != "" || t.StopCode != ecs.ServiceSchedulerInitiated || !strings.Contains(t.StoppedReason, "health checks") {
+		return
+	}
+	if s := l.laws.service(l.sim.Cluster().Ref(id).Service()); s != nil && l.now.Before(t.StartedAt.Add(s.HealthCheckGracePeriod.Duration())) {
+		l.fail("task %s stops %s after its start (%s), and the grace period of its service is %s", id, l.now.Sub(t.StartedAt), t.StoppedReason, s.HealthCheckGracePeriod)
 	}
 }
 
