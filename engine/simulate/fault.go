@@ -78,6 +78,7 @@ func (f *Fault) kinds() []faultKind {
 
 // activeFault is a fault that lasts.
 type activeFault struct {
+	Ordinal   int                       `json:"ordinal,omitempty"` // among all faults, from 1 on
 	Fault     Fault                     `json:"fault"`
 	Since     time.Time                 `json:"since"`
 	Instances []ecs.ContainerInstanceID `json:"instances,omitempty"` // that it fell on
@@ -105,13 +106,13 @@ func (s *Simulation) beginFault(now time.Time, f Fault) error {
 	if kind.passing() && f.For > 0 {
 		return refused("The fault cannot last for %s: what it does is not taken back.", f.For)
 	}
-	if f.Name == "" {
-		f.Name = fmt.Sprintf("fault-%d", s.faultOrdinal+1)
-	}
-	if slices.ContainsFunc(s.faults, func(a *activeFault) bool { return a.Fault.Name == f.Name }) {
+	switch {
+	case f.Name == "":
+		f.Name = s.faultName()
+	case s.lasts(f.Name):
 		return refused("A fault with the name %s lasts already.", f.Name)
 	}
-	active := &activeFault{Fault: f, Since: now}
+	active := &activeFault{Ordinal: s.faultOrdinal + 1, Fault: f, Since: now}
 	if err := kind.begin(s, now, active); err != nil {
 		return err
 	}
@@ -121,9 +122,24 @@ func (s *Simulation) beginFault(now time.Time, f Fault) error {
 	}
 	s.faults = append(s.faults, active)
 	if f.For > 0 {
-		s.put(planned{At: active.Since.Add(f.For.Duration()), Command: Command{EndFault: &EndFault{Name: f.Name}}})
+		s.put(planned{At: active.Since.Add(f.For.Duration()), Command: Command{EndFault: &EndFault{Name: f.Name}}, Own: true, Ends: active.Ordinal})
 	}
 	return nil
+}
+
+// lasts reports whether a fault with the name lasts.
+func (s *Simulation) lasts(name string) bool {
+	return slices.ContainsFunc(s.faults, func(a *activeFault) bool { return a.Fault.Name == name })
+}
+
+// faultName is a name for a fault that got none: by its number, or the next one
+// that no other fault has for its name.
+func (s *Simulation) faultName() string {
+	n := s.faultOrdinal + 1
+	for s.lasts(fmt.Sprintf("fault-%d", n)) {
+		n++
+	}
+	return fmt.Sprintf("fault-%d", n)
 }
 
 // endFault ends a fault that lasts.
@@ -134,10 +150,8 @@ func (s *Simulation) endFault(now time.Time, cmd *EndFault) error {
 	}
 	f := s.faults[i]
 	s.faults = slices.Delete(s.faults, i, i+1)
-	// It may have been going to end later.
-	s.planned = slices.DeleteFunc(s.planned, func(p planned) bool {
-		return p.Command.EndFault != nil && p.Command.EndFault.Name == cmd.Name
-	})
+	// It may have been going to end later by itself. What somebody scheduled stays.
+	s.planned = slices.DeleteFunc(s.planned, func(p planned) bool { return p.Own && p.Ends == f.Ordinal })
 	f.Fault.kinds()[0].end(s, now, f)
 	return nil
 }

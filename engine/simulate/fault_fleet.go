@@ -73,11 +73,26 @@ func (x *InstanceLoss) begin(s *Simulation, now time.Time, f *activeFault) error
 	return nil
 }
 
+// end starts the instances again. In a zone that is lost meanwhile they start when
+// that is back.
 func (x *InstanceLoss) end(s *Simulation, now time.Time, f *activeFault) {
 	for _, id := range f.Instances {
-		// One that is gone meanwhile, or whose zone is lost, stays as it is.
-		_ = s.give(now, scheduler.Command{StartInstance: &scheduler.StartInstance{ID: id}})
+		if zone := s.zoneLossOver(id); zone != nil {
+			zone.Instances = append(zone.Instances, id)
+			continue
+		}
+		s.restart(now, id)
 	}
+}
+
+// restart starts an instance again, unless it is gone or another fault holds it
+// down, and leaves its agent disconnected as long as a fault says so.
+func (s *Simulation) restart(now time.Time, id ecs.ContainerInstanceID) {
+	if s.holds(isInstanceLoss, id) {
+		return
+	}
+	_ = s.give(now, scheduler.Command{StartInstance: &scheduler.StartInstance{ID: id}})
+	s.disconnect(now, id)
 }
 
 // ZoneLoss is the loss of a whole Availability Zone: its container instances
@@ -95,30 +110,43 @@ func (x *ZoneLoss) begin(s *Simulation, now time.Time, _ *activeFault) error {
 	return s.give(now, scheduler.Command{SetZone: &scheduler.SetZone{Zone: x.Zone, Lost: true}})
 }
 
-func (x *ZoneLoss) end(s *Simulation, now time.Time, _ *activeFault) {
+// end brings the zone back, with its instances but for those that were stopped
+// besides. Of these it starts the ones whose own loss has ended meanwhile.
+func (x *ZoneLoss) end(s *Simulation, now time.Time, f *activeFault) {
 	_ = s.give(now, scheduler.Command{SetZone: &scheduler.SetZone{Zone: x.Zone}}) // which is never refused
+	for _, id := range f.Instances {
+		s.restart(now, id)
+	}
+	for _, other := range s.faults {
+		for _, id := range other.Instances {
+			if s.zoneOf(id) == x.Zone {
+				s.disconnect(now, id)
+			}
+		}
+	}
 }
 
 // AgentLoss disconnects the agents of container instances: their tasks go on,
-// but ECS hears nothing of them until the fault ends (ECS semantics 6.1), or their
-// hosts start anew.
+// but ECS hears nothing of them until the fault ends (ECS semantics 6.1), or
+// somebody starts their hosts anew.
 type AgentLoss struct {
 	Some
 }
 
 func (x *AgentLoss) passing() bool { return false }
 
+// begin leaves those to themselves that somebody disconnected, and no fault.
 func (x *AgentLoss) begin(s *Simulation, now time.Time, f *activeFault) error {
 	ids, err := x.of(s)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		connected := s.cluster.Connected(id)
+		falls := s.cluster.Connected(id) || s.holds(isAgentLoss, id) || s.holds(isInstanceLoss, id) || s.zoneLossOver(id) != nil
 		if err := s.give(now, scheduler.Command{SetAgentConnected: &scheduler.SetAgentConnected{ID: id}}); err != nil {
 			return err // only the one that was named can be refused
 		}
-		if connected {
+		if falls {
 			f.Instances = append(f.Instances, id)
 		}
 	}
@@ -127,7 +155,43 @@ func (x *AgentLoss) begin(s *Simulation, now time.Time, f *activeFault) error {
 
 func (x *AgentLoss) end(s *Simulation, now time.Time, f *activeFault) {
 	for _, id := range f.Instances {
-		// One that is gone meanwhile, or whose host is, stays as it is.
-		_ = s.give(now, scheduler.Command{SetAgentConnected: &scheduler.SetAgentConnected{ID: id, Connected: true}})
+		if !s.holds(isAgentLoss, id) {
+			// One that is gone meanwhile, or whose host is, stays as it is.
+			_ = s.give(now, scheduler.Command{SetAgentConnected: &scheduler.SetAgentConnected{ID: id, Connected: true}})
+		}
 	}
+}
+
+// disconnect takes the agent off an instance whose host runs again, if a fault that
+// lasts fell on it.
+func (s *Simulation) disconnect(now time.Time, id ecs.ContainerInstanceID) {
+	if s.holds(isAgentLoss, id) {
+		_ = s.give(now, scheduler.Command{SetAgentConnected: &scheduler.SetAgentConnected{ID: id}})
+	}
+}
+
+func isInstanceLoss(f *Fault) bool { return f.InstanceLoss != nil }
+
+func isAgentLoss(f *Fault) bool { return f.AgentLoss != nil }
+
+// holds reports whether a fault of the kind lasts that fell on the instance.
+func (s *Simulation) holds(kind func(*Fault) bool, id ecs.ContainerInstanceID) bool {
+	return slices.ContainsFunc(s.faults, func(f *activeFault) bool { return kind(&f.Fault) && slices.Contains(f.Instances, id) })
+}
+
+// zoneLossOver is the fault that holds down the zone of an instance, or nil.
+func (s *Simulation) zoneLossOver(id ecs.ContainerInstanceID) *activeFault {
+	zone := s.zoneOf(id)
+	for _, f := range s.faults {
+		if x := f.Fault.ZoneLoss; x != nil && x.Zone == zone {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *Simulation) zoneOf(id ecs.ContainerInstanceID) string {
+	i, _ := s.cluster.Instance(id)
+	zone, _ := i.Attribute(ecs.AttributeAvailabilityZone)
+	return zone
 }

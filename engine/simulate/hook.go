@@ -45,6 +45,6 @@ func (s *Simulation) invoke(at time.Time, x *scheduler.Invocation) {
 		}
 	}
 	if answer.Status != "" {
-		s.put(planned{At: at.Add(answerAfter), Command: Command{Command: scheduler.Command{CompleteLifecycleHook: answer}}})
+		s.put(planned{At: at.Add(answerAfter), Command: Command{Command: scheduler.Command{CompleteLifecycleHook: answer}}, Own: true})
 	}
 }

@@ -19,6 +19,8 @@ type Schedule struct {
 type planned struct {
 	At      time.Time `json:"at"`
 	Command Command   `json:"command"`
+	Own     bool      `json:"own,omitempty"`  // of the simulation: nobody scheduled it
+	Ends    int       `json:"ends,omitempty"` // the ordinal of the fault whose end it is
 }
 
 // Result is what came of a scheduled command.
@@ -37,13 +39,13 @@ const resultsKept = 100
 func (s *Simulation) Scheduled() []Schedule {
 	out := make([]Schedule, 0, len(s.planned))
 	for _, p := range s.planned {
-		out = append(out, Schedule(p))
+		out = append(out, Schedule{At: p.At, Command: p.Command})
 	}
 	return out
 }
 
-// Results are what came of the scheduled commands whose time has come since
-// this was asked last; of the last hundred.
+// Results are what came of the commands that somebody scheduled and whose time has
+// come since this was asked last; of the last hundred.
 func (s *Simulation) Results() []Result {
 	out := s.results
 	s.results = nil
@@ -73,6 +75,9 @@ func (s *Simulation) perform() {
 	p := s.planned[0]
 	s.planned = slices.Delete(s.planned, 0, 1)
 	out, err := s.told(p.At, p.Command)
+	if p.Own {
+		return
+	}
 	r := Result{At: p.At, Command: p.Command, Outcome: out}
 	r.Outcome.Decisions = nil // they were obeyed
 	if err != nil {

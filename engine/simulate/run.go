@@ -125,20 +125,11 @@ func (s *Simulation) apply(now time.Time, cmd Command) (scheduler.Outcome, error
 
 // do does a command at a time up to which everything has happened.
 func (s *Simulation) do(now time.Time, cmd Command) (scheduler.Outcome, error) {
-	switch {
-	case cmd.Images != nil:
-		s.setImages(cmd.Images)
-		return scheduler.Outcome{}, nil
-	case cmd.Fault != nil:
-		return scheduler.Outcome{}, s.beginFault(now, *cmd.Fault)
-	case cmd.EndFault != nil:
-		return scheduler.Outcome{}, s.endFault(now, cmd.EndFault)
-	case cmd.Schedule != nil:
-		return scheduler.Outcome{}, s.schedule(now, cmd.Schedule)
-	case cmd.Scaling != nil:
-		return scheduler.Outcome{}, s.scale(now, cmd.Scaling)
-	case cmd.PutAutoScalingGroup != nil:
-		return scheduler.Outcome{}, s.putGroup(now, cmd.PutAutoScalingGroup)
+	if own, err := s.doOwn(now, &cmd); own {
+		if err == nil {
+			s.obey(s.cluster.Advance(now)) // nothing is due, but the time has come
+		}
+		return scheduler.Outcome{}, err
 	}
 	out, err := s.cluster.Apply(now, cmd.Command)
 	if err != nil {
@@ -155,6 +146,27 @@ func (s *Simulation) do(now time.Time, cmd Command) (scheduler.Outcome, error) {
 		s.checkGroups(now)
 	}
 	return out, nil
+}
+
+// doOwn does a command that is none for the cluster; own is false for those that
+// are.
+func (s *Simulation) doOwn(now time.Time, cmd *Command) (own bool, err error) {
+	switch {
+	case cmd.Images != nil:
+		s.setImages(cmd.Images)
+		return true, nil
+	case cmd.Fault != nil:
+		return true, s.beginFault(now, *cmd.Fault)
+	case cmd.EndFault != nil:
+		return true, s.endFault(now, cmd.EndFault)
+	case cmd.Schedule != nil:
+		return true, s.schedule(now, cmd.Schedule)
+	case cmd.Scaling != nil:
+		return true, s.scale(now, cmd.Scaling)
+	case cmd.PutAutoScalingGroup != nil:
+		return true, s.putGroup(now, cmd.PutAutoScalingGroup)
+	}
+	return false, nil
 }
 
 // give gives the cluster a command for a fault.

@@ -97,6 +97,7 @@ func Load(data []byte) (*Simulation, error) {
 	if s.images == nil {
 		s.images = map[string]string{}
 	}
+	s.claimEnds()
 	for _, r := range st.Runs {
 		r.ref = c.Ref(r.ID)
 		if !r.ref.Known() {

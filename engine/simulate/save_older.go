@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"gantry/ecs"
@@ -71,5 +72,22 @@ func (s *Simulation) adoptUntil(r *run, o *olderRun, until time.Time) {
 			l.Pulled(r.Images)
 		}
 		r.Steps++
+	}
+}
+
+// claimEnds numbers the faults of a state in which they had no ordinals yet, below
+// those that there will be, and finds the end of each among what is planned.
+func (s *Simulation) claimEnds() {
+	for i, f := range s.faults {
+		if f.Ordinal != 0 {
+			continue
+		}
+		f.Ordinal = -1 - i
+		at := slices.IndexFunc(s.planned, func(p planned) bool {
+			return p.Command.EndFault != nil && p.Command.EndFault.Name == f.Fault.Name && f.Fault.For > 0 && p.At.Equal(f.Since.Add(f.Fault.For.Duration()))
+		})
+		if at >= 0 {
+			s.planned[at].Own, s.planned[at].Ends = true, f.Ordinal
+		}
 	}
 }

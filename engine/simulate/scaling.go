@@ -70,6 +70,9 @@ func (x *scaling) progress() bool {
 // told does a command that somebody gave, now or for now. It is news for
 // everything that watches.
 func (s *Simulation) told(now time.Time, cmd Command) (scheduler.Outcome, error) {
+	if err := cmd.single(); err != nil {
+		return scheduler.Outcome{}, err
+	}
 	out, err := s.do(now, cmd)
 	if err == nil && !s.scaling.due.IsZero() {
 		s.scaling.repeats = 0

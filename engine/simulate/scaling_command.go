@@ -93,7 +93,6 @@ func (s *Simulation) scale(now time.Time, cmd *Scaling) error {
 	if err := s.scaleBy(now, cmd); err != nil {
 		return err
 	}
-	s.obey(s.cluster.Advance(now)) // nothing is due, but the time has come
 	s.replan(now)
 	return nil
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"reflect"
 	"time"
 
 	"gantry/ecs"
@@ -9,8 +10,8 @@ import (
 )
 
 // Command is a scheduler's command, news that only the simulation needs, a
-// fault, a command for later, or one about scaling. In JSON the scheduler's members stand beside
-// the others.
+// fault, a command for later, or one about scaling. Exactly one member is set. In
+// JSON the scheduler's members stand beside the others.
 type Command struct {
 	scheduler.Command
 	Images   *SetImages `json:"images,omitempty"`
@@ -20,6 +21,29 @@ type Command struct {
 	Scaling  *Scaling   `json:"scaling,omitempty"`
 
 	PutAutoScalingGroup *PutAutoScalingGroup `json:"putAutoScalingGroup,omitempty"`
+}
+
+// single refuses a command with more than one member: which of them was meant, or
+// which comes first, nobody could say.
+func (c *Command) single() error {
+	if n := membersOf(c.Command) + membersOf(*c); n > 1 {
+		return refused("A command has exactly one member, but %d are set: give them one after the other.", n)
+	}
+	if c.Scaling != nil && membersOf(*c.Scaling) > 1 {
+		return refused("A command about scaling has exactly one member, but %d are set: give them one after the other.", membersOf(*c.Scaling))
+	}
+	return nil
+}
+
+// membersOf is how many of the pointers of a struct are set.
+func membersOf(command any) (n int) {
+	v := reflect.ValueOf(command)
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
+			n++
+		}
+	}
+	return n
 }
 
 // SetImages says what changed in the account's own registry. A task with an

@@ -82,17 +82,26 @@ func faulty(of func(w *world, r *rand.Rand) *simulate.Fault) func(*world, *rand.
 	}
 }
 
-// checkLost checks that nothing lives where nothing can.
+// checkLost checks that what a fault holds down stays down as long as it lasts, and
+// that nothing lives there.
 func (l *laws) checkLost() {
 	c := l.sim.Cluster()
 	lost, stopped := c.LostZones(), map[string]bool{}
 	for _, f := range l.sim.Faults() {
+		if f.ZoneLoss != nil && !slices.Contains(lost, f.ZoneLoss.Zone) {
+			l.fail("%s has lost %s, which is there", f.Name, f.ZoneLoss.Zone)
+		}
 		if f.InstanceLoss == nil {
 			continue
 		}
-		if i, ok := c.Instance(f.InstanceLoss.Instance); ok && !i.AgentConnected {
-			stopped[i.ARN.Short()] = true
+		i, ok := c.Instance(f.InstanceLoss.Instance)
+		if !ok || i.Status == ecs.InstanceInactive {
+			continue // it was deregistered
 		}
+		if c.HostRuns(i.ID) || i.AgentConnected {
+			l.fail("%s has stopped instance %s, whose host runs", f.Name, i.ID)
+		}
+		stopped[i.ARN.Short()] = true
 	}
 	for _, id := range l.live {
 		t := &l.tasks[id].task
