@@ -18,6 +18,15 @@ const (
 	DimensionService = "ServiceName"
 )
 
+// What an Application Load Balancer tells of a target group [ELB: CloudWatch metrics
+// for your Application Load Balancer].
+const (
+	MetricsOfELB          = "AWS/ApplicationELB"
+	RequestCountPerTarget = "RequestCountPerTarget"
+	DimensionTargetGroup  = "TargetGroup"
+	DimensionLoadBalancer = "LoadBalancer"
+)
+
 // The statistics of a metric that an alarm can watch.
 const (
 	StatisticAverage     = "Average"

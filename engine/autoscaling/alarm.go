@@ -203,7 +203,7 @@ func TrackingAlarms(p *ecs.ScalingPolicy, cluster ecs.ClusterName, service ecs.S
 		case ecs.ECSServiceAverageMemoryUtilization:
 			high.MetricName = ecs.MemoryUtilization
 		default:
-			high.MetricName, high.Namespace = "RequestCountPerTarget", "AWS/ApplicationELB"
+			high.MetricName, high.Namespace = ecs.RequestCountPerTarget, ecs.MetricsOfELB
 			high.Statistic, high.Dimensions = ecs.StatisticSum, requestDimensions(t.PredefinedMetric.ResourceLabel)
 		}
 	}
@@ -218,8 +218,19 @@ func TrackingAlarms(p *ecs.ScalingPolicy, cluster ecs.ClusterName, service ecs.S
 	return []ecs.MetricAlarm{high, low}
 }
 
-// requestDimensions reads "app/NAME/ID/targetgroup/NAME/ID".
+// requestDimensions are those of the metric that a resource label names.
 func requestDimensions(label string) []ecs.MetricDimension {
-	balancer, group, _ := strings.Cut(label, "/targetgroup/")
-	return []ecs.MetricDimension{{Name: "TargetGroup", Value: "targetgroup/" + group}, {Name: "LoadBalancer", Value: balancer}}
+	balancer, group, _ := SplitResourceLabel(label)
+	return []ecs.MetricDimension{{Name: ecs.DimensionTargetGroup, Value: group}, {Name: ecs.DimensionLoadBalancer, Value: balancer}}
+}
+
+// SplitResourceLabel reads "app/NAME/ID/targetgroup/NAME/ID", the ends of two ARNs:
+// that of an Application Load Balancer and that of one of its target groups [AAS
+// API: PredefinedMetricSpecification].
+func SplitResourceLabel(label string) (balancer, group string, ok bool) {
+	parts := strings.Split(label, "/")
+	if len(parts) != 6 || parts[0] != "app" || parts[3] != "targetgroup" || slices.Contains(parts, "") {
+		return "", "", false
+	}
+	return strings.Join(parts[:3], "/"), strings.Join(parts[3:], "/"), true
 }

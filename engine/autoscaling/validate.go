@@ -74,6 +74,9 @@ func validateTracking(t *ecs.TargetTrackingScalingPolicy) *ecs.Error {
 			if m.ResourceLabel == "" {
 				return refuse("Resource label must be specified for metric type ALBRequestCountPerTarget")
 			}
+			if _, _, ok := SplitResourceLabel(m.ResourceLabel); !ok {
+				return refuse("Resource label %q is not valid: join the ends of the ARNs of the load balancer and of the target group, app/NAME/ID/targetgroup/NAME/ID", m.ResourceLabel)
+			}
 		default:
 			return refuse("Metric type %s is not valid for service namespace ecs", m.Type)
 		}

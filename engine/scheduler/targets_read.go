@@ -3,6 +3,7 @@ package scheduler
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"gantry/ecs"
 )
@@ -54,6 +55,38 @@ func (c *Cluster) TargetHealth(arn string) []ecs.TargetHealth {
 		}
 	}
 	return out
+}
+
+// HealthyTargets is how many healthy targets a service has in its target groups.
+func (c *Cluster) HealthyTargets(name ecs.ServiceName) (n int) {
+	s, ok := c.services[name]
+	if !ok {
+		return 0
+	}
+	for _, t := range s.live {
+		if t.Balance == nil {
+			continue
+		}
+		for i := range t.Balance.Targets {
+			e := &t.Balance.Targets[i]
+			settings := c.settings(e)
+			if e.Health(&settings, c.now).State == ecs.TargetHealthy {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// TargetGroupService is the first service by name that uses a target group, which
+// is named as by the end of its ARN: targetgroup/NAME/ID.
+func (c *Cluster) TargetGroupService(group string) (ecs.ServiceName, bool) {
+	for _, s := range c.serviceList() {
+		if s.Spec.Status == ecs.ServiceActive && slices.ContainsFunc(s.groups(), func(arn string) bool { return strings.HasSuffix(arn, ":"+group) }) {
+			return s.Spec.Name, true
+		}
+	}
+	return "", false
 }
 
 // targetAddress is where the load balancer finds a task: awsvpc tasks at an

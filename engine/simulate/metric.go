@@ -30,8 +30,9 @@ type gauge struct {
 // minute is what was measured in one minute: the utilisation by a service's
 // tasks, or the reservation of the cluster's container instances.
 type minute struct {
-	CPU    gauge `json:"cpu,omitzero"`
-	Memory gauge `json:"memory,omitzero"`
+	CPU      gauge `json:"cpu,omitzero"`
+	Memory   gauge `json:"memory,omitzero"`
+	Requests gauge `json:"requests,omitzero"` // for each target
 }
 
 // series is what was measured of a service, or, with no service, of the
@@ -67,6 +68,7 @@ func (s *Simulation) measure(now time.Time) {
 		m := s.reservation()
 		if name != "" {
 			m = s.utilization(name, now)
+			m.Requests = s.requestsPerTarget(name, now)
 		}
 		x.add(began, m, s.scaling.keep[name])
 	}
@@ -95,10 +97,7 @@ func steady(x float64) gauge {
 // by (seed, service, minute) alone. A task does not use more than it has
 // reserved unless its fate says so: bursting is not simulated.
 func (s *Simulation) utilization(name ecs.ServiceName, now time.Time) (m minute) {
-	var cpu, memory float64
-	if l := s.scaling.loads[name]; l != nil {
-		cpu, memory = l.at(now)
-	}
+	load := s.scaling.loads[name].at(now)
 	var groups []group
 	for _, r := range s.cluster.Running(name) {
 		g := group{count: float64(r.Count)}
@@ -107,8 +106,8 @@ func (s *Simulation) utilization(name ecs.ServiceName, now time.Time) (m minute)
 		groups = append(groups, g)
 	}
 	at := now.Unix() / int64(metricPeriod/time.Second)
-	m.CPU = spread(groups, cpu, s.sway(name, ecs.CPUUtilization, at), func(g group) (float64, float64) { return g.reservedCPU, g.cpu })
-	m.Memory = spread(groups, memory, s.sway(name, ecs.MemoryUtilization, at), func(g group) (float64, float64) { return g.reservedMemory, g.memory })
+	m.CPU = spread(groups, load.cpu, s.sway(name, ecs.CPUUtilization, at), func(g group) (float64, float64) { return g.reservedCPU, g.cpu })
+	m.Memory = spread(groups, load.memory, s.sway(name, ecs.MemoryUtilization, at), func(g group) (float64, float64) { return g.reservedMemory, g.memory })
 	return m
 }
 
@@ -248,6 +247,9 @@ func (s *Simulation) Utilization(name ecs.ServiceName) (cpu, memory float64, ok 
 // metric finds whose metric it is and how a minute shows it; of is nil for a
 // metric that nothing here sends.
 func (s *Simulation) metric(namespace, metric string, dimensions []ecs.MetricDimension) (name ecs.ServiceName, of func(minute) gauge) {
+	if namespace == ecs.MetricsOfELB {
+		return s.balancerMetric(metric, dimensions)
+	}
 	cluster := ""
 	for _, d := range dimensions {
 		switch d.Name {

@@ -184,6 +184,9 @@ func (s *Simulation) putScalingPolicy(now time.Time, cmd *PutScalingPolicy) erro
 	if err := autoscaling.ValidatePolicy(&p); err != nil {
 		return err
 	}
+	if err := s.checkLabel(cmd.Service, &p); err != nil {
+		return err
+	}
 	at, found := slices.BinarySearchFunc(t.Policies, p.Name, func(x *ecs.ScalingPolicy, name string) int { return strings.Compare(x.Name, name) })
 	if !found && len(t.Policies) >= autoscaling.MaxPolicies {
 		return &ecs.Error{Code: ecs.CodeLimitExceeded, Message: fmt.Sprintf("A scalable target has at most %d scaling policies", autoscaling.MaxPolicies)}

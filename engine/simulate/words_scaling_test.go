@@ -19,6 +19,7 @@ import (
 //	> deregister-target web
 //	> track web cpu 50 out=60s in=60s            a target tracking policy "cpu" of the CPU (or memory) utilisation, and its cooldowns
 //	> track web cpu 50 scale-in=no name=busy
+//	> track web requests 100 label=app/lb/1/targetgroup/web/1    the requests a minute for each target
 //	> steps web more 0..20:+1 20..:+3 cooldown=60s type=PercentChangeInCapacity least=2
 //	> delete-policy web more
 //	> alarm busy web cpu above 70 for=2 calls=more    an alarm that calls the policy "more" of web
@@ -27,8 +28,8 @@ import (
 //	> delete-alarm busy
 //	> schedule web night cron(0 20 * * ? *) min=1 max=2
 //	> unschedule web night
-//	> load web cpu=500 memory=300                work for all tasks together: 512 CPU units are half a vCPU
-//	> metrics web 5                              the utilisation in the last minutes
+//	> load web cpu=500 memory=300 requests=600   work for all tasks together: 512 CPU units are half a vCPU; requests a minute
+//	> metrics web 5                              the utilisation in the last minutes; targets=targetgroup/web/1: requests too
 //	> alarms                                     all of them with their states
 //	> activities web                             of scaling, the newest first
 //	> why web                                    what became of the latest calls
@@ -62,7 +63,7 @@ func scalingWords() speech {
 				k.scale(simulate.Scaling{DeleteScheduledAction: &simulate.DeleteScheduledAction{Service: ecs.ServiceName(a.name()), Name: a.plain[1]}})
 			}},
 			{"load", func(k *talk, a *arguments) {
-				k.scale(simulate.Scaling{SetLoad: &simulate.SetLoad{Service: ecs.ServiceName(a.name()), CPUUnits: a.number("cpu", 0), MemoryMiB: a.number("memory", 0)}})
+				k.scale(simulate.Scaling{SetLoad: &simulate.SetLoad{Service: ecs.ServiceName(a.name()), CPUUnits: a.number("cpu", 0), MemoryMiB: a.number("memory", 0), Requests: a.number("requests", 0)}})
 			}},
 			{"metrics", sayMetrics},
 			{"alarms", func(k *talk, _ *arguments) {
@@ -110,7 +111,7 @@ func (a *arguments) seconds(key string) *ecs.Seconds {
 }
 
 func sayTrack(k *talk, a *arguments) {
-	kinds := map[string]string{"cpu": ecs.ECSServiceAverageCPUUtilization, "memory": ecs.ECSServiceAverageMemoryUtilization}
+	kinds := map[string]string{"cpu": ecs.ECSServiceAverageCPUUtilization, "memory": ecs.ECSServiceAverageMemoryUtilization, "requests": ecs.ALBRequestCountPerTarget}
 	value, err := strconv.ParseFloat(a.plain[2], 64)
 	if err != nil {
 		a.t.Fatal(err)
@@ -122,7 +123,7 @@ func sayTrack(k *talk, a *arguments) {
 	k.scale(simulate.Scaling{PutScalingPolicy: &simulate.PutScalingPolicy{Service: ecs.ServiceName(a.name()), Policy: ecs.ScalingPolicy{
 		Name: name, Type: ecs.TargetTrackingScaling,
 		TargetTracking: &ecs.TargetTrackingScalingPolicy{
-			TargetValue: value, PredefinedMetric: &ecs.PredefinedScalingMetric{Type: kinds[a.plain[1]]},
+			TargetValue: value, PredefinedMetric: &ecs.PredefinedScalingMetric{Type: kinds[a.plain[1]], ResourceLabel: a.text("label")},
 			ScaleOutCooldown: a.seconds("out"), ScaleInCooldown: a.seconds("in"), DisableScaleIn: a.text("scale-in") == "no",
 		},
 	}}})
@@ -195,8 +196,16 @@ func sayMetrics(k *talk, a *arguments) {
 	cpu := k.sim.Datapoints(ecs.MetricsOfECS, ecs.CPUUtilization, dimensions)
 	memory := k.sim.Datapoints(ecs.MetricsOfECS, ecs.MemoryUtilization, dimensions)
 	tasks := k.sim.Datapoints(ecs.MetricsOfInsights, ecs.RunningTaskCount, dimensions)
+	requests := map[time.Time]float64{}
+	for _, p := range k.sim.Datapoints(ecs.MetricsOfELB, ecs.RequestCountPerTarget, []ecs.MetricDimension{{Name: ecs.DimensionTargetGroup, Value: a.text("targets")}}) {
+		requests[p.Timestamp] = p.Sum
+	}
 	for i := max(0, len(cpu)-a.parseNumber(a.plain[1])); i < len(cpu); i++ {
-		fmt.Fprintf(k.out, "  from %s on: CPU %.2f %%, memory %.2f %%, %v tasks\n", cpu[i].Timestamp.Format("15:04"), cpu[i].Average, memory[i].Average, tasks[i].Average)
+		fmt.Fprintf(k.out, "  from %s on: CPU %.2f %%, memory %.2f %%, %v tasks", cpu[i].Timestamp.Format("15:04"), cpu[i].Average, memory[i].Average, tasks[i].Average)
+		if n, ok := requests[cpu[i].Timestamp]; ok {
+			fmt.Fprintf(k.out, ", %.2f requests for each target", n)
+		}
+		fmt.Fprintln(k.out)
 	}
 }
 
