@@ -90,6 +90,13 @@ func (s *Service) Missing(i int) int {
 	return max(0, s.target(i)-s.Deployments[i].Staying.Good())
 }
 
+// Holds reports that the deployment lacks tasks, and starts them once its back-off
+// is over.
+func (s *Service) Holds(i int) bool {
+	d := &s.Deployments[i]
+	return d.Held && !d.Failed && s.Missing(i) > 0
+}
+
 // Starts says how many tasks each deployment starts, within the maximum. The
 // PRIMARY goes first. An old deployment replaces a task that it lost, with its
 // own revision, only as far as the service would be short of tasks without it

@@ -36,11 +36,13 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 func (c *Cluster) startDaemons(s *service, p *deployment, d *sites) int {
 	room, _ := c.launchable(s)
 	c.keepAll(d, p.State != ecs.RolloutFailed)
-	var started []*task
+	var out starts
 	var refusals []placement.Refusal
-	if p.State != ecs.RolloutFailed && !c.now.Before(p.NotBefore) && len(d.lacking) > 0 && !c.throttled(s) {
+	lacks := p.State != ecs.RolloutFailed && len(d.lacking) > 0
+	out.held = lacks
+	if lacks && !c.now.Before(p.NotBefore) && !c.throttled(s) {
 		for _, i := range slices.Clone(d.lacking) {
-			if len(started) == room {
+			if len(out.tasks) == room {
 				break
 			}
 			c.fleet.OpenRoom(i.ID, d.request.Group)
@@ -51,18 +53,16 @@ func (c *Cluster) startDaemons(s *service, p *deployment, d *sites) int {
 			}
 			b := c.blueprintOf(s, p)
 			s.TaskOrdinal++
-			started = append(started, c.start(b, place{instance: i.ID, why: asDaemon}))
+			out.tasks = append(out.tasks, c.start(b, place{instance: i.ID, why: asDaemon}))
 		}
 	}
-	c.launched(s, len(started))
-	c.tellStarted(s, started, 0)
-	if len(refusals) == 0 {
-		c.noteRefusal(s, nil)
-		return len(started)
+	c.launched(s, len(out.tasks))
+	c.tellStarted(s, out.tasks, 0)
+	if len(refusals) > 0 {
+		out.refused, s.Refused = placement.NewUnplaceable(d.request.Requirements, refusals), p.ID
 	}
-	s.Refused = p.ID
-	c.noteRefusal(s, placement.NewUnplaceable(d.request.Requirements, refusals))
-	return len(started)
+	c.noteRefusal(s, &out)
+	return len(out.tasks)
 }
 
 // refusal is why an instance cannot take the task now, or nil.

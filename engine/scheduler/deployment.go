@@ -61,6 +61,7 @@ func (c *Cluster) deploy(s *service, def *ecs.TaskDefinition) {
 	c.over(s, standingBlocked)
 	c.over(s, standingThrottled)
 	c.over(s, standingPlacement) // another revision is another cause
+	c.over(s, standingGivenUp)
 	c.overBalance(s)
 	c.wake(s, c.now.Add(PassDelay))
 }

@@ -20,6 +20,7 @@ const (
 const (
 	standingSteady     = "steady"
 	standingPlacement  = "placement"
+	standingGivenUp    = "given up" // a task that waited for its capacity
 	standingBlocked    = "blocked"
 	standingThrottled  = "throttled"
 	standingProtected  = "protected"

@@ -68,6 +68,7 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		c.retire(s, true)
 		c.over(s, standingBlocked)
 		c.over(s, standingPlacement)
+		c.over(s, standingGivenUp)
 		c.over(s, standingLimit)
 		c.over(s, standingThrottled)
 		delete(c.waiting, s.Spec.Name)

@@ -103,6 +103,9 @@ func (c *Cluster) provision() {
 		c.unawait(t)
 		c.assign(t, b, at)
 		c.changed(t)
+		if t.svc != nil {
+			c.over(t.svc, standingGivenUp)
+		}
 	}
 }
 
@@ -151,10 +154,10 @@ func (c *Cluster) giveUp() {
 
 // tellGivenUp tells that a task of a service waited for its capacity in vain.
 func (c *Cluster) tellGivenUp(t *task, u *placement.Unplaceable) {
-	if c.tell(t.svc, standingPlacement, "was unable to place a task. Reason: %s.", u.StoppedReason()) {
+	if c.tell(t.svc, standingGivenUp, "was unable to place a task. Reason: %s.", u.StoppedReason()) {
 		failure := placementFailure(u)
 		failure.CapacityProviderARNs = []ecs.ARN{ecs.CapacityProviderARN(c.cfg.Scope, t.Task.CapacityProvider)}
-		c.tellAction(t.svc, standingPlacement, failure)
+		c.tellAction(t.svc, standingGivenUp, failure)
 	}
 }
 

@@ -24,6 +24,7 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 	for i, n := range wanted {
 		staying := t.Deployments[i].Staying
 		room, _ := c.launchable(s)
+		out.held = out.held || t.Service.Holds(i) || n > 0 && room <= 0
 		if n = min(n, room); n <= 0 {
 			continue
 		}
@@ -34,7 +35,7 @@ func (c *Cluster) startTasks(s *service, t *tally) int {
 		}
 	}
 	c.tellStarted(s, out.tasks, replaced)
-	c.noteRefusal(s, out.refused)
+	c.noteRefusal(s, &out)
 	c.noteLimit(s, out.limited)
 	return len(out.tasks)
 }
@@ -44,6 +45,8 @@ type starts struct {
 	tasks   []*task
 	refused *placement.Unplaceable // one found no place
 	limited bool                   // one would have to wait for a place, and too many do
+	placed  bool                   // one found a place
+	held    bool                   // some are missing, and not tried yet: a back-off, or the launch rate
 }
 
 // startSome starts up to n tasks of a deployment.
@@ -66,6 +69,7 @@ func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made
 		s.TaskOrdinal++
 		made++
 		zones.add(t)
+		out.placed = out.placed || t.Wait == nil
 		out.tasks = append(out.tasks, t)
 	}
 	c.launched(s, made)
@@ -74,10 +78,17 @@ func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made
 
 // noteRefusal notes whether a task found no place, and tells it. While tasks of
 // the service are still stopping, it waits for the room that they leave before
-// it complains.
-func (c *Cluster) noteRefusal(s *service, u *placement.Unplaceable) {
+// it complains. It is over when all that were missing could start, not when none
+// was tried.
+func (c *Cluster) noteRefusal(s *service, out *starts) {
+	u := out.refused
+	if out.placed || len(s.Deployments) > 0 && s.primary().State == ecs.RolloutFailed {
+		c.over(s, standingGivenUp)
+	}
 	if u == nil {
-		c.over(s, standingPlacement)
+		if len(out.tasks) > 0 || !out.held {
+			c.over(s, standingPlacement)
+		}
 		delete(c.waiting, s.Spec.Name)
 		s.Refused, s.Zone = "", ""
 		return

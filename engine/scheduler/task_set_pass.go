@@ -53,6 +53,7 @@ func (c *Cluster) startSets(s *service, t *tally, moved []bool) {
 	for i, d := range s.Deployments {
 		before := len(out.tasks)
 		room, _ := c.launchable(s)
+		out.held = out.held || t.alone(s, i).Holds(0) || wanted[i] > 0 && room <= 0
 		if n := min(wanted[i], room); n > 0 {
 			c.startSome(s, d, n, &out)
 		}
@@ -61,7 +62,7 @@ func (c *Cluster) startSets(s *service, t *tally, moved []bool) {
 		c.tellStarted(s, out.tasks[before:], 0)
 		s.speaking = nil
 	}
-	c.noteRefusal(s, out.refused)
+	c.noteRefusal(s, &out)
 	c.noteLimit(s, out.limited)
 }
 
@@ -117,6 +118,7 @@ func (c *Cluster) concludeSets(s *service, t *tally, moved []bool) {
 		c.over(s, standingSteady)
 		return
 	}
+	c.over(s, standingGivenUp)
 	if len(s.Deployments) > 0 && c.tell(s, standingSteady, "has reached a steady state.") {
 		c.tellAction(s, standingSteady, ecs.ActionDetail{Type: ecs.EventInfo, Name: "SERVICE_STEADY_STATE"})
 	}
