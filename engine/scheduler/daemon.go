@@ -21,11 +21,15 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	c.restlessFrom(s, before) // which hangs on the number of tasks
 	t.Desired = d.suits
 	bounds := rollout.BoundsOf(t.Desired, s.Spec.DeploymentConfiguration.MinimumHealthyPercent, s.Spec.DeploymentConfiguration.MaximumPercent)
-	stopped := c.stopDaemons(s, t, t.Healthy()-bounds.Lower)
+	spare := -bounds.Lower
+	for i := range t.Deployments {
+		spare += t.Deployments[i].Staying.Healthy // those on DRAINING instances are beside the count
+	}
+	stopped := c.stopDaemons(s, t, spare)
 	started := c.startDaemons(s, p, d)
 	t = c.tally(s)
 	for i := range t.Deployments {
-		t.Deployments[i].Leaving.Healthy = 0 // stays for the others there, beside the count
+		t.Deployments[i].Leaving.Healthy = 0 // stays for the others there
 	}
 	c.conclude(s, t, stopped+started > 0)
 	c.wakeAgain(s, t, stopped > 0)
@@ -118,7 +122,7 @@ func (c *Cluster) stopDaemons(s *service, counts *tally, spare int) int {
 		return 0
 	}
 	s.sites.look = false
-	var stopped []*task
+	var stopped, quiet []*task
 	p := s.primary()
 	for _, t := range slices.Clone(s.live) {
 		if !t.wanted() {
@@ -147,10 +151,14 @@ func (c *Cluster) stopDaemons(s *service, counts *tally, spare int) int {
 			spare--
 		}
 		c.stopOne(s, t, is)
-		stopped = append(stopped, t)
+		if is == pending {
+			quiet = append(quiet, t)
+		} else {
+			stopped = append(stopped, t)
+		}
 	}
-	c.tellStopped(s, stopped, nil)
-	return len(stopped)
+	c.tellStopped(s, stopped, quiet)
+	return len(stopped) + len(quiet)
 }
 
 // othersOn reports whether tasks that no DAEMON service keeps are still on the
