@@ -60,7 +60,7 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 		return nil, invalid("The desired count must be specified for a service with the REPLICA scheduling strategy.")
 	}
 	if service.SchedulingStrategy == ecs.Daemon && in.DesiredCount != nil {
-		return nil, invalid("The daemon scheduling strategy does not support a desired count for services")
+		return nil, invalid("The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again")
 	}
 	if err := checkGracePeriod(in.HealthCheckGracePeriodSeconds); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"reflect"
 	"time"
 
 	"gantry/ecs"
@@ -34,10 +35,26 @@ func (c *Cluster) Apply(now time.Time, cmd Command) (Outcome, error) {
 	return out, nil
 }
 
+// one reports whether no more than one thing is asked for.
+func (cmd *Command) one() bool {
+	if cmd.ChangeTask != nil { // which is most of them
+		return *cmd == Command{ChangeTask: cmd.ChangeTask}
+	}
+	n, fields := 0, reflect.ValueOf(cmd).Elem()
+	for i := range fields.NumField() {
+		if !fields.Field(i).IsNil() {
+			n++
+		}
+	}
+	return n < 2
+}
+
 // do does a command: one about tasks here, any other where its kind is done.
 // The last of the chain finds that nothing was asked for.
 func (c *Cluster) do(cmd Command) (Outcome, error) {
 	switch {
+	case !cmd.one():
+		return Outcome{}, invalid("the command asks for more than one thing: send one for each")
 	case cmd.ChangeTask != nil:
 		return Outcome{}, c.changeTask(cmd.ChangeTask)
 	case cmd.RunTask != nil:

@@ -58,7 +58,7 @@ const (
 	duplicateProviders  = "The specified capacity providers contain duplicates."
 	launchAndStrategy   = "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
 	provisioningIsFull  = "The limit of 500 tasks in the PROVISIONING state of the cluster was exceeded."
-	daemonOnProviders   = "The daemon scheduling strategy does not support capacity provider strategies"
+	daemonOnProviders   = "Specifying a capacity provider strategy is not supported when you create a service using the DAEMON scheduling strategy."
 	notInterruptible    = "The task does not run on FARGATE_SPOT."
 	unknownShortage     = "Only FARGATE and FARGATE_SPOT can be short of capacity here."
 	badGroup            = "The Auto Scaling group needs a name, sizes with 0 <= minSize <= desiredCapacity <= maxSize, and an instance type."

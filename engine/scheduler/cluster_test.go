@@ -120,11 +120,11 @@ func TestRefusals(t *testing.T) {
 		{"100/100", ecs.CodeInvalidParameter, "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments", service(config(100, 100))},
 		{"minimum above 100", ecs.CodeInvalidParameter, "minimumHealthyPercent must be at most 100", service(config(101, 200))},
 		{"negative count", ecs.CodeInvalidParameter, "The desired count must be between 0 and 5000, but was -1.", service(func(s *ecs.Service) { s.DesiredCount = -1 })},
-		{"daemon with a count", ecs.CodeInvalidParameter, "The daemon scheduling strategy does not support a desired count for services",
+		{"daemon with a count", ecs.CodeInvalidParameter, "The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again",
 			service(func(s *ecs.Service) { s.SchedulingStrategy = ecs.Daemon })},
-		{"daemon above 100", ecs.CodeInvalidParameter, "The daemon scheduling strategy does not support values above 100 for maximumPercent",
+		{"daemon above 100", ecs.CodeInvalidParameter, "The daemon scheduling strategy does not support values above 100 for maximumPercent on a deployment configuration. Change the maximumPercent value to 100, and try again",
 			service(func(s *ecs.Service) { config(0, 200)(s); s.SchedulingStrategy, s.DesiredCount = ecs.Daemon, 0 })},
-		{"daemon with a strategy", ecs.CodeInvalidParameter, "The daemon scheduling strategy does not support placement strategies",
+		{"daemon with a strategy", ecs.CodeInvalidParameter, "The daemon scheduling strategy does not support placement strategies. Remove the placement strategy and try again",
 			service(func(s *ecs.Service) {
 				s.SchedulingStrategy, s.DesiredCount, s.PlacementStrategy = ecs.Daemon, 0, []ecs.PlacementStrategy{{Type: ecs.Random}}
 			})},
@@ -169,6 +169,33 @@ func TestRefusals(t *testing.T) {
 			scheduler.Command{SetInstanceStatus: &scheduler.SetInstanceStatus{Status: "GONE"}}},
 		{"attributes of a missing instance", ecs.CodeTargetNotFound, "Could not find none", scheduler.Command{PutAttributes: &scheduler.PutAttributes{ID: "none"}}},
 		{"missing service deployment", "ServiceDeploymentNotFoundException", "Service deployment not found.", scheduler.Command{StopServiceDeployment: &scheduler.StopServiceDeployment{ARN: "arn:x"}}},
+		{"daemon with providers", ecs.CodeInvalidParameter, "Specifying a capacity provider strategy is not supported when you create a service using the DAEMON scheduling strategy.",
+			service(func(s *ecs.Service) {
+				s.SchedulingStrategy, s.DesiredCount = ecs.Daemon, 0
+				s.CapacityProviderStrategy = []ecs.CapacityProviderStrategyItem{{CapacityProvider: "cp", Weight: 1}}
+			})},
+		{"no name", ecs.CodeInvalidParameter, "The service name can not be blank. Give it up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.", create("", 1)},
+		{"deployment controller", "UnsupportedFeatureException", "The deployment controller CODE_DEPLOY is not supported. Use ECS, or EXTERNAL and make its deployments with CreateTaskSet.",
+			service(func(s *ecs.Service) { s.DeploymentController = "CODE_DEPLOY" })},
+		{"grace period", ecs.CodeInvalidParameter, "healthCheckGracePeriodSeconds must be between 0 and 2147483647",
+			service(func(s *ecs.Service) { s.HealthCheckGracePeriod = ecs.Seconds(-5 * time.Second) })},
+		{"rebalancing", ecs.CodeInvalidParameter, "availabilityZoneRebalancing should be one of [ENABLED,DISABLED]",
+			service(func(s *ecs.Service) { s.AvailabilityZoneRebalancing = "FOO" })},
+		{"scheduling strategy", ecs.CodeInvalidParameter, "schedulingStrategy should be one of [REPLICA,DAEMON]",
+			service(func(s *ecs.Service) { s.SchedulingStrategy = "FOO" })},
+		{"seven target groups", ecs.CodeInvalidParameter, "loadBalancers can have at most 5 items, but has 7.",
+			service(func(s *ecs.Service) {
+				for range 7 {
+					s.LoadBalancers = append(s.LoadBalancers, ecs.LoadBalancer{TargetGroupARN: "arn:tg", ContainerName: "app", ContainerPort: 80})
+				}
+			})},
+		{"100/100 from outside", ecs.CodeInvalidParameter, "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments",
+			scheduler.Command{CreateService: &scheduler.CreateService{Service: ecs.Service{Name: "out", DeploymentController: ecs.ControllerExternal,
+				DeploymentConfiguration: ecs.DeploymentConfiguration{MinimumHealthyPercent: 100, MaximumPercent: 100}}}}},
+		{"two things", ecs.CodeInvalidParameter, "the command asks for more than one thing: send one for each",
+			scheduler.Command{StopTask: &scheduler.StopTask{}, SetZone: &scheduler.SetZone{}}},
+		{"news and something else", ecs.CodeInvalidParameter, "the command asks for more than one thing: send one for each",
+			scheduler.Command{ChangeTask: &scheduler.ChangeTask{}, SetZone: &scheduler.SetZone{}}},
 		{"nothing", ecs.CodeInvalidParameter, "the command is empty", scheduler.Command{}},
 	}
 	b := newBench(t, 2)

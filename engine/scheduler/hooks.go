@@ -55,13 +55,14 @@ func (c *Cluster) completeLifecycleHook(cmd *CompleteLifecycleHook) error {
 			continue
 		}
 		if !a.Shift.State.Answer(cmd.HookID, cmd.Status, cmd.CallBackDelay.Duration(), c.now) {
-			return invalid(fmt.Sprintf("The lifecycle hook %s does not wait for an answer.", cmd.HookID))
+			return invalid(fmt.Sprintf("The lifecycle hook %s does not wait for an answer: its status is %s. Only a function that was invoked answers, with SUCCEEDED, FAILED or IN_PROGRESS.",
+				cmd.HookID, a.Shift.State.Hook(cmd.HookID).Status))
 		}
 		c.scheduleStage(s)
 		c.wake(s, c.now.Add(PassDelay))
 		return nil
 	}
-	return invalid(fmt.Sprintf("The lifecycle hook %s was not found.", cmd.HookID))
+	return invalid(fmt.Sprintf("The lifecycle hook %s was not found: no service deployment that goes on has it.", cmd.HookID))
 }
 
 // continueServiceDeployment answers a pause hook (ECS semantics 4.17 [DG:
@@ -77,10 +78,10 @@ func (c *Cluster) continueServiceDeployment(cmd *ContinueServiceDeployment) erro
 		return invalid("action should be one of [CONTINUE,ROLLBACK]")
 	}
 	if a.Deployment.Status != ecs.ServiceDeploymentInProgress {
-		return invalid(fmt.Sprintf("The service deployment cannot be continued because its status is %s.", a.Deployment.Status))
+		return invalid(fmt.Sprintf("The service deployment cannot be continued because its status is %s. Only one that is IN_PROGRESS waits at hooks; DescribeServiceDeployments shows them.", a.Deployment.Status))
 	}
 	if a.Shift == nil || !a.Shift.State.Decide(cmd.HookID, cmd.Action, c.now) {
-		return invalid(fmt.Sprintf("The lifecycle hook %s is not awaiting an action.", cmd.HookID))
+		return invalid(fmt.Sprintf("The lifecycle hook %s is not awaiting an action. DescribeServiceDeployments shows which are, with the status AWAITING_ACTION.", cmd.HookID))
 	}
 	s.calm(c)
 	c.scheduleStage(s)

@@ -102,6 +102,10 @@ func (c *Cluster) stopServiceDeployment(cmd *StopServiceDeployment) error {
 		!abort && (status == ecs.ServiceDeploymentRollbackRequested || status == ecs.ServiceDeploymentRollbackInProgress):
 		return nil
 	}
+	next := "It rolls back already: wait for that, or update the service to deploy something else."
+	if a.Deployment.Status.Ended() {
+		next = "Update the service to deploy another task definition."
+	}
 	return &ecs.Error{Code: ecs.CodeConflict, Message: fmt.Sprintf(
-		"The service deployment cannot be stopped because its status is %s.", a.Deployment.Status)}
+		"The service deployment cannot be stopped because its status is %s. %s", a.Deployment.Status, next)}
 }

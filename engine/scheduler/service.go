@@ -23,7 +23,7 @@ const (
 func (c *Cluster) createService(cmd *CreateService) error {
 	spec := cmd.Service
 	if spec.Name == "" {
-		return invalid("Invalid revision number or service name: the service name can not be blank.")
+		return invalid("The service name can not be blank. Give it up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.")
 	}
 	var err error
 	outside := spec.DeploymentController == ecs.ControllerExternal
@@ -105,7 +105,7 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 		def = cmd.TaskDefinition
 	}
 	if cmd.DesiredCount != nil && spec.SchedulingStrategy == ecs.Daemon {
-		return invalid("The daemon scheduling strategy does not support a desired count for services")
+		return invalid(daemonDesiredCount)
 	}
 	if cmd.CapacityProviderStrategy != nil {
 		if err := c.changeStrategy(s, &spec, cmd); err != nil {

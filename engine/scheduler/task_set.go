@@ -61,16 +61,15 @@ func validateExternal(s *ecs.Service, definition ecs.ARN) error {
 		return invalid("Launch type, capacity provider strategy and platform version must be blank: task sets have them.")
 	case s.NetworkConfiguration != nil || len(s.LoadBalancers) > 0:
 		return invalid("Network configuration and load balancers must be blank: task sets have them.")
-	case s.AvailabilityZoneRebalancing == "ENABLED":
-		return invalid("Availability Zone Rebalancing does not support the EXTERNAL deployment controller")
 	case shifting(&s.DeploymentConfiguration):
 		return invalid(fmt.Sprintf("The %s deployment strategy needs the ECS deployment controller.", s.DeploymentConfiguration.Strategy))
 	case s.DeploymentConfiguration.CircuitBreaker.Enable: // [API:DeploymentCircuitBreaker]; the words are ours
 		return invalid("The deployment circuit breaker needs the ECS deployment controller.")
 	case s.DeploymentConfiguration.Alarms != nil && s.DeploymentConfiguration.Alarms.Enable: // [API:DeploymentAlarms]
 		return invalid("Deployment alarms need the ECS deployment controller.")
-	case s.DesiredCount < 0 || s.DesiredCount > tasksPerService:
-		return invalid(fmt.Sprintf("The desired count must be between 0 and %d, but was %d.", tasksPerService, s.DesiredCount))
+	}
+	if err := validateSettings(s); err != nil {
+		return err
 	}
 	return validatePlacement(s, &ecs.TaskDefinition{}) // those of each task set come with it
 }

@@ -1,16 +1,22 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"gantry/ecs"
 	"gantry/engine/placement"
 )
 
-// tasksPerService is ECS's quota (ECS semantics 11).
-const tasksPerService = 5000
+// The quotas of ECS (ECS semantics 11).
+const (
+	tasksPerService        = 5000
+	targetGroupsPerService = 5
+)
 
 // settle fills in the defaults of ECS semantics 4.1. A deployment
 // configuration without maximum counts as not given.
@@ -79,25 +85,40 @@ func unbalanceable(s *ecs.Service) string {
 	return ""
 }
 
-// validate refuses a service that ECS refuses (ECS semantics 2.7, 4.1, 4.19).
-func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
-	if s.DesiredCount < 0 || s.DesiredCount > tasksPerService {
-		return invalid(fmt.Sprintf("The desired count must be between 0 and %d, but was %d.", tasksPerService, s.DesiredCount))
-	}
+// validateSettings refuses what no service may have, whoever makes its deployments
+// (ECS semantics 4.1).
+func validateSettings(s *ecs.Service) error {
 	d := s.DeploymentConfiguration
+	oneOf := func(what, value string, choices ...string) error {
+		if slices.Contains(choices, value) {
+			return nil
+		}
+		return invalid(fmt.Sprintf("%s should be one of [%s]", what, strings.Join(choices, ",")))
+	}
 	switch {
-	case s.DeploymentController != "ECS":
-		return &ecs.Error{Code: "UnsupportedFeatureException", Message: fmt.Sprintf(
-			"Deployment controller %s is not supported; use ECS.", s.DeploymentController)}
+	case s.DesiredCount < 0 || s.DesiredCount > tasksPerService:
+		return invalid(fmt.Sprintf("The desired count must be between 0 and %d, but was %d.", tasksPerService, s.DesiredCount))
 	case d.MinimumHealthyPercent < 0 || d.MaximumPercent < 0:
 		return invalid("minimumHealthyPercent and maximumPercent must not be negative")
 	case d.MinimumHealthyPercent > 100:
 		return invalid("minimumHealthyPercent must be at most 100")
+	case s.HealthCheckGracePeriod < 0 || s.HealthCheckGracePeriod.Duration() > math.MaxInt32*time.Second:
+		return invalid("healthCheckGracePeriodSeconds must be between 0 and 2147483647")
 	}
-	if err := validateDeployment(s); err != nil {
-		return err
+	return cmp.Or(
+		oneOf("schedulingStrategy", string(s.SchedulingStrategy), string(ecs.Replica), string(ecs.Daemon)),
+		oneOf("availabilityZoneRebalancing", s.AvailabilityZoneRebalancing, ecs.Enabled, ecs.Disabled),
+		oneOf("propagateTags", s.PropagateTags, "TASK_DEFINITION", "SERVICE", "NONE"),
+		validateDeployment(s), validateStrategy(s))
+}
+
+// validate refuses a service that ECS refuses (ECS semantics 2.7, 4.1, 4.19).
+func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
+	if s.DeploymentController != "ECS" {
+		return &ecs.Error{Code: "UnsupportedFeatureException", Message: fmt.Sprintf(
+			"The deployment controller %s is not supported. Use ECS, or EXTERNAL and make its deployments with CreateTaskSet.", s.DeploymentController)}
 	}
-	if err := validateStrategy(s); err != nil {
+	if err := validateSettings(s); err != nil {
 		return err
 	}
 	launch := launchOf(s.LaunchType, s.CapacityProviderStrategy)
@@ -148,18 +169,23 @@ func validateStrategy(s *ecs.Service) error {
 	return nil
 }
 
+// daemonDesiredCount is a refusal of ECS, as the others of DAEMON services are (ECS
+// semantics 2.7, 4.1; with their ends as seen in answers of ECS), but for the one
+// about Fargate, which is ours.
+const daemonDesiredCount = "The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again"
+
 func validateDaemon(s *ecs.Service) error {
 	switch {
 	case launchOf(s.LaunchType, s.CapacityProviderStrategy) == ecs.LaunchFargate:
-		return invalid("The daemon scheduling strategy does not support the FARGATE launch type")
+		return invalid("The daemon scheduling strategy does not support the FARGATE launch type. Use the EC2 launch type, or the REPLICA scheduling strategy.")
 	case s.DeploymentConfiguration.MaximumPercent > 100:
-		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent")
+		return invalid("The daemon scheduling strategy does not support values above 100 for maximumPercent on a deployment configuration. Change the maximumPercent value to 100, and try again")
 	case len(s.CapacityProviderStrategy) > 0:
 		return invalid(daemonOnProviders)
 	case s.DesiredCount != 0:
-		return invalid("The daemon scheduling strategy does not support a desired count for services")
+		return invalid(daemonDesiredCount)
 	case len(s.PlacementStrategy) > 0:
-		return invalid("The daemon scheduling strategy does not support placement strategies")
+		return invalid("The daemon scheduling strategy does not support placement strategies. Remove the placement strategy and try again")
 	}
 	return nil
 }
@@ -168,7 +194,7 @@ func validateLaunch(l ecs.LaunchType, def *ecs.TaskDefinition) error {
 	switch l {
 	case "", ecs.LaunchEC2, ecs.LaunchFargate:
 	case ecs.LaunchExternal:
-		return &ecs.Error{Code: "UnsupportedFeatureException", Message: "The EXTERNAL launch type is not supported."}
+		return &ecs.Error{Code: "UnsupportedFeatureException", Message: "The EXTERNAL launch type is not supported. Use EC2 or FARGATE."}
 	default:
 		return invalid("launch type should be one of [EC2,FARGATE,EXTERNAL]")
 	}
@@ -178,7 +204,12 @@ func validateLaunch(l ecs.LaunchType, def *ecs.TaskDefinition) error {
 	return nil
 }
 
+// validateLoadBalancers checks load balancers against the containers, and their
+// number against the quota (ECS semantics 11; the words are ours).
 func (c *Cluster) validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDefinition) error {
+	if len(list) > targetGroupsPerService {
+		return invalid(fmt.Sprintf("loadBalancers can have at most %d items, but has %d.", targetGroupsPerService, len(list)))
+	}
 	for _, l := range list {
 		if l.LoadBalancerName != "" && l.TargetGroupARN != "" {
 			return invalid("loadBalancerName and targetGroupArn cannot both be specified")
