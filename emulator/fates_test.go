@@ -19,6 +19,9 @@ func TestFatesAreRead(t *testing.T) {
 		"error='no end":  "quote",
 		"{\"exit\": [1]": "JSON",
 		"chance=2":       `chance is "2"`,
+		"period=1ms":     `period is "1ms", want 100ms or more`,
+		"flap=1ns/1ns":   "want two durations of 1s or more",
+		"exit=0 oom":     "leave out exit=0 or oom",
 	} {
 		in := webDefinition(nil)
 		in.ContainerDefinitions[0].DockerLabels = map[string]string{"gantry.fate": fate}

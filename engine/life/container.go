@@ -174,7 +174,7 @@ func (l *Life) started(i int, x *Step) {
 // run lets a container run from now on.
 func (l *Life) run(c *container, p *planned, n *Change) {
 	c.since, c.exit = l.now, never
-	if p.fate.Exit != nil && c.bad {
+	if _, ends := p.fate.Ends(); ends && c.bad {
 		c.exit = l.now + p.fate.After
 	}
 	check, port := p.fate.courses(c.bad, 0)
@@ -208,7 +208,8 @@ func (l *Life) run(c *container, p *planned, n *Change) {
 // 5.7); else an essential one ends the task (ECS semantics 5.4).
 func (l *Life) exits(i int, x *Step) {
 	c, p := &l.containers[i], &l.plan.containers[i]
-	c.code, c.exit = *p.fate.Exit, never
+	c.exit = never
+	c.code, _ = p.fate.Ends()
 	if !l.ending && p.restarts(c.code, l.now-c.since) {
 		c.state, c.due = restarting, l.now+l.startSpan(p)
 		if p.ports {

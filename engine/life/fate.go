@@ -28,7 +28,7 @@ type Fate struct {
 	FlapDown  time.Duration // … and fail so long, in turn; 0: they do not flap
 	Fail      Failure       // it never starts
 	Error     string        // the runtime's words for Fail, or its own last words
-	Exit      *int          // it ends by itself, with this code
+	Exit      *int          // it ends by itself, with this code; see Ends
 	After     time.Duration // when it ends; 0: before its task is RUNNING
 	OOM       bool          // it is killed for its memory
 	Chance    float64       // of what goes wrong; 0 and 1: always
@@ -45,40 +45,98 @@ type Fate struct {
 // that takes too long.
 const NoAnswer = "timeout"
 
+// none takes back what was said of a key that has no value for it.
+const none = "none"
+
 // longest bounds a fate's times: nobody waits longer, and sums stay in range.
-const longest = 10 * 365 * 24 * time.Hour
+// What repeats has a lower bound, too: below it a world has no time for anything
+// else.
+const (
+	longest        = 10 * 365 * 24 * time.Hour
+	shortestFlap   = time.Second
+	shortestPeriod = 100 * time.Millisecond
+)
+
+// outOfMemory is the exit code of a container that is killed for its memory.
+const outOfMemory = 137
 
 // ParseFate reads a fate in the form "pull=8s exit=137 after=30s chance=0.1".
 // Values with spaces stand in single or double quotes. What the keys mean is
 // told in docs/fates.md. A text that begins with "{" is the JSON form, with
 // durations as text.
-func ParseFate(text string) (Fate, error) { return Fate{}.Override(text) }
-
-// Override is the fate with what the text says of it put in the place of what
-// it was: how a fault changes what becomes of a container.
-func (f Fate) Override(text string) (Fate, error) {
-	pairs, err := split(text)
+func ParseFate(text string) (Fate, error) {
+	f, err := Fate{}.read(text)
+	if err == nil {
+		err = f.check()
+	}
 	if err != nil {
 		return Fate{}, fmt.Errorf("fate %q: %w", text, err)
 	}
-	exits := false
-	for _, p := range pairs {
-		if err := f.set(p[0], p[1]); err != nil {
-			return Fate{}, fmt.Errorf("fate %q: %w", text, err)
-		}
-		exits = exits || p[0] == "exit"
+	return f, nil
+}
+
+// Override is the fate with what the text says of it put in the place of what
+// it was: how a fault changes what becomes of a container. What ParseFate
+// refuses as too short was accepted once, and is as long as it may be here.
+func (f Fate) Override(text string) (Fate, error) {
+	f, err := f.read(text)
+	if err != nil {
+		return Fate{}, fmt.Errorf("fate %q: %w", text, err)
 	}
-	if f.OOM && !exits {
-		code := 137
-		f.Exit = &code
+	if f.Period > 0 {
+		f.Period = max(f.Period, shortestPeriod)
+	}
+	if f.FlapUp > 0 {
+		f.FlapUp, f.FlapDown = max(f.FlapUp, shortestFlap), max(f.FlapDown, shortestFlap)
 	}
 	return f, nil
+}
+
+func (f Fate) read(text string) (Fate, error) {
+	pairs, err := split(text)
+	if err != nil {
+		return f, err
+	}
+	exit, oom := false, false
+	for _, p := range pairs {
+		if err := f.set(p[0], p[1]); err != nil {
+			return f, err
+		}
+		exit, oom = exit || p[0] == "exit", oom || p[0] == "oom"
+	}
+	if exit && !oom {
+		f.OOM = false // it ends otherwise
+	}
+	return f, nil
+}
+
+func (f *Fate) check() error {
+	switch {
+	case f.OOM && f.Exit != nil && *f.Exit != outOfMemory:
+		return fmt.Errorf("a container that is killed for its memory (oom) has the exit code %d; leave out exit=%d or oom", outOfMemory, *f.Exit)
+	case f.Period > 0 && f.Period < shortestPeriod:
+		return fmt.Errorf("period is %q, want %s or more", f.Period, shortestPeriod)
+	case f.FlapUp > 0 && min(f.FlapUp, f.FlapDown) < shortestFlap:
+		return fmt.Errorf("flap is \"%s/%s\", want two durations of %s or more such as 40s/20s", f.FlapUp, f.FlapDown, shortestFlap)
+	}
+	return nil
+}
+
+// Ends is the exit code with which the container ends by itself, if it does.
+func (f *Fate) Ends() (code int, ok bool) {
+	switch {
+	case f.OOM:
+		return outOfMemory, true
+	case f.Exit != nil:
+		return *f.Exit, true
+	}
+	return 0, false
 }
 
 // FateOf is the fate in the Docker labels of a container definition. One that
 // cannot be read is the default: a label never stops a task from running.
 func FateOf(d *ecs.ContainerDefinition) Fate {
-	f, err := ParseFate(d.DockerLabels[FateLabel])
+	f, err := Fate{}.Override(d.DockerLabels[FateLabel])
 	if err != nil {
 		return Fate{}
 	}
@@ -98,6 +156,10 @@ func (f *Fate) set(key, value string) error {
 	}
 	switch key {
 	case "exit":
+		if value == none {
+			f.Exit = nil
+			return nil
+		}
 		code, err := exitCode(key, value)
 		f.Exit = &code
 		return err
@@ -108,9 +170,9 @@ func (f *Fate) set(key, value string) error {
 	case "chance":
 		return number(&f.Chance, key, value, 1, "a number above 0 and up to 1")
 	case "cpu":
-		return number(&f.CPU, key, value, 10000, "a percentage above 0")
+		return percentage(&f.CPU, key, value)
 	case "memory":
-		return number(&f.Memory, key, value, 10000, "a percentage above 0")
+		return percentage(&f.Memory, key, value)
 	case "flap":
 		return f.setFlap(value)
 	case "code":
@@ -128,7 +190,9 @@ func (f *Fate) choose(key, value string) error {
 	switch key {
 	case "fail":
 		f.Fail = Failure(value)
-		if failureOf(f.Fail).stage == noFailure {
+		if value == none {
+			f.Fail = ""
+		} else if failureOf(f.Fail).stage == noFailure {
 			return fmt.Errorf("fail is %q, want %s", value, names())
 		}
 	case "lines":
@@ -138,8 +202,8 @@ func (f *Fate) choose(key, value string) error {
 		}
 	case "sigterm":
 		f.Ignores = value == "ignore"
-		if !f.Ignores {
-			return fmt.Errorf("sigterm is %q, want ignore", value)
+		if !f.Ignores && value != "heed" {
+			return fmt.Errorf("sigterm is %q, want ignore or heed", value)
 		}
 	default:
 		return fmt.Errorf("unknown key %q; known are %s", key, keys)
@@ -148,6 +212,10 @@ func (f *Fate) choose(key, value string) error {
 }
 
 func (f *Fate) setFlap(value string) error {
+	if value == none {
+		f.FlapUp, f.FlapDown = 0, 0
+		return nil
+	}
 	up, down, ok := strings.Cut(value, "/")
 	if !ok || duration(&f.FlapUp, "flap", up) != nil || duration(&f.FlapDown, "flap", down) != nil || f.FlapUp <= 0 || f.FlapDown <= 0 {
 		return fmt.Errorf("flap is %q, want two durations such as 40s/20s", value)
@@ -196,8 +264,6 @@ func (f *Fate) flag(key string) *bool {
 		return &f.Sick
 	case "oom":
 		return &f.OOM
-	case "ignores":
-		return &f.Ignores
 	}
 	return nil
 }

@@ -36,6 +36,14 @@ func number(field *float64, key, value string, most float64, want string) error 
 	return nil
 }
 
+func percentage(field *float64, key, value string) error {
+	if value == none {
+		*field = 0
+		return nil
+	}
+	return number(field, key, value, 10000, "a percentage above 0")
+}
+
 func flag(field *bool, key, value string) error {
 	switch value {
 	case "", "true":

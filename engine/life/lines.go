@@ -27,14 +27,10 @@ type Line struct {
 // checks of two load balancer nodes every fifteen.
 const linePeriod = 7 * time.Second
 
-// Lines are the log lines of a container that was started then and stopped
+// linesEvery are the log lines of a container that was started then and stopped
 // then (zero: it still runs), in the half-open window from..to, oldest first,
 // at most limit of them (0: all). It is a pure function: any window costs only
 // what lies in it, and overlapping windows agree.
-func Lines(seed uint64, task ecs.TaskID, container, kind string, started, stopped, from, to time.Time, limit int) []Line {
-	return linesEvery(linePeriod, seed, task, container, kind, started, stopped, from, to, limit)
-}
-
 func linesEvery(period time.Duration, seed uint64, task ecs.TaskID, container, kind string, started, stopped, from, to time.Time, limit int) []Line {
 	if kind == LinesNone || started.IsZero() {
 		return nil
@@ -103,11 +99,12 @@ func (f Fate) LogLines(seed uint64, task ecs.TaskID, container string, started, 
 	if period <= 0 {
 		period = linePeriod
 	}
-	out := linesEvery(max(period, time.Millisecond), seed, task, container, kind, started, stopped, from, to, limit)
-	if f.Exit == nil || exit == nil || *exit != *f.Exit || stopped.IsZero() || kind == LinesNone {
+	out := linesEvery(period, seed, task, container, kind, started, stopped, from, to, limit)
+	code, ends := f.Ends()
+	if !ends || exit == nil || *exit != code || stopped.IsZero() || kind == LinesNone {
 		return out
 	}
-	words := f.lastWords()
+	words := f.lastWords(code)
 	for i, text := range words {
 		at := stopped.Add(-time.Duration(len(words)-i) * time.Millisecond)
 		if !at.Before(from) && at.Before(to) {
@@ -122,19 +119,20 @@ func (f Fate) LogLines(seed uint64, task ecs.TaskID, container string, started, 
 }
 
 // lastWords are what a container logs before it ends by itself.
-func (f Fate) lastWords() []string {
-	switch {
-	case f.Error != "":
+func (f Fate) lastWords(code int) []string {
+	if f.Error != "" {
 		return []string{f.Error}
-	case *f.Exit == 0:
+	}
+	switch code {
+	case 0:
 		return []string{"all work is done, exiting"}
-	case f.OOM || *f.Exit == 137:
+	case outOfMemory:
 		return []string{"Killed"}
-	case *f.Exit == 139:
+	case 139:
 		return []string{"Segmentation fault (core dumped)"}
-	case *f.Exit == 126:
+	case 126:
 		return []string{"exec /docker-entrypoint.sh: exec format error"}
-	case *f.Exit == 127:
+	case 127:
 		return []string{"/docker-entrypoint.sh: line 1: server: not found"}
 	}
 	return []string{
@@ -143,6 +141,6 @@ func (f Fate) lastWords() []string {
 		"goroutine 1 [running]:",
 		"main.main()",
 		"\t/src/main.go:27 +0x1d5",
-		fmt.Sprintf("exit status %d", *f.Exit),
+		fmt.Sprintf("exit status %d", code),
 	}
 }

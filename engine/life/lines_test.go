@@ -28,18 +28,19 @@ func TestLinesOfWindows(t *testing.T) {
 		from := started.Add(minutes("from", -2, 30))
 		to := from.Add(minutes("length", 0, 20))
 		kind := rapid.SampledFrom([]string{life.LinesWeb, life.LinesApp}).Draw(t, "kind")
-		all := life.Lines(3, "task", "app", kind, started, stopped, started, started.Add(time.Hour), 0)
+		fate := life.Fate{Lines: kind}
+		all := fate.LogLines(3, "task", "app", started, stopped, nil, started, started.Add(time.Hour), 0)
 		var want []life.Line
 		for _, l := range all {
 			if !l.At.Before(from) && l.At.Before(to) {
 				want = append(want, l)
 			}
 		}
-		got := life.Lines(3, "task", "app", kind, started, stopped, from, to, 0)
+		got := fate.LogLines(3, "task", "app", started, stopped, nil, from, to, 0)
 		if !slices.Equal(got, want) {
 			t.Fatalf("%s..%s has %d lines, the whole has %d there", from, to, len(got), len(want))
 		}
-		if limited := life.Lines(3, "task", "app", kind, started, stopped, from, to, 2); !slices.Equal(limited, want[:min(2, len(want))]) {
+		if limited := fate.LogLines(3, "task", "app", started, stopped, nil, from, to, 2); !slices.Equal(limited, want[:min(2, len(want))]) {
 			t.Fatalf("with a limit of 2: %v", limited)
 		}
 		for i := 1; i < len(got); i++ {
@@ -52,7 +53,7 @@ func TestLinesOfWindows(t *testing.T) {
 
 func TestLinesFarFromTheStart(t *testing.T) {
 	start := birth.AddDate(-5, 0, 0)
-	got := life.Lines(1, "task", "web", life.LinesWeb, start, time.Time{}, birth, birth.Add(time.Minute), 0)
+	got := life.Fate{Lines: life.LinesWeb}.LogLines(1, "task", "web", start, time.Time{}, nil, birth, birth.Add(time.Minute), 0)
 	if len(got) < 7 || len(got) > 10 {
 		t.Fatalf("a minute has %d lines", len(got))
 	}

@@ -244,7 +244,7 @@ func (w *watch) holds(i int, name string, d ecs.Dependency) {
 // first checks that a container which is stopped by the end of its task, rather
 // than by its own, is stopped after those that depend on it.
 func (w *watch) first(i int, c *seenContainer) {
-	if fate, _ := life.ParseFate(c.def.DockerLabels[life.FateLabel]); fate.Exit != nil {
+	if fate, _ := life.ParseFate(c.def.DockerLabels[life.FateLabel]); ends(fate) {
 		return
 	}
 	for _, d := range w.def.Containers {
@@ -254,6 +254,11 @@ func (w *watch) first(i int, c *seenContainer) {
 			}
 		}
 	}
+}
+
+func ends(f life.Fate) bool {
+	_, ok := f.Ends()
+	return ok
 }
 
 // TestRestarts: as long as its restart policy applies, a container that exits

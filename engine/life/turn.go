@@ -41,7 +41,7 @@ func (l *Life) turnRunning(c *container, p *planned, end, health, port bool) {
 	checked, answers := p.fate.courses(c.bad, since)
 	if end {
 		c.exit = never
-		if p.fate.Exit != nil && c.bad {
+		if _, ends := p.fate.Ends(); ends && c.bad {
 			c.exit = l.now + p.fate.After
 		}
 	}
@@ -58,7 +58,9 @@ func (l *Life) turnRunning(c *container, p *planned, end, health, port bool) {
 }
 
 func sameEnd(a, b *Fate) bool {
-	return (a.Exit == nil) == (b.Exit == nil) && (a.Exit == nil || *a.Exit == *b.Exit) && a.After == b.After
+	code, ends := a.Ends()
+	other, too := b.Ends()
+	return ends == too && code == other && a.After == b.After
 }
 
 func sameCheck(a, b *Fate) bool {

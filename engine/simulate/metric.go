@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"gantry/ecs"
-	"gantry/engine/life"
 )
 
 // ECS sends a service's metrics once a minute, and none for a service without a
@@ -185,8 +183,7 @@ func (s *Simulation) ownUse(service ecs.ServiceName, d *ecs.TaskDefinition) (cpu
 		f, _ := s.plansOf(d).plan.Fate(d.Containers[i].Name)
 		for _, fault := range s.faults {
 			if x := fault.Fault.OtherFate; x != nil && x.falls(service, d, i) {
-				other, _ := life.ParseFate(x.Fate) // it was read when the fault began
-				f.CPU, f.Memory = cmp.Or(other.CPU, f.CPU), cmp.Or(other.Memory, f.Memory)
+				f, _ = f.Override(x.Fate) // it was read when the fault began
 			}
 		}
 		c, m := reservedByContainer(&d.Containers[i])

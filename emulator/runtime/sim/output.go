@@ -36,10 +36,7 @@ func (f Factory) Open(rt runtime.Runtime, id ecs.TaskID, container string) (runt
 
 // Lines works out what a container wrote in a window of time.
 func (f Factory) Lines(s runtime.Stream, from, to time.Time, limit int) ([]runtime.Line, error) {
-	fate, err := life.ParseFate(s.Fate)
-	if err != nil {
-		fate = life.Fate{} // a fate that cannot be read is the usual one, as it is for the task
-	}
+	fate, _ := life.Fate{}.Override(s.Fate) // one that cannot be read is the usual one, as it is for the task
 	lines := fate.LogLines(s.Seed, s.Task, s.Container, s.Started, s.Stopped, s.ExitCode, from, to, limit)
 	out := make([]runtime.Line, 0, len(lines))
 	for _, line := range lines {
