@@ -37,6 +37,10 @@ type Deployment struct {
 	LaunchType               LaunchType                     `json:"launchType,omitempty"`
 	CapacityProviderStrategy []CapacityProviderStrategyItem `json:"capacityProviderStrategy,omitempty"`
 	PlatformVersion          string                         `json:"platformVersion,omitempty"`
+	NetworkConfiguration     *NetworkConfiguration          `json:"networkConfiguration,omitempty"`
+	ServiceConnect           Document                       `json:"serviceConnectConfiguration,omitempty"`
+	Volumes                  Document                       `json:"volumeConfigurations,omitempty"`
+	VPCLattice               Document                       `json:"vpcLatticeConfigurations,omitempty"`
 	CreatedAt                time.Time                      `json:"createdAt"`
 	UpdatedAt                time.Time                      `json:"updatedAt"`
 }
@@ -125,8 +129,11 @@ type ServiceRevision struct {
 	PlatformVersion          string                         `json:"platformVersion,omitempty"`
 	NetworkConfiguration     *NetworkConfiguration          `json:"networkConfiguration,omitempty"`
 	LoadBalancers            []LoadBalancer                 `json:"loadBalancers,omitempty"`
+	ServiceRegistries        []ServiceRegistry              `json:"serviceRegistries,omitempty"`
 	ContainerImages          []ContainerImage               `json:"containerImages"`
 	CreatedAt                time.Time                      `json:"createdAt,omitzero"`
+
+	RevisionConfiguration
 }
 
 // ContainerImage is the image a revision fixed for a container.

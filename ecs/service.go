@@ -40,6 +40,7 @@ type Service struct {
 	PlacementConstraints        []PlacementConstraint          `json:"placementConstraints"`
 	PlacementStrategy           []PlacementStrategy            `json:"placementStrategy"`
 	LoadBalancers               []LoadBalancer                 `json:"loadBalancers"`
+	ServiceRegistries           []ServiceRegistry              `json:"serviceRegistries,omitempty"`
 	NetworkConfiguration        *NetworkConfiguration          `json:"networkConfiguration,omitempty"`
 	HealthCheckGracePeriod      Seconds                        `json:"healthCheckGracePeriodSeconds,omitempty"`
 	AvailabilityZoneRebalancing string                         `json:"availabilityZoneRebalancing,omitempty"` // ENABLED, DISABLED
@@ -55,6 +56,8 @@ type Service struct {
 	CreatedAt                   time.Time                      `json:"createdAt,omitzero"`
 	CreatedBy                   string                         `json:"createdBy,omitempty"`
 	Tags                        []Tag                          `json:"tags,omitempty"`
+
+	RevisionConfiguration // as it is asked for; ECS shows it on the revisions
 }
 
 // PrimaryDeployment is the newest deployment, or nil.
@@ -93,7 +96,22 @@ type DeploymentConfiguration struct {
 	LifecycleHooks        []LifecycleHook      `json:"lifecycleHooks,omitempty"`
 	Linear                *LinearConfiguration `json:"linearConfiguration,omitempty"`
 	Canary                *CanaryConfiguration `json:"canaryConfiguration,omitempty"`
+	EarlySuccess          *EarlySuccess        `json:"earlySuccessCriteria,omitempty"`
 }
+
+// EarlySuccess is when a ROLLING deployment is successful before the service is
+// stable (ECS semantics 4.9 [API:DeploymentEarlySuccessCriteria]).
+type EarlySuccess struct {
+	Enable                       bool   `json:"enable"`
+	HealthyPercent               *int   `json:"healthyPercent,omitempty"`               // of the desired count, rounded up
+	SourceServiceRevisionCleanup string `json:"sourceServiceRevisionCleanup,omitempty"` // BLOCKING, DEFERRED
+}
+
+// When the tasks of the source revisions go, seen from the end of a deployment.
+const (
+	CleanupBlocking = "BLOCKING"
+	CleanupDeferred = "DEFERRED"
+)
 
 // CircuitBreaker is the deployment circuit breaker's setting (ECS semantics 4.9).
 type CircuitBreaker struct {

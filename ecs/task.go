@@ -52,40 +52,41 @@ const (
 
 // Task is one running (or stopped) instantiation of a task definition.
 type Task struct {
-	ARN                  ARN           `json:"taskArn"`
-	ID                   TaskID        `json:"-"`
-	ClusterARN           ARN           `json:"clusterArn"`
-	TaskDefinitionARN    ARN           `json:"taskDefinitionArn"`
-	ContainerInstanceARN ARN           `json:"containerInstanceArn,omitempty"`
-	Group                string        `json:"group"`
-	StartedBy            string        `json:"startedBy,omitempty"`
-	LastStatus           TaskStatus    `json:"lastStatus"`
-	DesiredStatus        TaskStatus    `json:"desiredStatus"`
-	HealthStatus         HealthStatus  `json:"healthStatus"`
-	LaunchType           LaunchType    `json:"launchType,omitempty"`
-	CapacityProvider     string        `json:"capacityProviderName,omitempty"`
-	PlatformVersion      string        `json:"platformVersion,omitempty"`
-	AvailabilityZone     string        `json:"availabilityZone,omitempty"`
-	CPU                  string        `json:"cpu"`    // strings, as the API has them
-	Memory               string        `json:"memory"` // MiB
-	StopCode             StopCode      `json:"stopCode,omitempty"`
-	StoppedReason        string        `json:"stoppedReason,omitempty"`
-	Version              int64         `json:"version"`
-	Connectivity         string        `json:"connectivity,omitempty"`
-	EnableExecuteCommand bool          `json:"enableExecuteCommand"`
-	CreatedAt            time.Time     `json:"createdAt,omitzero"`
-	ConnectivityAt       time.Time     `json:"connectivityAt,omitzero"`
-	PullStartedAt        time.Time     `json:"pullStartedAt,omitzero"`
-	PullStoppedAt        time.Time     `json:"pullStoppedAt,omitzero"`
-	StartedAt            time.Time     `json:"startedAt,omitzero"`
-	StoppingAt           time.Time     `json:"stoppingAt,omitzero"`
-	ExecutionStoppedAt   time.Time     `json:"executionStoppedAt,omitzero"`
-	StoppedAt            time.Time     `json:"stoppedAt,omitzero"`
-	Containers           []Container   `json:"containers"`
-	Overrides            *TaskOverride `json:"overrides,omitempty"`
-	Attributes           []Attribute   `json:"attributes,omitempty"`
-	Attachments          []Attachment  `json:"attachments,omitempty"`
-	Tags                 []Tag         `json:"tags,omitempty"`
+	ARN                  ARN               `json:"taskArn"`
+	ID                   TaskID            `json:"-"`
+	ClusterARN           ARN               `json:"clusterArn"`
+	TaskDefinitionARN    ARN               `json:"taskDefinitionArn"`
+	ContainerInstanceARN ARN               `json:"containerInstanceArn,omitempty"`
+	Group                string            `json:"group"`
+	StartedBy            string            `json:"startedBy,omitempty"`
+	LastStatus           TaskStatus        `json:"lastStatus"`
+	DesiredStatus        TaskStatus        `json:"desiredStatus"`
+	HealthStatus         HealthStatus      `json:"healthStatus"`
+	LaunchType           LaunchType        `json:"launchType,omitempty"`
+	CapacityProvider     string            `json:"capacityProviderName,omitempty"`
+	PlatformVersion      string            `json:"platformVersion,omitempty"`
+	AvailabilityZone     string            `json:"availabilityZone,omitempty"`
+	CPU                  string            `json:"cpu"`    // strings, as the API has them
+	Memory               string            `json:"memory"` // MiB
+	StopCode             StopCode          `json:"stopCode,omitempty"`
+	StoppedReason        string            `json:"stoppedReason,omitempty"`
+	Version              int64             `json:"version"`
+	Connectivity         string            `json:"connectivity,omitempty"`
+	EnableExecuteCommand bool              `json:"enableExecuteCommand"`
+	CreatedAt            time.Time         `json:"createdAt,omitzero"`
+	ConnectivityAt       time.Time         `json:"connectivityAt,omitzero"`
+	PullStartedAt        time.Time         `json:"pullStartedAt,omitzero"`
+	PullStoppedAt        time.Time         `json:"pullStoppedAt,omitzero"`
+	StartedAt            time.Time         `json:"startedAt,omitzero"`
+	StoppingAt           time.Time         `json:"stoppingAt,omitzero"`
+	ExecutionStoppedAt   time.Time         `json:"executionStoppedAt,omitzero"`
+	StoppedAt            time.Time         `json:"stoppedAt,omitzero"`
+	Containers           []Container       `json:"containers"`
+	Overrides            *TaskOverride     `json:"overrides,omitempty"`
+	EphemeralStorage     *EphemeralStorage `json:"ephemeralStorage,omitempty"`
+	Attributes           []Attribute       `json:"attributes,omitempty"`
+	Attachments          []Attachment      `json:"attachments,omitempty"`
+	Tags                 []Tag             `json:"tags,omitempty"`
 }
 
 // Container is one container of a task.
@@ -127,7 +128,14 @@ const (
 	AttachmentFailedCreation = "FAILED_CREATION"
 )
 
-// Attachment is an elastic network interface of an awsvpc task.
+// The types of an attachment (ECS semantics 5.2 [API:Attachment]).
+const (
+	AttachmentInterface = "ElasticNetworkInterface"
+	AttachmentVolume    = "AmazonElasticBlockStorage"
+)
+
+// Attachment is an elastic network interface of an awsvpc task, or an Amazon EBS
+// volume that ECS made for the task.
 type Attachment struct {
 	ID      string     `json:"id"`
 	Type    string     `json:"type"`
@@ -142,6 +150,22 @@ type TaskOverride struct {
 	Memory           string              `json:"memory,omitempty"`
 	TaskRoleARN      string              `json:"taskRoleArn,omitempty"`
 	ExecutionRoleARN string              `json:"executionRoleArn,omitempty"`
+	EphemeralStorage *EphemeralStorage   `json:"ephemeralStorage,omitempty"`
+
+	// InferenceAccelerators belong to a feature that is gone; ECS still takes and
+	// shows them.
+	InferenceAccelerators []InferenceAccelerator `json:"inferenceAcceleratorOverrides,omitempty"`
+}
+
+// EphemeralStorage is the disk of a Fargate task.
+type EphemeralStorage struct {
+	SizeInGiB int `json:"sizeInGiB"`
+}
+
+// InferenceAccelerator is an Elastic Inference accelerator for one run.
+type InferenceAccelerator struct {
+	DeviceName string `json:"deviceName,omitempty"`
+	DeviceType string `json:"deviceType,omitempty"`
 }
 
 // ContainerOverride changes one container for one run.
@@ -152,4 +176,21 @@ type ContainerOverride struct {
 	CPUUnits             *int       `json:"cpu,omitempty"`
 	MemoryMiB            *int       `json:"memory,omitempty"`
 	MemoryReservationMiB *int       `json:"memoryReservation,omitempty"`
+
+	EnvironmentFiles     []EnvironmentFile     `json:"environmentFiles,omitempty"`
+	ResourceRequirements []ResourceRequirement `json:"resourceRequirements,omitempty"`
+}
+
+// EnvironmentFile is a file with environment variables.
+type EnvironmentFile struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+// ResourceRequirement is how much of a kind of resource, such as GPU, a
+// container needs.
+type ResourceRequirement struct {
+	Type            string   `json:"type"`
+	Value           string   `json:"value"`
+	SharingStrategy Document `json:"sharingStrategy,omitempty"` // of a GPU with other containers
 }

@@ -47,6 +47,7 @@ type TaskDefinition struct {
 	OperatingSystemFamily   string                `json:"operatingSystemFamily,omitempty"` // of runtimePlatform
 	TaskRoleARN             string                `json:"taskRoleArn,omitempty"`
 	ExecutionRoleARN        string                `json:"executionRoleArn,omitempty"`
+	EphemeralStorage        *EphemeralStorage     `json:"ephemeralStorage,omitempty"`
 	RegisteredAt            time.Time             `json:"registeredAt,omitzero"`
 	RegisteredBy            string                `json:"registeredBy,omitempty"`
 	DeregisteredAt          time.Time             `json:"deregisteredAt,omitzero"`

@@ -26,6 +26,7 @@ type TaskSet struct {
 	PlatformVersion          string                         `json:"platformVersion,omitempty"`
 	NetworkConfiguration     *NetworkConfiguration          `json:"networkConfiguration,omitempty"`
 	LoadBalancers            []LoadBalancer                 `json:"loadBalancers,omitempty"`
+	ServiceRegistries        []ServiceRegistry              `json:"serviceRegistries,omitempty"`
 	StabilityStatus          StabilityStatus                `json:"stabilityStatus"`
 	StabilityStatusAt        time.Time                      `json:"stabilityStatusAt,omitzero"`
 	CreatedAt                time.Time                      `json:"createdAt,omitzero"`

@@ -21,6 +21,10 @@ func DeploymentFromSDK(d types.Deployment) ecs.Deployment {
 		LaunchType:               ecs.LaunchType(d.LaunchType),
 		CapacityProviderStrategy: some(d.CapacityProviderStrategy, CapacityProviderFromSDK),
 		PlatformVersion:          text[string](d.PlatformVersion),
+		NetworkConfiguration:     NetworkConfigurationFromSDK(d.NetworkConfiguration),
+		ServiceConnect:           documentOf(d.ServiceConnectConfiguration),
+		Volumes:                  documentOf(d.VolumeConfigurations),
+		VPCLattice:               documentOf(d.VpcLatticeConfigurations),
 		CreatedAt:                instant(d.CreatedAt),
 		UpdatedAt:                instant(d.UpdatedAt),
 	}
@@ -41,8 +45,14 @@ func DeploymentToSDK(d ecs.Deployment) types.Deployment {
 		LaunchType:               types.LaunchType(d.LaunchType),
 		CapacityProviderStrategy: some(d.CapacityProviderStrategy, CapacityProviderToSDK),
 		PlatformVersion:          optional(d.PlatformVersion),
-		CreatedAt:                moment(d.CreatedAt),
-		UpdatedAt:                moment(d.UpdatedAt),
+		NetworkConfiguration:     NetworkConfigurationToSDK(d.NetworkConfiguration),
+
+		ServiceConnectConfiguration: ofDocument[*types.ServiceConnectConfiguration](d.ServiceConnect),
+		VolumeConfigurations:        ofDocument[[]types.ServiceVolumeConfiguration](d.Volumes),
+		VpcLatticeConfigurations:    ofDocument[[]types.VpcLatticeConfiguration](d.VPCLattice),
+
+		CreatedAt: moment(d.CreatedAt),
+		UpdatedAt: moment(d.UpdatedAt),
 	}
 }
 
@@ -91,6 +101,11 @@ func DeploymentConfigurationFromSDK(c *types.DeploymentConfiguration, base ecs.D
 	if y := c.CanaryConfiguration; y != nil {
 		base.Canary = &ecs.CanaryConfiguration{CanaryPercent: or(y.CanaryPercent, 5), CanaryBakeTimeInMinutes: int(or(y.CanaryBakeTimeInMinutes, 10))}
 	}
+	if e := c.EarlySuccessCriteria; e != nil {
+		base.EarlySuccess = &ecs.EarlySuccess{
+			Enable: e.Enable, HealthyPercent: intPointer(e.HealthyPercent), SourceServiceRevisionCleanup: string(e.SourceServiceRevisionCleanup),
+		}
+	}
 	return base
 }
 
@@ -112,6 +127,12 @@ func DeploymentConfigurationToSDK(c ecs.DeploymentConfiguration) *types.Deployme
 	}
 	if y := c.Canary; y != nil {
 		out.CanaryConfiguration = &types.CanaryConfiguration{CanaryPercent: &y.CanaryPercent, CanaryBakeTimeInMinutes: count(y.CanaryBakeTimeInMinutes)}
+	}
+	if e := c.EarlySuccess; e != nil {
+		out.EarlySuccessCriteria = &types.DeploymentEarlySuccessCriteria{
+			Enable: e.Enable, HealthyPercent: countPointer(e.HealthyPercent),
+			SourceServiceRevisionCleanup: types.ServiceRevisionCleanup(e.SourceServiceRevisionCleanup),
+		}
 	}
 	return out
 }
@@ -243,8 +264,14 @@ func ServiceRevisionFromSDK(r types.ServiceRevision) ecs.ServiceRevision {
 		PlatformVersion:          text[string](r.PlatformVersion),
 		NetworkConfiguration:     NetworkConfigurationFromSDK(r.NetworkConfiguration),
 		LoadBalancers:            some(r.LoadBalancers, LoadBalancerFromSDK),
+		ServiceRegistries:        some(r.ServiceRegistries, ServiceRegistryFromSDK),
 		ContainerImages:          List(r.ContainerImages, containerImageFromSDK),
 		CreatedAt:                instant(r.CreatedAt),
+		RevisionConfiguration: ecs.RevisionConfiguration{
+			ServiceConnect: documentOf(r.ServiceConnectConfiguration), Volumes: documentOf(r.VolumeConfigurations),
+			VPCLattice: documentOf(r.VpcLatticeConfigurations), Monitoring: documentOf(r.Monitoring),
+			GatewayConnectors: documentOf(r.GatewayConnectors),
+		},
 	}
 }
 
@@ -260,9 +287,16 @@ func ServiceRevisionToSDK(r ecs.ServiceRevision) types.ServiceRevision {
 		PlatformVersion:          optional(r.PlatformVersion),
 		NetworkConfiguration:     NetworkConfigurationToSDK(r.NetworkConfiguration),
 		LoadBalancers:            List(r.LoadBalancers, LoadBalancerToSDK),
-		ServiceRegistries:        []types.ServiceRegistry{},
+		ServiceRegistries:        List(r.ServiceRegistries, ServiceRegistryToSDK),
 		ContainerImages:          List(r.ContainerImages, containerImageToSDK),
-		CreatedAt:                moment(r.CreatedAt),
+
+		ServiceConnectConfiguration: ofDocument[*types.ServiceConnectConfiguration](r.ServiceConnect),
+		VolumeConfigurations:        ofDocument[[]types.ServiceVolumeConfiguration](r.Volumes),
+		VpcLatticeConfigurations:    ofDocument[[]types.VpcLatticeConfiguration](r.VPCLattice),
+		Monitoring:                  ofDocument[*types.MonitoringConfiguration](r.Monitoring),
+		GatewayConnectors:           ofDocument[[]types.GatewayConnector](r.GatewayConnectors),
+
+		CreatedAt: moment(r.CreatedAt),
 	}
 }
 

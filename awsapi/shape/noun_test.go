@@ -78,8 +78,21 @@ func possible(noun any) {
 		n.ID = ecs.TaskID(n.ARN.Short())
 	case *ecs.ContainerInstance:
 		n.ID = ecs.ContainerInstanceID(n.ARN.Short())
+	case *ecs.RevisionConfiguration:
+		meant(&n.ServiceConnect, `{"enabled":true,"services":[{"portName":"web"}]}`)
+		meant(&n.Volumes, `[{"name":"data","managedEBSVolume":{"roleArn":"role","sizeInGiB":20}}]`)
+		meant(&n.VPCLattice, `[{"portName":"web","roleArn":"role","targetGroupArn":"group"}]`)
+		meant(&n.Monitoring, `{"metricConfigurations":[{"metricNames":["CPUUtilization"],"resolutionSeconds":20}]}`)
+		meant(&n.GatewayConnectors, `[{"portName":"web"}]`)
+	case *ecs.Deployment:
+		c := ecs.RevisionConfiguration{ServiceConnect: n.ServiceConnect, Volumes: n.Volumes, VPCLattice: n.VPCLattice}
+		possible(&c)
+		n.ServiceConnect, n.Volumes, n.VPCLattice = c.ServiceConnect, c.Volumes, c.VPCLattice
+	case *ecs.ResourceRequirement:
+		meant(&n.SharingStrategy, `{"nvidiaMps":{"memory":1024}}`)
 	case *ecs.Service:
-		for i := range n.CurrentServiceRevisions { // weights are on service deployments only
+		n.RevisionConfiguration = ecs.RevisionConfiguration{} // on its revisions and deployments only
+		for i := range n.CurrentServiceRevisions {            // weights are on service deployments only
 			n.CurrentServiceRevisions[i].TestTrafficWeight, n.CurrentServiceRevisions[i].ProductionTrafficWeight = nil, nil
 		}
 	case *ecs.LifecycleHook:
@@ -96,5 +109,12 @@ func possible(noun any) {
 		if n.LogDriver == "" {
 			n.LogOptions = nil
 		}
+	}
+}
+
+// meant makes a document that there is one of the shape that it is for.
+func meant(d *ecs.Document, sample ecs.Document) {
+	if *d != "" {
+		*d = sample
 	}
 }

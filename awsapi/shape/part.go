@@ -131,6 +131,22 @@ func LoadBalancerToSDK(l ecs.LoadBalancer) types.LoadBalancer {
 	return out
 }
 
+// ServiceRegistryFromSDK reads a service registry of a service.
+func ServiceRegistryFromSDK(r types.ServiceRegistry) ecs.ServiceRegistry {
+	return ecs.ServiceRegistry{
+		RegistryARN: text[string](r.RegistryArn), ContainerName: text[string](r.ContainerName),
+		ContainerPort: number(r.ContainerPort), Port: number(r.Port),
+	}
+}
+
+// ServiceRegistryToSDK writes a service registry of a service.
+func ServiceRegistryToSDK(r ecs.ServiceRegistry) types.ServiceRegistry {
+	return types.ServiceRegistry{
+		RegistryArn: optional(r.RegistryARN), ContainerName: optional(r.ContainerName),
+		ContainerPort: countOrAbsent(r.ContainerPort), Port: countOrAbsent(r.Port),
+	}
+}
+
 func keyValueFromSDK(p types.KeyValuePair) ecs.KeyValue {
 	return ecs.KeyValue{Name: text[string](p.Name), Value: text[string](p.Value)}
 }

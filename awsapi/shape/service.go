@@ -26,6 +26,7 @@ func ServiceFromSDK(s types.Service) ecs.Service {
 		PlacementConstraints:        List(s.PlacementConstraints, PlacementConstraintFromSDK),
 		PlacementStrategy:           List(s.PlacementStrategy, PlacementStrategyFromSDK),
 		LoadBalancers:               List(s.LoadBalancers, LoadBalancerFromSDK),
+		ServiceRegistries:           some(s.ServiceRegistries, ServiceRegistryFromSDK),
 		NetworkConfiguration:        NetworkConfigurationFromSDK(s.NetworkConfiguration),
 		HealthCheckGracePeriod:      seconds(s.HealthCheckGracePeriodSeconds),
 		AvailabilityZoneRebalancing: string(s.AvailabilityZoneRebalancing),
@@ -69,7 +70,7 @@ func ServiceToSDK(s ecs.Service) types.Service {
 		PlacementConstraints:        List(s.PlacementConstraints, PlacementConstraintToSDK),
 		PlacementStrategy:           List(s.PlacementStrategy, PlacementStrategyToSDK),
 		LoadBalancers:               List(s.LoadBalancers, LoadBalancerToSDK),
-		ServiceRegistries:           []types.ServiceRegistry{},
+		ServiceRegistries:           List(s.ServiceRegistries, ServiceRegistryToSDK),
 		NetworkConfiguration:        NetworkConfigurationToSDK(s.NetworkConfiguration),
 		AvailabilityZoneRebalancing: types.AvailabilityZoneRebalancing(s.AvailabilityZoneRebalancing),
 		EnableExecuteCommand:        s.EnableExecuteCommand,
@@ -137,6 +138,7 @@ func ServiceFromCreateInput(in sdk.CreateServiceInput) ecs.Service {
 		PlacementConstraints:        List(in.PlacementConstraints, PlacementConstraintFromSDK),
 		PlacementStrategy:           List(in.PlacementStrategy, PlacementStrategyFromSDK),
 		LoadBalancers:               List(in.LoadBalancers, LoadBalancerFromSDK),
+		ServiceRegistries:           some(in.ServiceRegistries, ServiceRegistryFromSDK),
 		NetworkConfiguration:        NetworkConfigurationFromSDK(in.NetworkConfiguration),
 		HealthCheckGracePeriod:      seconds(in.HealthCheckGracePeriodSeconds),
 		AvailabilityZoneRebalancing: string(in.AvailabilityZoneRebalancing),
@@ -147,6 +149,7 @@ func ServiceFromCreateInput(in sdk.CreateServiceInput) ecs.Service {
 		Events:                      []ecs.ServiceEvent{},
 		RoleARN:                     text[string](in.Role),
 		Tags:                        some(in.Tags, TagFromSDK),
+		RevisionConfiguration:       revisionConfigurationFromCreateInput(in),
 	}
 	if in.DeploymentController != nil && in.DeploymentController.Type != "" {
 		service.DeploymentController = string(in.DeploymentController.Type)
@@ -160,4 +163,24 @@ func ServiceFromCreateInput(in sdk.CreateServiceInput) ecs.Service {
 	service.DeploymentConfiguration = DeploymentConfigurationFromSDK(in.DeploymentConfiguration,
 		DefaultDeploymentConfiguration(service.SchedulingStrategy))
 	return service
+}
+
+func revisionConfigurationFromCreateInput(in sdk.CreateServiceInput) ecs.RevisionConfiguration {
+	var out ecs.RevisionConfiguration
+	out.Change(ecs.RevisionConfiguration{
+		ServiceConnect: documentOf(in.ServiceConnectConfiguration), Volumes: documentOf(in.VolumeConfigurations),
+		VPCLattice: documentOf(in.VpcLatticeConfigurations), Monitoring: documentOf(in.Monitoring),
+		GatewayConnectors: documentOf(in.GatewayConnectors),
+	})
+	return out
+}
+
+// RevisionConfigurationFromUpdateInput reads what UpdateService changes of it: what it does not say is "", and an empty
+// list, which takes a member away, is [].
+func RevisionConfigurationFromUpdateInput(in sdk.UpdateServiceInput) ecs.RevisionConfiguration {
+	return ecs.RevisionConfiguration{
+		ServiceConnect: documentOf(in.ServiceConnectConfiguration), Volumes: documentOf(in.VolumeConfigurations),
+		VPCLattice: documentOf(in.VpcLatticeConfigurations), Monitoring: documentOf(in.Monitoring),
+		GatewayConnectors: documentOf(in.GatewayConnectors),
+	}
 }

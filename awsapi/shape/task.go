@@ -6,9 +6,6 @@ import (
 	"gantry/ecs"
 )
 
-// networkInterfaceAttachment is the type of the attachment that an awsvpc task has (ECS semantics 5.2 [API:Attachment]).
-const networkInterfaceAttachment = "ElasticNetworkInterface"
-
 // TaskFromSDK reads a task.
 func TaskFromSDK(t types.Task) ecs.Task {
 	task := ecs.Task{
@@ -42,6 +39,7 @@ func TaskFromSDK(t types.Task) ecs.Task {
 		StoppedAt:            instant(t.StoppedAt),
 		Containers:           List(t.Containers, ContainerFromSDK),
 		Overrides:            TaskOverrideFromSDK(t.Overrides),
+		EphemeralStorage:     ephemeralStorageFromSDK(t.EphemeralStorage),
 		Attributes:           some(t.Attributes, AttributeFromSDK),
 		Attachments:          some(t.Attachments, AttachmentFromSDK),
 		Tags:                 some(t.Tags, TagFromSDK),
@@ -83,6 +81,7 @@ func TaskToSDK(t ecs.Task) types.Task {
 		StoppedAt:            moment(t.StoppedAt),
 		Containers:           []types.Container{},
 		Overrides:            TaskOverrideToSDK(t.Overrides),
+		EphemeralStorage:     ephemeralStorageToSDK(t.EphemeralStorage),
 		Attributes:           List(t.Attributes, AttributeToSDK),
 		Attachments:          List(t.Attachments, AttachmentToSDK),
 		Tags:                 List(t.Tags, TagToSDK),
@@ -105,7 +104,7 @@ func TaskToSDK(t ecs.Task) types.Task {
 // networkAttachment is the id of the attachment that holds the task's network interface.
 func networkAttachment(list []ecs.Attachment) string {
 	for _, a := range list {
-		if a.Type == networkInterfaceAttachment {
+		if a.Type == ecs.AttachmentInterface {
 			return a.ID
 		}
 	}
@@ -193,79 +192,5 @@ func AttachmentFromSDK(a types.Attachment) ecs.Attachment {
 func AttachmentToSDK(a ecs.Attachment) types.Attachment {
 	return types.Attachment{
 		Id: optional(a.ID), Type: optional(a.Type), Status: optional(a.Status), Details: List(a.Details, keyValueToSDK),
-	}
-}
-
-// TaskOverrideFromSDK reads the overrides of a task or of RunTask. ECS lists every container of a task by its name even
-// when nothing is overridden; overrides that change nothing are nil.
-func TaskOverrideFromSDK(o *types.TaskOverride) *ecs.TaskOverride {
-	if o == nil {
-		return nil
-	}
-	override := ecs.TaskOverride{
-		CPU: text[string](o.Cpu), Memory: text[string](o.Memory),
-		TaskRoleARN: text[string](o.TaskRoleArn), ExecutionRoleARN: text[string](o.ExecutionRoleArn),
-	}
-	changes := override.CPU != "" || override.Memory != "" || override.TaskRoleARN != "" || override.ExecutionRoleARN != ""
-	for _, c := range o.ContainerOverrides {
-		container := containerOverrideFromSDK(c)
-		changes = changes || overridesSomething(container)
-		override.Containers = append(override.Containers, container)
-	}
-	if !changes {
-		return nil
-	}
-	return &override
-}
-
-func overridesSomething(c ecs.ContainerOverride) bool {
-	return len(c.Command) > 0 || len(c.Environment) > 0 || c.CPUUnits != nil || c.MemoryMiB != nil || c.MemoryReservationMiB != nil
-}
-
-func containerOverrideFromSDK(c types.ContainerOverride) ecs.ContainerOverride {
-	return ecs.ContainerOverride{
-		Name:                 text[string](c.Name),
-		Command:              some(c.Command, same),
-		Environment:          some(c.Environment, keyValueFromSDK),
-		CPUUnits:             intPointer(c.Cpu),
-		MemoryMiB:            intPointer(c.Memory),
-		MemoryReservationMiB: intPointer(c.MemoryReservation),
-	}
-}
-
-// TaskOverrideToSDK writes the overrides of a task or of RunTask; nil without overrides.
-func TaskOverrideToSDK(o *ecs.TaskOverride) *types.TaskOverride {
-	if o == nil {
-		return nil
-	}
-	override := overrideOf(List(o.Containers, containerOverrideToSDK))
-	override.Cpu = optional(o.CPU)
-	override.Memory = optional(o.Memory)
-	override.TaskRoleArn = optional(o.TaskRoleARN)
-	override.ExecutionRoleArn = optional(o.ExecutionRoleARN)
-	return override
-}
-
-func containerOverrideToSDK(c ecs.ContainerOverride) types.ContainerOverride {
-	return types.ContainerOverride{
-		Name:              optional(c.Name),
-		Command:           some(c.Command, same),
-		Environment:       some(c.Environment, keyValueToSDK),
-		Cpu:               countPointer(c.CPUUnits),
-		Memory:            countPointer(c.MemoryMiB),
-		MemoryReservation: countPointer(c.MemoryReservationMiB),
-	}
-}
-
-// noOverride is what ECS shows for a task without overrides: its containers by name.
-func noOverride(containers []ecs.Container) *types.TaskOverride {
-	names := func(c ecs.Container) types.ContainerOverride { return types.ContainerOverride{Name: optional(c.Name)} }
-	return overrideOf(List(containers, names))
-}
-
-func overrideOf(containers []types.ContainerOverride) *types.TaskOverride {
-	return &types.TaskOverride{
-		ContainerOverrides:            containers,
-		InferenceAcceleratorOverrides: []types.InferenceAcceleratorOverride{}, //nolint:staticcheck // the feature is gone, but ECS still sends the list
 	}
 }

@@ -31,6 +31,7 @@ func TaskDefinitionFromSDK(d types.TaskDefinition, tags []types.Tag, document js
 		RequiresAttributes:      some(d.RequiresAttributes, AttributeFromSDK),
 		TaskRoleARN:             text[string](d.TaskRoleArn),
 		ExecutionRoleARN:        text[string](d.ExecutionRoleArn),
+		EphemeralStorage:        ephemeralStorageFromSDK(d.EphemeralStorage),
 		RegisteredAt:            instant(d.RegisteredAt),
 		RegisteredBy:            text[string](d.RegisteredBy),
 		DeregisteredAt:          instant(d.DeregisteredAt),
@@ -70,6 +71,7 @@ func TaskDefinitionToSDK(d ecs.TaskDefinition) types.TaskDefinition {
 		RequiresCompatibilities: some(d.RequiresCompatibilities, compatibility),
 		TaskRoleArn:             optional(d.TaskRoleARN),
 		ExecutionRoleArn:        optional(d.ExecutionRoleARN),
+		EphemeralStorage:        ephemeralStorageToSDK(d.EphemeralStorage),
 	}
 	if d.CPUUnits != 0 {
 		definition.Cpu = always(strconv.Itoa(d.CPUUnits))

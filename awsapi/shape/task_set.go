@@ -1,6 +1,7 @@
 package shape
 
 import (
+	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"gantry/ecs"
@@ -25,6 +26,7 @@ func TaskSetFromSDK(t types.TaskSet) ecs.TaskSet {
 		PlatformVersion:          text[string](t.PlatformVersion),
 		NetworkConfiguration:     NetworkConfigurationFromSDK(t.NetworkConfiguration),
 		LoadBalancers:            some(t.LoadBalancers, LoadBalancerFromSDK),
+		ServiceRegistries:        some(t.ServiceRegistries, ServiceRegistryFromSDK),
 		StabilityStatus:          ecs.StabilityStatus(t.StabilityStatus),
 		StabilityStatusAt:        instant(t.StabilityStatusAt),
 		CreatedAt:                instant(t.CreatedAt),
@@ -57,11 +59,30 @@ func TaskSetToSDK(t ecs.TaskSet) types.TaskSet {
 		PlatformVersion:          optional(t.PlatformVersion),
 		NetworkConfiguration:     NetworkConfigurationToSDK(t.NetworkConfiguration),
 		LoadBalancers:            List(t.LoadBalancers, LoadBalancerToSDK),
-		ServiceRegistries:        []types.ServiceRegistry{},
+		ServiceRegistries:        List(t.ServiceRegistries, ServiceRegistryToSDK),
 		StabilityStatus:          types.StabilityStatus(t.StabilityStatus),
 		StabilityStatusAt:        moment(t.StabilityStatusAt),
 		CreatedAt:                moment(t.CreatedAt),
 		UpdatedAt:                moment(t.UpdatedAt),
 		Tags:                     some(t.Tags, TagToSDK),
 	}
+}
+
+// TaskSetFromCreateInput reads what CreateTaskSet asks for. A task set that does not say so has the whole of the service's
+// desired count [MOTO]. What the service decides is left empty.
+func TaskSetFromCreateInput(in sdk.CreateTaskSetInput) ecs.TaskSet {
+	set := ecs.TaskSet{
+		ExternalID:               text[string](in.ExternalId),
+		Scale:                    ecs.Scale{Value: 100, Unit: string(types.ScaleUnitPercent)},
+		LaunchType:               ecs.LaunchType(in.LaunchType),
+		CapacityProviderStrategy: some(in.CapacityProviderStrategy, CapacityProviderFromSDK),
+		PlatformVersion:          text[string](in.PlatformVersion),
+		NetworkConfiguration:     NetworkConfigurationFromSDK(in.NetworkConfiguration),
+		LoadBalancers:            some(in.LoadBalancers, LoadBalancerFromSDK),
+		ServiceRegistries:        some(in.ServiceRegistries, ServiceRegistryFromSDK),
+	}
+	if in.Scale != nil {
+		set.Scale = ecs.Scale{Value: in.Scale.Value, Unit: string(in.Scale.Unit)}
+	}
+	return set
 }

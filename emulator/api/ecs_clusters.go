@@ -58,6 +58,9 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 	if record.Configuration, err = encodeConfiguration(in.Configuration); err != nil {
 		return nil, err
 	}
+	if in.ServiceConnectDefaults != nil {
+		record.Namespace = s.namespace(text[string](in.ServiceConnectDefaults.Namespace))
+	}
 	if err := s.makeCluster(record); err != nil {
 		return nil, err
 	}
@@ -77,48 +80,6 @@ func (s *ECS) makeCluster(record store.Cluster) error {
 		return err
 	}
 	return first(tellImages(s.tx, record.Name, images), tellTargetGroups(s.tx, record.Name), tellAlarms(s.tx, record.Name))
-}
-
-func encodeConfiguration(c *types.ClusterConfiguration) ([]byte, error) {
-	if c == nil {
-		return nil, nil
-	}
-	return wire.Encode(c)
-}
-
-// checkClusterSettings refuses settings that clusters do not have [API:ClusterSetting].
-func checkClusterSettings(given []types.ClusterSetting) error {
-	for _, setting := range given {
-		if setting.Name == "" {
-			return invalid("The name of a cluster setting can not be blank.")
-		}
-		if err := checkChoice("setting name", setting.Name); err != nil {
-			return err
-		}
-		if known := []string{"enabled", "disabled", "enhanced"}; !slices.Contains(known, text[string](setting.Value)) {
-			return shouldBeOneOf(string(setting.Name), known)
-		}
-	}
-	return nil
-}
-
-// mergeSettings lays settings over those that a cluster has; a new one has the
-// default that ECS shows.
-func mergeSettings(old []ecs.Setting, given []types.ClusterSetting) []ecs.Setting {
-	merged := slices.Clone(old)
-	if len(merged) == 0 {
-		merged = []ecs.Setting{{Name: string(types.ClusterSettingNameContainerInsights), Value: "disabled"}}
-	}
-	for _, setting := range given {
-		next := shape.SettingFromSDK(setting)
-		at := slices.IndexFunc(merged, func(o ecs.Setting) bool { return o.Name == next.Name })
-		if at < 0 {
-			merged = append(merged, next)
-			continue
-		}
-		merged[at] = next
-	}
-	return merged
 }
 
 // plainly shows what the operations that change a cluster answer with.
@@ -155,6 +116,9 @@ func (s *ECS) describeCluster(record store.Cluster, show func(types.ClusterField
 		if err := wire.Decode(record.Configuration, out.Configuration); err != nil {
 			return nil, fmt.Errorf("read the configuration of cluster %s: %w", record.Name, err)
 		}
+	}
+	if record.Namespace != "" {
+		out.ServiceConnectDefaults = &types.ClusterServiceConnectDefaults{Namespace: &record.Namespace}
 	}
 	return &out, nil
 }
@@ -303,6 +267,9 @@ func (s *ECS) UpdateCluster(_ context.Context, in *sdk.UpdateClusterInput) (*sdk
 		}
 		if in.Configuration != nil {
 			record.Configuration, err = encodeConfiguration(in.Configuration)
+		}
+		if in.ServiceConnectDefaults != nil { // an empty name takes the default away
+			record.Namespace = s.namespace(text[string](in.ServiceConnectDefaults.Namespace))
 		}
 		return err
 	})

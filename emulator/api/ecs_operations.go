@@ -29,6 +29,12 @@ func ecsOperations() map[string]operation {
 		reading(onECS, (*ECS).DescribeServiceRevisions),
 		writing(onECS, (*ECS).StopServiceDeployment),
 
+		writing(onECS, (*ECS).CreateTaskSet),
+		writing(onECS, (*ECS).UpdateTaskSet),
+		writing(onECS, (*ECS).UpdateServicePrimaryTaskSet),
+		writing(onECS, (*ECS).DeleteTaskSet),
+		reading(onECS, (*ECS).DescribeTaskSets),
+
 		writing(onECS, (*ECS).RunTask),
 		writing(onECS, (*ECS).StartTask),
 		writing(onECS, (*ECS).StopTask),

@@ -47,6 +47,12 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkConfigured(cluster, definition.ARN, configured{
+		connect: in.ServiceConnectConfiguration, volumes: in.VolumeConfigurations, lattice: in.VpcLatticeConfigurations,
+		gateways: in.GatewayConnectors, monitoring: in.Monitoring,
+	}); err != nil {
+		return nil, err
+	}
 	service := shape.ServiceFromCreateInput(*in)
 	service.CreatedBy = s.caller()
 	if service.Tags, err = checkTags(nil, in.Tags); err != nil {
@@ -76,9 +82,11 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	return &sdk.CreateServiceOutput{Service: s.showService(created, true)}, nil
 }
 
+// serviceDefinition is the task definition of a new service. One with the EXTERNAL
+// deployment controller has none: its task sets do.
 func (s *ECS) serviceDefinition(in *sdk.CreateServiceInput) (ecs.TaskDefinition, error) {
-	if in.DeploymentController != nil && in.DeploymentController.Type == types.DeploymentControllerTypeExternal {
-		return ecs.TaskDefinition{}, refuse("UnsupportedFeatureException", "The deployment controller EXTERNAL is not emulated; use ECS.")
+	if c := in.DeploymentController; c != nil && c.Type == types.DeploymentControllerTypeExternal && text[string](in.TaskDefinition) == "" {
+		return ecs.TaskDefinition{}, nil
 	}
 	return s.runnable(in.TaskDefinition)
 }
@@ -177,6 +185,16 @@ func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
+	definition := service.TaskDefinition
+	if command.TaskDefinition != nil {
+		definition = command.TaskDefinition.ARN
+	}
+	if err := s.checkConfigured(cluster, definition, configured{
+		connect: in.ServiceConnectConfiguration, volumes: in.VolumeConfigurations, lattice: in.VpcLatticeConfigurations,
+		gateways: in.GatewayConnectors, monitoring: in.Monitoring,
+	}); err != nil {
+		return nil, err
+	}
 	if _, err := s.apply(cluster, scheduler.Command{UpdateService: command}); err != nil {
 		return nil, err
 	}
@@ -212,6 +230,10 @@ func (s *ECS) serviceChange(in *sdk.UpdateServiceInput, old ecs.Service) (*sched
 		}
 		c.TaskDefinition = &definition
 	}
+	if d := in.DeploymentController; d != nil && d.Type != "" && string(d.Type) != old.DeploymentController {
+		return nil, refuse("UnsupportedFeatureException", "The deployment controller of a service cannot be changed from %s to %s: create another service.",
+			old.DeploymentController, d.Type)
+	}
 	if in.DeploymentConfiguration != nil {
 		merged := shape.DeploymentConfigurationFromSDK(in.DeploymentConfiguration, old.DeploymentConfiguration)
 		c.DeploymentConfiguration = &merged
@@ -219,6 +241,8 @@ func (s *ECS) serviceChange(in *sdk.UpdateServiceInput, old ecs.Service) (*sched
 	c.PlacementConstraints = given(in.PlacementConstraints, shape.PlacementConstraintFromSDK)
 	c.PlacementStrategy = given(in.PlacementStrategy, shape.PlacementStrategyFromSDK)
 	c.LoadBalancers = given(in.LoadBalancers, shape.LoadBalancerFromSDK)
+	c.ServiceRegistries = given(in.ServiceRegistries, shape.ServiceRegistryFromSDK)
+	c.Configuration = shape.RevisionConfigurationFromUpdateInput(*in)
 	c.CapacityProviderStrategy = given(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK)
 	if in.HealthCheckGracePeriodSeconds != nil {
 		if err := checkGracePeriod(in.HealthCheckGracePeriodSeconds); err != nil {

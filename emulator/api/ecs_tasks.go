@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"regexp"
 	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -13,16 +12,6 @@ import (
 	"gantry/ecs"
 	"gantry/engine/scheduler"
 )
-
-// The bounds of RunTask and StartTask (ECS semantics 2.9, 5.2 [API]).
-const (
-	mostRun               = 10
-	longestStartedBy      = 128 // of RunTask
-	longestStartedByStart = 36  // of StartTask
-	longestOverrides      = 8192
-)
-
-var startedByRule = regexp.MustCompile(`^[A-Za-z0-9_/-]*$`)
 
 func taskFilterOf(family ecs.Family) scheduler.TaskFilter {
 	return scheduler.TaskFilter{Family: family}
@@ -66,7 +55,7 @@ func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*schedu
 	if count < 1 || count > mostRun {
 		return nil, invalid("Count must be between 1 and %d, but it is %d.", mostRun, count)
 	}
-	if err := checkRun(in.StartedBy, longestStartedBy, in.PropagateTags, in.Overrides); err != nil {
+	if err := checkRun(in.StartedBy, longestStartedBy, in.ReferenceId, in.PropagateTags, in.Overrides); err != nil {
 		return nil, err
 	}
 	definition, err := s.runnable(in.TaskDefinition)
@@ -77,20 +66,21 @@ func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*schedu
 	if err != nil {
 		return nil, err
 	}
-	launch, err := s.runLaunch(cluster, in)
+	strategy, err := s.strategy(cluster, ecs.LaunchType(in.LaunchType), shape.List(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK))
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOverrides(in.Overrides, definition); err != nil {
+	if err := first(checkOverrides(in.Overrides, definition), s.checkTaskVolumes(in.VolumeConfigurations, definition.ARN)); err != nil {
 		return nil, err
 	}
 	return &scheduler.RunTask{
 		TaskDefinition: definition, Count: count, Group: text[string](in.Group), StartedBy: text[string](in.StartedBy),
-		LaunchType:           launch,
+		LaunchType: ecs.LaunchType(in.LaunchType), CapacityProviderStrategy: strategy,
 		PlacementConstraints: shape.List(in.PlacementConstraints, shape.PlacementConstraintFromSDK),
 		PlacementStrategy:    shape.List(in.PlacementStrategy, shape.PlacementStrategyFromSDK),
 		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
 		PlatformVersion:      text[string](in.PlatformVersion),
+		VolumeConfigurations: shape.VolumeConfigurationsOf(in.VolumeConfigurations),
 		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
 		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
 	}, nil
@@ -112,76 +102,6 @@ func (s *ECS) repeatRunTask(engine *scheduler.Cluster, token remembered) (*sdk.R
 	return out, nil
 }
 
-// runLaunch is the launch type of a RunTask. Of a capacity provider strategy
-// the Fargate providers are emulated: they launch on Fargate.
-func (s *ECS) runLaunch(cluster ecs.ClusterName, in *sdk.RunTaskInput) (ecs.LaunchType, error) {
-	launch := ecs.LaunchType(in.LaunchType)
-	asked := shape.List(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK)
-	strategy, err := s.strategy(cluster, launch, asked)
-	if err != nil {
-		return "", err
-	}
-	switch {
-	case len(strategy) > 0:
-		return ecs.LaunchFargate, nil
-	case launch == "":
-		return ecs.LaunchEC2, nil
-	case !slices.Contains([]ecs.LaunchType{ecs.LaunchEC2, ecs.LaunchFargate, ecs.LaunchExternal}, launch):
-		return "", invalid("launch type should be one of [EC2,FARGATE,EXTERNAL]")
-	}
-	return launch, nil
-}
-
-// runTags are the tags of a standalone task (ECS semantics 8.8).
-func (s *ECS) runTags(given []types.Tag, propagate types.PropagateTags, definition ecs.TaskDefinition, managed bool, cluster ecs.ClusterName) ([]ecs.Tag, error) {
-	var base []ecs.Tag
-	if propagate == types.PropagateTagsTaskDefinition {
-		base = definition.Tags
-	}
-	tags, err := checkTags(base, given)
-	if err == nil && managed {
-		tags = append(tags, ecs.Tag{Key: "aws:ecs:clusterName", Value: string(cluster)})
-	}
-	return tags, err
-}
-
-func checkRun(startedBy *string, longest int, propagate types.PropagateTags, overrides *types.TaskOverride) error {
-	switch mark := text[string](startedBy); {
-	case len(mark) > longest:
-		return invalid("startedBy can have at most %d characters.", longest)
-	case !startedByRule.MatchString(mark):
-		return invalid("startedBy can have letters (uppercase and lowercase), numbers, hyphens, forward slashes and underscores.")
-	}
-	if err := checkChoice("propagateTags", propagate); err != nil {
-		return err
-	}
-	if overrides == nil {
-		return nil
-	}
-	encoded, err := wire.Encode(overrides)
-	if err != nil {
-		return err
-	}
-	if len(encoded) > longestOverrides {
-		return invalid("Overrides can have at most %d characters, but they have %d.", longestOverrides, len(encoded))
-	}
-	return nil
-}
-
-// checkOverrides refuses overrides of a container that is not there.
-func checkOverrides(overrides *types.TaskOverride, definition ecs.TaskDefinition) error {
-	if overrides == nil {
-		return nil
-	}
-	for _, override := range overrides.ContainerOverrides {
-		name := text[string](override.Name)
-		if !slices.ContainsFunc(definition.Containers, func(c ecs.ContainerDefinition) bool { return c.Name == name }) {
-			return invalid("Override for container named %s is not a container in the TaskDefinition.", name)
-		}
-	}
-	return nil
-}
-
 // StartTask starts a task on each named container instance.
 func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTaskOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
@@ -191,7 +111,7 @@ func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTa
 	if len(in.ContainerInstances) < 1 || len(in.ContainerInstances) > mostRun {
 		return nil, invalid("Container instances must have between 1 and %d elements.", mostRun)
 	}
-	if err := checkRun(in.StartedBy, longestStartedByStart, in.PropagateTags, in.Overrides); err != nil {
+	if err := checkRun(in.StartedBy, longestStartedByStart, in.ReferenceId, in.PropagateTags, in.Overrides); err != nil {
 		return nil, err
 	}
 	definition, err := s.runnable(in.TaskDefinition)
@@ -202,7 +122,7 @@ func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTa
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOverrides(in.Overrides, definition); err != nil {
+	if err := first(checkOverrides(in.Overrides, definition), s.checkTaskVolumes(in.VolumeConfigurations, definition.ARN)); err != nil {
 		return nil, err
 	}
 	var instances []ecs.ContainerInstanceID
@@ -216,6 +136,7 @@ func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTa
 	outcome, err := s.apply(cluster, scheduler.Command{StartTask: &scheduler.StartTask{
 		TaskDefinition: definition, Instances: instances, Group: text[string](in.Group), StartedBy: text[string](in.StartedBy),
 		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
+		VolumeConfigurations: shape.VolumeConfigurationsOf(in.VolumeConfigurations),
 		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
 		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
 	}})

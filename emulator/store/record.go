@@ -38,6 +38,7 @@ type Cluster struct {
 	Configuration     json.RawMessage                    `json:"configuration,omitempty"` // as it came, in AWS JSON
 	CapacityProviders []string                           `json:"capacityProviders"`
 	DefaultStrategy   []ecs.CapacityProviderStrategyItem `json:"defaultStrategy"`
+	Namespace         string                             `json:"namespace,omitempty"` // ARN of the default one of Service Connect
 	Tags              []ecs.Tag                          `json:"tags"`
 	CreatedAt         time.Time                          `json:"createdAt"`
 	DeletedAt         time.Time                          `json:"deletedAt,omitzero"`

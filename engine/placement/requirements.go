@@ -42,7 +42,7 @@ func RequirementsOf(def *ecs.TaskDefinition, overrides *ecs.TaskOverride) *Requi
 		cpu, memory := containerNeeds(c, overrides)
 		r.CPUUnits += cpu
 		r.MemoryMiB += memory
-		r.GPUs += c.GPUs
+		r.GPUs += GPUs(c, overrides)
 		r.addPorts(def.NetworkMode, c.PortMappings)
 	}
 	if cpu := taskLevel(def.CPUUnits, overrides, func(o *ecs.TaskOverride) string { return o.CPU }); cpu > 0 {
@@ -76,6 +76,26 @@ func containerNeeds(c *ecs.ContainerDefinition, overrides *ecs.TaskOverride) (cp
 		return cpu, soft
 	}
 	return cpu, hard
+}
+
+// GPUs is how many GPUs a container needs, after the overrides of a RunTask.
+func GPUs(c *ecs.ContainerDefinition, overrides *ecs.TaskOverride) int {
+	n := c.GPUs
+	if overrides == nil {
+		return n
+	}
+	for i := range overrides.Containers {
+		o := &overrides.Containers[i]
+		if o.Name != c.Name {
+			continue
+		}
+		for _, r := range o.ResourceRequirements {
+			if asked, err := strconv.Atoi(r.Value); err == nil && r.Type == ecs.ResourceGPU {
+				n = asked
+			}
+		}
+	}
+	return n
 }
 
 func override(value, with *int) {

@@ -143,6 +143,7 @@ func (c *Cluster) noteHealth(s *service) {
 			t.WasSick = true
 			c.countEnd(s)
 			c.tellSickTarget(s, t)
+			c.tellSickInstance(s, t)
 			if t.dep.State == ecs.RolloutInProgress {
 				c.countFailure(s, t.dep)
 			}

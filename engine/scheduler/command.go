@@ -151,6 +151,7 @@ type UpdateService struct {
 	PlacementStrategy           *[]ecs.PlacementStrategy            `json:"placementStrategy,omitempty"`
 	NetworkConfiguration        *ecs.NetworkConfiguration           `json:"networkConfiguration,omitempty"`
 	LoadBalancers               *[]ecs.LoadBalancer                 `json:"loadBalancers,omitempty"`
+	ServiceRegistries           *[]ecs.ServiceRegistry              `json:"serviceRegistries,omitempty"`
 	CapacityProviderStrategy    *[]ecs.CapacityProviderStrategyItem `json:"capacityProviderStrategy,omitempty"`
 	PlatformVersion             *string                             `json:"platformVersion,omitempty"`
 	HealthCheckGracePeriod      *ecs.Seconds                        `json:"healthCheckGracePeriodSeconds,omitempty"`
@@ -158,6 +159,7 @@ type UpdateService struct {
 	EnableExecuteCommand        *bool                               `json:"enableExecuteCommand,omitempty"`
 	EnableECSManagedTags        *bool                               `json:"enableECSManagedTags,omitempty"`
 	PropagateTags               *string                             `json:"propagateTags,omitempty"`
+	Configuration               ecs.RevisionConfiguration           `json:"configuration,omitzero"` // "" leaves a member as it is
 }
 
 // DeleteService drains a service (ECS semantics 4.13).
@@ -212,6 +214,7 @@ type RunTask struct {
 	PlacementStrategy        []ecs.PlacementStrategy            `json:"placementStrategy,omitempty"`
 	NetworkConfiguration     *ecs.NetworkConfiguration          `json:"networkConfiguration,omitempty"`
 	PlatformVersion          string                             `json:"platformVersion,omitempty"` // of Fargate, LATEST by default
+	VolumeConfigurations     ecs.Document                       `json:"volumeConfigurations,omitempty"`
 	Overrides                *ecs.TaskOverride                  `json:"overrides,omitempty"`
 	EnableExecuteCommand     bool                               `json:"enableExecuteCommand,omitempty"`
 	Tags                     []ecs.Tag                          `json:"tags,omitempty"`
@@ -224,6 +227,7 @@ type StartTask struct {
 	Group                string                    `json:"group,omitempty"`
 	StartedBy            string                    `json:"startedBy,omitempty"`
 	NetworkConfiguration *ecs.NetworkConfiguration `json:"networkConfiguration,omitempty"`
+	VolumeConfigurations ecs.Document              `json:"volumeConfigurations,omitempty"`
 	Overrides            *ecs.TaskOverride         `json:"overrides,omitempty"`
 	EnableExecuteCommand bool                      `json:"enableExecuteCommand,omitempty"`
 	Tags                 []ecs.Tag                 `json:"tags,omitempty"`

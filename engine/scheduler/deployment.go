@@ -72,7 +72,9 @@ func (c *Cluster) newRevision(s *service, def *ecs.TaskDefinition) *ecs.ServiceR
 		ServiceARN: s.Spec.ARN, ClusterARN: s.Spec.ClusterARN, TaskDefinition: def.ARN,
 		LaunchType: s.Spec.LaunchType, CapacityProviderStrategy: s.Spec.CapacityProviderStrategy,
 		PlatformVersion: s.Spec.PlatformVersion, NetworkConfiguration: s.Spec.NetworkConfiguration,
-		LoadBalancers: s.Spec.LoadBalancers, ContainerImages: []ecs.ContainerImage{}, CreatedAt: c.now,
+		LoadBalancers: s.Spec.LoadBalancers, ServiceRegistries: s.Spec.ServiceRegistries,
+		ContainerImages: []ecs.ContainerImage{}, CreatedAt: c.now,
+		RevisionConfiguration: s.Spec.RevisionConfiguration,
 	}
 	for i := range def.Containers {
 		r.ContainerImages = append(r.ContainerImages, ecs.ContainerImage{

@@ -37,7 +37,7 @@ func (c *Cluster) precreate(t *task, b *blueprint) {
 		}
 	}
 	t.Task.Attachments = []ecs.Attachment{{
-		ID: id, Type: "ElasticNetworkInterface", Status: ecs.AttachmentPrecreated,
+		ID: id, Type: ecs.AttachmentInterface, Status: ecs.AttachmentPrecreated,
 		Details: []ecs.KeyValue{{Name: "subnetId", Value: subnet}},
 	}}
 }
@@ -47,7 +47,7 @@ func (c *Cluster) precreate(t *task, b *blueprint) {
 func (c *Cluster) changeAttachment(t *task, status string) {
 	for i := range t.Task.Attachments {
 		a := &t.Task.Attachments[i]
-		if interfaceRank(status) <= interfaceRank(a.Status) {
+		if a.Type != ecs.AttachmentInterface || interfaceRank(status) <= interfaceRank(a.Status) {
 			continue
 		}
 		a.Status = status

@@ -71,6 +71,7 @@ func (c *Cluster) serviceNoun(s *service) ecs.Service {
 func (s *service) deploymentNoun(d *deployment) ecs.Deployment {
 	r := s.revision(d.Revision)
 	return ecs.Deployment{
+		NetworkConfiguration: r.NetworkConfiguration, ServiceConnect: r.ServiceConnect, Volumes: r.Volumes, VPCLattice: r.VPCLattice,
 		ID: d.ID, Status: d.Status, TaskDefinition: d.Definition,
 		DesiredCount: s.wanted(d), PendingCount: d.pending, RunningCount: d.running,
 		FailedTasks: d.Failed, RolloutState: d.State, RolloutStateReason: d.Reason,
@@ -142,6 +143,7 @@ func (c *Cluster) taskNoun(t *task) ecs.Task {
 	needs := placement.RequirementsOf(def, t.Task.Overrides)
 	out.CPU, out.Memory = strconv.Itoa(needs.CPUUnits), strconv.Itoa(needs.MemoryMiB)
 	out.Overrides = fullOverrides(def, t.Task.Overrides)
+	out.EphemeralStorage = ephemeralStorage(def, &out)
 	for i := range out.Containers {
 		n, d := &out.Containers[i], &def.Containers[i]
 		n.ARN = ecs.ContainerARN(c.cfg.Scope, c.cfg.Name, t.ID, c.uuid("container", string(t.ID), d.Name))
@@ -157,6 +159,24 @@ func (c *Cluster) taskNoun(t *task) ecs.Task {
 		}
 	}
 	return out
+}
+
+// fargateStorageGiB is the disk of a Fargate task that does not ask for another
+// (ECS semantics 3.5).
+const fargateStorageGiB = 20
+
+// ephemeralStorage is the disk of a task: that of its overrides, else of its
+// definition; one that is not on Fargate may have none of its own.
+func ephemeralStorage(def *ecs.TaskDefinition, t *ecs.Task) *ecs.EphemeralStorage {
+	switch {
+	case t.Overrides.EphemeralStorage != nil:
+		return t.Overrides.EphemeralStorage
+	case def.EphemeralStorage != nil:
+		return def.EphemeralStorage
+	case t.LaunchType == ecs.LaunchFargate:
+		return &ecs.EphemeralStorage{SizeInGiB: fargateStorageGiB}
+	}
+	return nil
 }
 
 // fullOverrides lists every container by name, even where nothing is

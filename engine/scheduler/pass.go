@@ -87,6 +87,9 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 		}
 		return
 	}
+	if s.succeedsEarly(t) && !c.bakes(s) {
+		c.complete(s)
+	}
 	switch {
 	case moved || s.held():
 		c.over(s, standingBlocked)

@@ -24,6 +24,7 @@ type wait struct {
 	Constraints []ecs.PlacementConstraint `json:"placementConstraints,omitempty"` // of a standalone task
 	Strategy    []ecs.PlacementStrategy   `json:"placementStrategy,omitempty"`
 	Network     *ecs.NetworkConfiguration `json:"networkConfiguration,omitempty"`
+	Volumes     []ecs.ManagedVolume       `json:"volumes,omitempty"`
 }
 
 // await makes a task that waits in PROVISIONING until its capacity provider has
@@ -112,7 +113,7 @@ func (c *Cluster) provision() {
 // blueprintAgain is what the task was made from.
 func (c *Cluster) blueprintAgain(t *task) *blueprint {
 	b := &blueprint{
-		def: t.def.def, origin: t.Task.Origin, network: t.Wait.Network, ordinal: t.Ordinal,
+		def: t.def.def, origin: t.Task.Origin, network: t.Wait.Network, volumes: t.Wait.Volumes, ordinal: t.Ordinal,
 		requirements: placement.RequirementsOf(t.def.def, t.Task.Overrides), svc: t.svc, dep: t.dep,
 	}
 	b.requirements.Zones = c.zones(b.network)

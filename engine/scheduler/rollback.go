@@ -40,6 +40,7 @@ func (c *Cluster) rollBack(s *service, a *attempt, cause lifecycle.Cause, reason
 	s.Spec.LoadBalancers = append([]ecs.LoadBalancer{}, revision.LoadBalancers...) // [] is never null on the wire
 	s.Spec.NetworkConfiguration, s.Spec.PlatformVersion = revision.NetworkConfiguration, revision.PlatformVersion
 	s.Spec.LaunchType, s.Spec.CapacityProviderStrategy = revision.LaunchType, revision.CapacityProviderStrategy
+	s.Spec.ServiceRegistries, s.Spec.RevisionConfiguration = revision.ServiceRegistries, revision.RevisionConfiguration
 	a.Deployment.Status, a.Deployment.StatusReason = ecs.ServiceDeploymentRollbackInProgress, reason
 	a.Deployment.UpdatedAt = c.now
 	a.Deployment.Rollback = &ecs.DeploymentRollback{Reason: reason, StartedAt: c.now, ServiceRevisionARN: revision.ARN}

@@ -151,6 +151,10 @@ func change(s *ecs.Service, cmd *UpdateService) (deploys bool) {
 	if cmd.LoadBalancers != nil && !slices.EqualFunc(s.LoadBalancers, *cmd.LoadBalancers, ecs.LoadBalancer.Equal) {
 		s.LoadBalancers, deploys = *cmd.LoadBalancers, true
 	}
+	if cmd.ServiceRegistries != nil && !slices.Equal(s.ServiceRegistries, *cmd.ServiceRegistries) {
+		s.ServiceRegistries, deploys = *cmd.ServiceRegistries, true
+	}
+	deploys = s.RevisionConfiguration.Change(cmd.Configuration) || deploys
 	if cmd.PlatformVersion != nil && s.PlatformVersion != *cmd.PlatformVersion {
 		s.PlatformVersion, deploys = *cmd.PlatformVersion, true
 	}

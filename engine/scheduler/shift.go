@@ -77,10 +77,11 @@ func (c *Cluster) beginShift(s *service, a *attempt, green, blue *deployment) {
 	}
 }
 
-// balance says which target groups the tasks of a deployment register with:
-// those of its revision's load balancers, or their alternates.
+// balance says what the tasks of a deployment register with: the target groups
+// of its revision's load balancers, or their alternates, and its registries.
 func (d *deployment) balance(r *ecs.ServiceRevision) {
-	d.balancers = r.LoadBalancers
+	d.balancers, d.registries = r.LoadBalancers, r.ServiceRegistries
+	d.discovered = len(r.ServiceRegistries) > 0 || r.ServiceConnectEnabled()
 	if !d.Alternate {
 		return
 	}

@@ -70,12 +70,13 @@ func (c *Cluster) readRun(cmd *RunTask) (*run, error) {
 	if c.mayWait(strategy) && len(c.provisioning)+count > provisioningMost {
 		return nil, client(provisioningIsFull)
 	}
+	b.volumes = ecs.ManagedVolumes(cmd.VolumeConfigurations)
 	b.origin.StartedBy, b.origin.EnableExecuteCommand, b.origin.Tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
 	if launch == ecs.LaunchFargate {
 		b.origin.PlatformVersion = platform(cmd.PlatformVersion)
 	}
 	return &run{b, policy, count, newSplit(strategy), &wait{
-		Constraints: cmd.PlacementConstraints, Strategy: cmd.PlacementStrategy, Network: cmd.NetworkConfiguration,
+		Constraints: cmd.PlacementConstraints, Strategy: cmd.PlacementStrategy, Network: cmd.NetworkConfiguration, Volumes: b.volumes,
 	}}, nil
 }
 
@@ -141,6 +142,7 @@ func (c *Cluster) startTask(cmd *StartTask) (Outcome, error) {
 	if refused != nil {
 		return Outcome{}, refused
 	}
+	b.volumes = ecs.ManagedVolumes(cmd.VolumeConfigurations)
 	b.origin.StartedBy, b.origin.EnableExecuteCommand, b.origin.Tags = cmd.StartedBy, cmd.EnableExecuteCommand, cmd.Tags
 	var out Outcome
 	for _, id := range cmd.Instances {

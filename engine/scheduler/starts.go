@@ -52,7 +52,7 @@ type starts struct {
 // startSome starts up to n tasks of a deployment.
 func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made int) {
 	b, x := c.blueprintOf(s, d), c.splitOf(s, d)
-	w, zones := &wait{Network: b.network}, &zoneCount{tasks: s.live}
+	w, zones := &wait{Network: b.network, Volumes: b.volumes}, &zoneCount{tasks: s.live}
 	for range n {
 		b.ordinal = s.TaskOrdinal + 1
 		t, unplaceable, limited := c.startOne(b, x, w, func() (place, *placement.Unplaceable) { return c.findPlace(s, b, zones) })
@@ -123,7 +123,7 @@ func (c *Cluster) blueprintOf(s *service, d *deployment) *blueprint {
 		EnableExecuteCommand: s.Spec.EnableExecuteCommand, Tags: c.taskTags(s, def),
 	}
 	b := &blueprint{
-		def: def, origin: d.origin(o), network: r.NetworkConfiguration,
+		def: def, origin: d.origin(o), network: r.NetworkConfiguration, volumes: ecs.ManagedVolumes(r.Volumes),
 		ordinal: s.TaskOrdinal + 1, requirements: placement.RequirementsOf(def, nil), svc: s, dep: d,
 	}
 	b.requirements.Zones = c.zones(b.network)

@@ -105,12 +105,14 @@ type deployment struct {
 	Unresolved int                  `json:"unresolved,omitempty"` // attempts to find out what its image tags stand for that failed
 	Set        *taskSet             `json:"taskSet,omitempty"`    // of a service whose deployments are made from outside
 
-	running   int
-	pending   int
-	draining  int                // stopped, and their connections drain
-	balancers []ecs.LoadBalancer // of its revision
-	census    census
-	shared    []*Origin // of the tasks started so far, each once
+	running    int
+	pending    int
+	draining   int                   // stopped, and their connections drain
+	balancers  []ecs.LoadBalancer    // of its revision
+	registries []ecs.ServiceRegistry // of its revision
+	discovered bool                  // its tasks are registered with AWS Cloud Map
+	census     census
+	shared     []*Origin // of the tasks started so far, each once
 }
 
 // attempt is a service deployment: one try to bring a revision out, and how it ended.
@@ -137,8 +139,8 @@ type task struct {
 	Wait       *wait                   `json:"wait,omitempty"`       // it waits for a place
 	Why        why                     `json:"why,omitempty"`        // it is where it is; earlier states do not tell
 	Round      int                     `json:"round,omitempty"`      // of its deployment when it was started
-	Registered bool                    `json:"registered,omitempty"` // with the load balancers of its revision
-	Balance    *balanced               `json:"balance,omitempty"`    // nil without load balancers, and at the end
+	Registered bool                    `json:"registered,omitempty"` // with the load balancers and service registries of its revision
+	Balance    *balanced               `json:"balance,omitempty"`    // nil without any of those, and at the end
 
 	ProtectedUntil instant `json:"protectedUntil,omitzero"` // from scale-in and deployments
 	WasHealthy     bool    `json:"wasHealthy,omitempty"`    // it was counted healthy

@@ -17,12 +17,14 @@ type targetGroup struct {
 	settings target.Settings
 }
 
-// balanced is what is remembered of a task whose service has load balancers.
+// balanced is what is remembered of a task whose service has load balancers or
+// service registries.
 type balanced struct {
-	Silent  []silence  `json:"silent,omitempty"` // containers that fail health checks
-	Targets []enrolled `json:"targets,omitempty"`
-	Leaves  bool       `json:"leaves,omitempty"` // its targets are to be deregistered by the next pass
-	Drains  bool       `json:"drains,omitempty"` // it waits for that, or for their connections to end
+	Silent     []silence  `json:"silent,omitempty"` // containers that fail health checks
+	Targets    []enrolled `json:"targets,omitempty"`
+	Discovered bool       `json:"discovered,omitempty"` // it is registered with AWS Cloud Map
+	Leaves     bool       `json:"leaves,omitempty"`     // it is to be deregistered by the next pass
+	Drains     bool       `json:"drains,omitempty"`     // it waits for that, or for connections to its targets to end
 }
 
 // silence is what a container makes of a load balancer's health checks, when it

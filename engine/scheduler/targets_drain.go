@@ -7,12 +7,12 @@ import (
 	"gantry/ecs"
 )
 
-// deactivate takes a task that shall stop out of its target groups first: it is
-// DEACTIVATING until their deregistration delay is over, and only then gets its
-// SIGTERM (ECS semantics 4.14, 5.1). It reports whether there is anything to
-// take it out of.
+// deactivate takes a task that shall stop out of its target groups and service
+// registries first: it is DEACTIVATING until their deregistration delay is over,
+// and only then gets its SIGTERM (ECS semantics 4.14, 5.1). It reports whether
+// there is anything to take it out of.
 func (c *Cluster) deactivate(t *task) bool {
-	if t.Balance == nil || len(t.Balance.Targets) == 0 || t.Task.LastStatus != ecs.TaskRunning {
+	if !t.enrolled() || t.Task.LastStatus != ecs.TaskRunning {
 		return false
 	}
 	c.setStatus(t, ecs.TaskDeactivating)
@@ -25,14 +25,21 @@ func (c *Cluster) deactivate(t *task) bool {
 	return true
 }
 
+// enrolled reports whether the task is a target, or known to AWS Cloud Map, and
+// has not been deregistered yet.
+func (t *task) enrolled() bool {
+	if t.Balance == nil || len(t.Balance.Targets) == 0 {
+		return t.Balance != nil && t.Balance.Discovered
+	}
+	e := &t.Balance.Targets[0]
+	return e.State != ecs.TargetDraining && e.State != ecs.TargetUnused
+}
+
 // departs puts a task on the list of those to be deregistered by the next pass:
 // in the rollout observed that is ten seconds after the task was stopped (ECS
 // semantics 4.3).
 func (c *Cluster) departs(t *task) {
-	if t.Balance == nil || len(t.Balance.Targets) == 0 || t.Balance.Leaves || t.svc == nil {
-		return
-	}
-	if e := &t.Balance.Targets[0]; e.State == ecs.TargetDraining || e.State == ecs.TargetUnused {
+	if !t.enrolled() || t.Balance.Leaves || t.svc == nil {
 		return
 	}
 	t.Balance.Leaves = true
@@ -51,7 +58,7 @@ func (c *Cluster) deregisterTargets(s *service) {
 	var told targetCount
 	for _, t := range departing {
 		told.add(t)
-		t.Balance.Leaves = false
+		t.Balance.Leaves, t.Balance.Discovered = false, false
 		if t.Task.LastStatus == ecs.TaskStopped {
 			t.Balance = nil
 			continue
@@ -69,7 +76,9 @@ func (c *Cluster) deregisterTargets(s *service) {
 	for _, x := range told.each {
 		c.event(s, "deregistered %d %s in %s", x.targets, x.noun, x.where)
 	}
-	c.event(s, "has begun draining connections on %d tasks.", told.tasks)
+	if told.tasks > 0 {
+		c.event(s, "has begun draining connections on %d tasks.", told.tasks)
+	}
 }
 
 // drained lets a task stop when the connections of all its targets have ended.

@@ -115,7 +115,7 @@ func (t *task) targetHealth() health {
 		}
 		return unchecked
 	}
-	if t.Balance == nil {
+	if t.Balance == nil || len(t.Balance.Targets) == 0 {
 		return unchecked
 	}
 	out := good

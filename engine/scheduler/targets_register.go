@@ -20,13 +20,18 @@ func (t *task) balancers() []ecs.LoadBalancer {
 // awaitsTargets reports whether a task that has started has to be registered.
 func (t *task) awaitsTargets() bool {
 	started := t.Task.LastStatus == ecs.TaskActivating || t.Task.LastStatus == ecs.TaskRunning
-	return started && t.wanted() && !t.Registered && len(t.balancers()) > 0
+	return started && t.wanted() && !t.Registered && (len(t.balancers()) > 0 || t.discovered())
 }
 
+// discovered reports whether the task is to be known to AWS Cloud Map: by a
+// service registry, or for Service Connect.
+func (t *task) discovered() bool { return t.dep != nil && t.dep.discovered }
+
 // activates reports whether a task passes ACTIVATING before it is RUNNING:
-// registration with more than one target group does (ECS semantics 5.1).
+// registration with more than one target group does, and service discovery and
+// Service Connect do (ECS semantics 5.1).
 func (t *task) activates() bool {
-	return !t.Registered && len(t.balancers()) > 1
+	return !t.Registered && (len(t.balancers()) > 1 || t.discovered())
 }
 
 // activate notes that the containers of a task have started, and that it still
@@ -76,10 +81,12 @@ func (c *Cluster) registerTargets(s *service) {
 	}
 }
 
-// enrol makes the task a target of each of its load balancers.
+// enrol makes the task a target of each of its load balancers, and known to AWS
+// Cloud Map.
 func (t *task) enrol(now time.Time) {
 	t.Registered = true
 	b := t.balance()
+	b.Discovered = t.discovered()
 	for _, l := range t.balancers() {
 		e := enrolled{
 			Target: target.Register(now), TargetGroupARN: l.TargetGroupARN, LoadBalancerName: l.LoadBalancerName,
@@ -114,7 +121,9 @@ type targetsAt struct {
 }
 
 func (n *targetCount) add(t *task) {
-	n.tasks++
+	if len(t.Balance.Targets) > 0 {
+		n.tasks++
+	}
 	for i := range t.Balance.Targets {
 		e := &t.Balance.Targets[i]
 		where := e.where()

@@ -19,6 +19,7 @@ type blueprint struct {
 	def          *ecs.TaskDefinition
 	origin       *Origin
 	network      *ecs.NetworkConfiguration
+	volumes      []ecs.ManagedVolume
 	ordinal      int
 	requirements *placement.Requirements
 
@@ -100,6 +101,7 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 	} else {
 		t.Task.LastStatus = ecs.TaskPending
 	}
+	c.createVolumes(t, b)
 	c.decide(Decision{Start: t.ID})
 }
 
@@ -134,7 +136,7 @@ func containers(def *ecs.TaskDefinition) []containerState {
 // shareGPUs gives the containers the GPUs that they ask for.
 func shareGPUs(t *task, gpus []string) {
 	for i := range t.Task.Containers {
-		if k := min(t.def.def.Containers[i].GPUs, len(gpus)); k > 0 {
+		if k := min(placement.GPUs(&t.def.def.Containers[i], t.Task.Overrides), len(gpus)); k > 0 {
 			t.Task.Containers[i].GPUIDs, gpus = gpus[:k:k], gpus[k:]
 		}
 	}
@@ -177,6 +179,7 @@ func (c *Cluster) setStatus(t *task, status ecs.TaskStatus) {
 	t.count(-1)
 	t.Task.LastStatus = status
 	t.count(+1)
+	c.changeVolumes(t)
 	c.changed(t)
 	c.fleet.SetTaskStatus(t.ID, t.Task.LastStatus, t.Task.DesiredStatus)
 	c.recount(t)

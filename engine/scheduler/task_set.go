@@ -59,8 +59,10 @@ func validateExternal(s *ecs.Service, definition ecs.ARN) error {
 		return invalid("The daemon scheduling strategy does not support the EXTERNAL deployment controller.")
 	case s.LaunchType != "" || len(s.CapacityProviderStrategy) > 0 || s.PlatformVersion != "":
 		return invalid("Launch type, capacity provider strategy and platform version must be blank: task sets have them.")
-	case s.NetworkConfiguration != nil || len(s.LoadBalancers) > 0:
-		return invalid("Network configuration and load balancers must be blank: task sets have them.")
+	case s.NetworkConfiguration != nil || len(s.LoadBalancers)+len(s.ServiceRegistries) > 0:
+		return invalid("Network configuration, load balancers and service registries must be blank: task sets have them.")
+	case s.RevisionConfiguration != ecs.RevisionConfiguration{}:
+		return invalid("Service Connect, volumes, VPC Lattice, monitoring and gateway connectors do not support the EXTERNAL deployment controller.")
 	case shifting(&s.DeploymentConfiguration):
 		return invalid(fmt.Sprintf("The %s deployment strategy needs the ECS deployment controller.", s.DeploymentConfiguration.Strategy))
 	case s.DeploymentConfiguration.CircuitBreaker.Enable: // [API:DeploymentCircuitBreaker]; the words are ours
@@ -78,7 +80,7 @@ func validateExternal(s *ecs.Service, definition ecs.ARN) error {
 // count, where its tasks go, the grace period and tags (ECS semantics 4.12).
 func (c *Cluster) updateExternal(s *service, cmd *UpdateService) error {
 	if cmd.TaskDefinition != nil || cmd.ForceNewDeployment || cmd.NetworkConfiguration != nil || cmd.LoadBalancers != nil ||
-		cmd.CapacityProviderStrategy != nil || cmd.PlatformVersion != nil || cmd.DeploymentConfiguration != nil {
+		cmd.ServiceRegistries != nil || cmd.Configuration != (ecs.RevisionConfiguration{}) || cmd.CapacityProviderStrategy != nil || cmd.PlatformVersion != nil || cmd.DeploymentConfiguration != nil {
 		return invalid("Only the desired count, placement, health check grace period and tags of a service with the EXTERNAL deployment controller can be updated. Use CreateTaskSet for a new deployment.")
 	}
 	spec := s.Spec
@@ -137,6 +139,7 @@ func (c *Cluster) createTaskSet(cmd *CreateTaskSet) (Outcome, error) {
 	settled := s.Spec // as a service of its own would be
 	settled.DeploymentController, settled.LaunchType, settled.CapacityProviderStrategy = "", x.LaunchType, x.CapacityProviderStrategy
 	settled.NetworkConfiguration, settled.LoadBalancers, settled.PlatformVersion = x.NetworkConfiguration, x.LoadBalancers, x.PlatformVersion
+	settled.ServiceRegistries = x.ServiceRegistries
 	settle(&settled)
 	if err := validateScale(x.Scale); err != nil {
 		return Outcome{}, err
@@ -242,7 +245,7 @@ func (c *Cluster) taskSetNoun(s *service, d *deployment) ecs.TaskSet {
 		ExternalID: d.Set.ExternalID, Status: d.Status, TaskDefinition: d.Definition,
 		Scale: ecs.Scale{Value: d.Set.Scale, Unit: "PERCENT"}, ComputedDesiredCount: s.share(d), PendingCount: d.pending, RunningCount: d.running,
 		LaunchType: r.LaunchType, CapacityProviderStrategy: r.CapacityProviderStrategy, PlatformVersion: r.PlatformVersion,
-		NetworkConfiguration: r.NetworkConfiguration, LoadBalancers: r.LoadBalancers,
+		NetworkConfiguration: r.NetworkConfiguration, LoadBalancers: r.LoadBalancers, ServiceRegistries: r.ServiceRegistries,
 		StabilityStatus: stability, StabilityStatusAt: at, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Tags: d.Set.Tags,
 	}
 }

@@ -137,6 +137,9 @@ func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
 	if err := c.validateLoadBalancers(s.LoadBalancers, def); err != nil {
 		return err
 	}
+	if err := validateRegistries(s, def); err != nil {
+		return err
+	}
 	return c.validateNetwork(s.NetworkConfiguration, def, launch)
 }
 
@@ -214,12 +217,8 @@ func (c *Cluster) validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDe
 		if l.LoadBalancerName != "" && l.TargetGroupARN != "" {
 			return invalid("loadBalancerName and targetGroupArn cannot both be specified")
 		}
-		i := slices.IndexFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == l.ContainerName })
-		if i < 0 {
-			return invalid(fmt.Sprintf("The container %s does not exist in the task definition.", l.ContainerName))
-		}
-		if !slices.ContainsFunc(def.Containers[i].PortMappings, func(p ecs.PortMapping) bool { return p.ContainerPort == l.ContainerPort }) {
-			return invalid(fmt.Sprintf("The container %s did not have a container port %d defined.", l.ContainerName, l.ContainerPort))
+		if err := validatePort(def, l.ContainerName, l.ContainerPort); err != nil {
+			return err
 		}
 		if l.TargetGroupARN == "" && l.LoadBalancerName == "" {
 			return invalid("targetGroupArn or loadBalancerName must be specified") // we found no text of ECS's own
@@ -227,6 +226,18 @@ func (c *Cluster) validateLoadBalancers(list []ecs.LoadBalancer, def *ecs.TaskDe
 		if err := c.validateTargetType(&l, def); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// validatePort refuses a container or a port that the task definition lacks.
+func validatePort(def *ecs.TaskDefinition, container string, port int) error {
+	i := slices.IndexFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == container })
+	if i < 0 {
+		return invalid(fmt.Sprintf("The container %s does not exist in the task definition.", container))
+	}
+	if !slices.ContainsFunc(def.Containers[i].PortMappings, func(p ecs.PortMapping) bool { return p.ContainerPort == port }) {
+		return invalid(fmt.Sprintf("The container %s did not have a container port %d defined.", container, port))
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func validateDeployment(s *ecs.Service) error {
 	case d.Alarms != nil && d.Alarms.Enable && len(d.Alarms.AlarmNames) == 0:
 		return invalid("At least one alarm name must be specified when alarms are enabled.")
 	}
-	for _, check := range []func(*ecs.Service) error{validateSteps, validateThreshold, validateHooks, validateTrafficShift} {
+	for _, check := range []func(*ecs.Service) error{validateEarlySuccess, validateSteps, validateThreshold, validateHooks, validateTrafficShift} {
 		if err := check(s); err != nil {
 			return err
 		}
@@ -168,6 +168,9 @@ func shed(d, before *ecs.DeploymentConfiguration) {
 	}
 	if d.Strategy != ecs.StrategyCanary && sameJSON(d.Canary, before.Canary) {
 		d.Canary = nil
+	}
+	if shifting(d) && sameJSON(d.EarlySuccess, before.EarlySuccess) {
+		d.EarlySuccess = nil
 	}
 	if !shifting(d) && sameJSON(d.LifecycleHooks, before.LifecycleHooks) {
 		d.LifecycleHooks = nil

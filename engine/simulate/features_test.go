@@ -31,6 +31,7 @@ func features() []feature {
 		deploymentsFeature(),
 		lateFeature(),
 		shiftsFeature(),
+		earlySuccessFeature(),
 
 		// What runs, and how it ends.
 		tasksFeature(),
@@ -53,6 +54,7 @@ func features() []feature {
 
 		// What is close to a service.
 		loadBalancersFeature(),
+		registriesFeature(),
 		protectionFeature(),
 		scalingFeature(),
 		listenersFeature(),

@@ -18,6 +18,7 @@ import (
 //	> service web strategy=CANARY canary=10/5        per cent, and minutes before the rest
 //	> service web hooks=PRE_SCALE_UP,POST_SCALE_UP   a function at these stages
 //	> service web pause=POST_TEST_TRAFFIC_SHIFT/30   a pause hook, and its minutes; /30/CONTINUE goes on then
+//	> service web early=50/DEFERRED                   early success: healthy per cent, and when the old tasks go
 //	> service web alarms=errors,latency              rolled back; alarms=errors stop=yes is not
 //	> service web breaker=rollback threshold=COUNT/2 reset=no
 //	> update web …                                   any of them, with all others as they are by default
@@ -48,7 +49,7 @@ func deploymentWords() speech {
 			}},
 			{"stages", (*talk).stages},
 		},
-		changes:       []string{"strategy", "bake", "step", "canary", "hooks", "pause", "alarms", "threshold"},
+		changes:       []string{"early", "strategy", "bake", "step", "canary", "hooks", "pause", "alarms", "threshold"},
 		configuration: func(k *talk, a *arguments, d *ecs.DeploymentConfiguration) { k.deployment(a, d) },
 		service: func(_ *talk, a *arguments, c *scheduler.CreateService) {
 			if group := a.text("alternate"); group != "" {
@@ -74,6 +75,10 @@ func (k *talk) deployment(a *arguments, d *ecs.DeploymentConfiguration) {
 	}
 	if stages := a.text("hooks"); stages != "" {
 		d.LifecycleHooks = append(d.LifecycleHooks, ecs.LifecycleHook{HookTargetARN: "arn:check", Stages: stagesOf(stages)})
+	}
+	if percent, cleanup, ok := strings.Cut(a.text("early"), "/"); ok {
+		n, _ := strconv.Atoi(percent)
+		d.EarlySuccess = &ecs.EarlySuccess{Enable: true, HealthyPercent: &n, SourceServiceRevisionCleanup: cleanup}
 	}
 	if text := a.text("pause"); text != "" {
 		parts := strings.Split(text, "/")

@@ -35,6 +35,7 @@ func speeches() []speech {
 
 		// What is close to a service.
 		loadBalancerWords(),
+		registryWords(),
 		explainWords(),
 		taskSetWords(),
 		protectionWords(),

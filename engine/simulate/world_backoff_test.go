@@ -33,6 +33,7 @@ type starts struct {
 	enough    int
 
 	fresh, lost, up []ecs.TaskID // in the moment that is checked
+	let             bool         // a pass let a task be RUNNING in it, before it started others
 }
 
 // startLaws count what the engine counts.
@@ -64,6 +65,7 @@ func (l *startLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	}
 	if !t.StartedAt.IsZero() && (before == nil || before.task.StartedAt.IsZero()) {
 		d.up = append(d.up, id)
+		d.let = d.let || before != nil && before.task.LastStatus == ecs.TaskActivating
 	}
 	stops := t.DesiredStatus == ecs.TaskStopped && (before == nil || before.task.DesiredStatus != ecs.TaskStopped)
 	if stops && t.StartedAt.IsZero() && (t.StopCode == ecs.TaskFailedToStart || t.StopCode == ecs.EssentialContainerExited) {
@@ -96,10 +98,13 @@ func (l *startLaws) service(s *ecs.Service, _ string) {
 
 // count counts the news of a deployment. The scheduler acts before the tasks of
 // one moment, so the news comes after the starts; but it may itself bring a task
-// to RUNNING, whose target is registered, and then start more.
+// to RUNNING, which it registers, and then start more.
 func (l *startLaws) count(s *ecs.Service, d *ecs.Deployment, x *starts) {
+	if x.let {
+		x.ran, x.round, x.notBefore = true, 0, time.Time{}
+	}
 	for _, id := range x.fresh {
-		if l.now.Before(x.notBefore) && len(x.up) == 0 {
+		if l.now.Before(x.notBefore) {
 			l.fail("service %s starts task %s, and after %d lost rounds its deployment %s has to wait until %s", s.Name, id, x.round, d.ID, x.notBefore.Sub(birth))
 		}
 		l.rounds[id] = x.round
@@ -113,7 +118,7 @@ func (l *startLaws) count(s *ecs.Service, d *ecs.Deployment, x *starts) {
 	if len(x.up) > 0 {
 		x.ran, x.round, x.notBefore = true, 0, time.Time{}
 	}
-	x.fresh, x.lost, x.up = nil, nil, nil
+	x.fresh, x.lost, x.up, x.let = nil, nil, nil, false
 }
 
 func (l *startLaws) breaker(s *ecs.Service, d *ecs.Deployment, x *starts) {

@@ -198,7 +198,8 @@ func (l *targetLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 			return
 		}
 	}
-	if until := l.was[id].draining; l.now.Before(until) || until.IsZero() && !l.atOnce {
+	was, target := l.was[id] // or it was known to a service registry only
+	if until := was.draining; target && (l.now.Before(until) || until.IsZero() && !l.atOnce) {
 		l.fail("task %s got its SIGTERM before its connections were drained, at %s", id, until.Sub(birth))
 	}
 }

@@ -97,7 +97,7 @@ func values() []room {
 	return []room{
 		{path: "awsapi/wire", floor: 1, purity: quiet, modules: []string{awsSDK, smithy},
 			why: "it is the codec between AWS JSON and the SDK's structs"},
-		{path: "awsapi/shape", floor: 2, purity: quiet, may: []string{"ecs"}, modules: []string{awsSDK, smithy},
+		{path: "awsapi/shape", floor: 2, purity: quiet, may: []string{"ecs", "awsapi/wire"}, modules: []string{awsSDK, smithy},
 			why: "it turns the SDK's structs into ecs nouns and back, for client and emulator alike"},
 		{path: "image", floor: 2, may: []string{"internal/hint"},
 			modules: []string{ggcr, "github.com/docker", "github.com/moby/moby", "github.com/containerd/errdefs", "github.com/opencontainers"},
