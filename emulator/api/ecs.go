@@ -15,10 +15,11 @@ type ECS struct {
 	s            *Server
 	tx           *store.Tx
 	registryHost string
+	host         string // by which the client calls the emulator
 }
 
 func onECS(s *Server, r *http.Request, tx *store.Tx) *ECS {
-	return &ECS{s: s, tx: tx, registryHost: s.registryHost(r)}
+	return &ECS{s: s, tx: tx, registryHost: s.registryHost(r), host: r.Host}
 }
 
 // defaultCluster is the cluster that is meant when none is named.

@@ -134,18 +134,39 @@ func (s *ECS) StopServiceDeployment(_ context.Context, in *sdk.StopServiceDeploy
 	if err != nil {
 		return nil, err
 	}
-	if in.StopType != "" && in.StopType != types.StopServiceDeploymentStopTypeRollback {
-		return nil, invalid("The stop type %s is not supported; use ROLLBACK.", in.StopType)
+	if err := checkChoice("stopType", in.StopType); err != nil {
+		return nil, err
 	}
 	if ok {
 		_, ok = engine.ServiceDeployment(ecs.ARN(given))
 	}
 	if !ok {
-		return nil, refuse("ServiceDeploymentNotFoundException", "The service deployment was not found.")
+		return nil, errNoDeployment()
 	}
-	command := &scheduler.StopServiceDeployment{ARN: ecs.ARN(given)}
+	command := &scheduler.StopServiceDeployment{ARN: ecs.ARN(given), StopType: string(in.StopType)}
 	if _, err := s.apply(ecs.ARN(given).Cluster(), scheduler.Command{StopServiceDeployment: command}); err != nil {
 		return nil, err
 	}
 	return &sdk.StopServiceDeploymentOutput{ServiceDeploymentArn: &given}, nil
+}
+
+// ContinueServiceDeployment answers a pause hook (ECS semantics 4.17).
+func (s *ECS) ContinueServiceDeployment(_ context.Context, in *sdk.ContinueServiceDeploymentInput) (*sdk.ContinueServiceDeploymentOutput, error) {
+	given := text[string](in.ServiceDeploymentArn)
+	_, ok, err := s.engineOf(given, "service-deployment")
+	if err := first(err, checkChoice("action", in.Action)); err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errNoDeployment()
+	}
+	command := &scheduler.ContinueServiceDeployment{ARN: ecs.ARN(given), HookID: text[string](in.HookId), Action: ecs.HookAction(in.Action)}
+	if _, err := s.apply(ecs.ARN(given).Cluster(), scheduler.Command{ContinueServiceDeployment: command}); err != nil {
+		return nil, err
+	}
+	return &sdk.ContinueServiceDeploymentOutput{ServiceDeploymentArn: &given}, nil
+}
+
+func errNoDeployment() *ecs.Error {
+	return refuse("ServiceDeploymentNotFoundException", "The service deployment was not found.")
 }

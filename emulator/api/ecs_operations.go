@@ -28,6 +28,7 @@ func ecsOperations() map[string]operation {
 		reading(onECS, (*ECS).DescribeServiceDeployments),
 		reading(onECS, (*ECS).DescribeServiceRevisions),
 		writing(onECS, (*ECS).StopServiceDeployment),
+		writing(onECS, (*ECS).ContinueServiceDeployment),
 
 		writing(onECS, (*ECS).CreateTaskSet),
 		writing(onECS, (*ECS).UpdateTaskSet),
@@ -40,6 +41,15 @@ func ecsOperations() map[string]operation {
 		writing(onECS, (*ECS).StopTask),
 		reading(onECS, (*ECS).DescribeTasks),
 		reading(onECS, (*ECS).ListTasks),
+		writing(onECS, (*ECS).UpdateTaskProtection),
+		reading(onECS, (*ECS).GetTaskProtection),
+		reading(onECS, (*ECS).ExecuteCommand),
+
+		reading(onECS, (*ECS).DiscoverPollEndpoint),
+		reading(onECS, (*ECS).UpdateContainerAgent),
+		writing(onECS, (*ECS).SubmitTaskStateChange),
+		writing(onECS, (*ECS).SubmitContainerStateChange),
+		reading(onECS, (*ECS).SubmitAttachmentStateChanges),
 
 		writing(onECS, (*ECS).RegisterContainerInstance),
 		writing(onECS, (*ECS).DeregisterContainerInstance),

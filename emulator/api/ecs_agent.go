@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+
+	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/ecs"
+	"gantry/engine/scheduler"
+)
+
+// What an agent calls, besides registering itself. The agents of a simulated
+// world are a part of the simulation: what one from outside says of a task is
+// taken as news of it, as ECS would.
+
+// acknowledged is ECS's answer to news.
+const acknowledged = "ACK"
+
+// DiscoverPollEndpoint tells an agent where to ask for work: here, where nobody
+// gives any out.
+func (s *ECS) DiscoverPollEndpoint(_ context.Context, in *sdk.DiscoverPollEndpointInput) (*sdk.DiscoverPollEndpointOutput, error) {
+	if _, _, err := s.cluster(in.Cluster); err != nil {
+		return nil, err
+	}
+	endpoint := "http://" + s.host + "/"
+	return &sdk.DiscoverPollEndpointOutput{Endpoint: &endpoint, TelemetryEndpoint: &endpoint, ServiceConnectEndpoint: &endpoint}, nil
+}
+
+// UpdateContainerAgent finds no newer agent than the one that every simulated
+// container instance has.
+func (s *ECS) UpdateContainerAgent(_ context.Context, in *sdk.UpdateContainerAgentInput) (*sdk.UpdateContainerAgentOutput, error) {
+	cluster, engine, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	id, ok := shortID(text[string](in.ContainerInstance), "container-instance", cluster)
+	if ok {
+		_, ok = engine.Instance(ecs.ContainerInstanceID(id))
+	}
+	if !ok {
+		return nil, invalid("The container instance %q was not found.", text[string](in.ContainerInstance))
+	}
+	return nil, refuse("NoUpdateAvailableException", "There is no update available for your container agent.")
+}
+
+// reported finds the task that an agent reports about.
+func (s *ECS) reported(cluster, task *string) (ecs.ClusterName, ecs.TaskID, error) {
+	name, engine, err := s.cluster(cluster)
+	if err != nil {
+		return "", "", err
+	}
+	id, ok := shortID(text[string](task), "task", name)
+	if ok {
+		_, ok = engine.Task(ecs.TaskID(id))
+	}
+	if !ok {
+		return "", "", invalid("The referenced task was not found.")
+	}
+	return name, ecs.TaskID(id), nil
+}
+
+// report gives the engine an agent's news.
+func (s *ECS) report(cluster ecs.ClusterName, change *scheduler.ChangeTask) (*string, error) {
+	answer := acknowledged
+	_, err := s.apply(cluster, scheduler.Command{ChangeTask: change})
+	return &answer, err
+}
+
+// SubmitTaskStateChange takes an agent's news of a task.
+func (s *ECS) SubmitTaskStateChange(_ context.Context, in *sdk.SubmitTaskStateChangeInput) (*sdk.SubmitTaskStateChangeOutput, error) {
+	cluster, task, err := s.reported(in.Cluster, in.Task)
+	if err != nil {
+		return nil, err
+	}
+	change := &scheduler.ChangeTask{
+		ID: task, Status: text[ecs.TaskStatus](in.Status), PullStarted: in.PullStartedAt != nil, PullStopped: in.PullStoppedAt != nil,
+	}
+	if change.Status == ecs.TaskStopped {
+		change.StopCode, change.StoppedReason = ecs.EssentialContainerExited, text[string](in.Reason)
+		if change.StoppedReason == "" {
+			change.StoppedReason = "Essential container in task exited"
+		}
+	}
+	for _, c := range in.Containers {
+		n := scheduler.ContainerChange{
+			Name: text[string](c.ContainerName), Status: text[ecs.TaskStatus](c.Status), Reason: text[string](c.Reason),
+			ExitCode: asInt(c.ExitCode), ImageDigest: text[string](c.ImageDigest), NetworkBindings: bindings(c.NetworkBindings),
+		}
+		change.Containers = append(change.Containers, n)
+	}
+	answer, err := s.report(cluster, change)
+	return &sdk.SubmitTaskStateChangeOutput{Acknowledgment: answer}, err
+}
+
+// SubmitContainerStateChange takes an agent's news of a container.
+func (s *ECS) SubmitContainerStateChange(_ context.Context, in *sdk.SubmitContainerStateChangeInput) (*sdk.SubmitContainerStateChangeOutput, error) {
+	cluster, task, err := s.reported(in.Cluster, in.Task)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.report(cluster, &scheduler.ChangeTask{ID: task, Containers: []scheduler.ContainerChange{{
+		Name: text[string](in.ContainerName), Status: text[ecs.TaskStatus](in.Status), Reason: text[string](in.Reason),
+		ExitCode: asInt(in.ExitCode), NetworkBindings: bindings(in.NetworkBindings),
+	}}})
+	return &sdk.SubmitContainerStateChangeOutput{Acknowledgment: answer}, err
+}
+
+// SubmitAttachmentStateChanges takes an agent's news of network interfaces,
+// which belong to the simulation: it is heard and changes nothing.
+func (s *ECS) SubmitAttachmentStateChanges(_ context.Context, in *sdk.SubmitAttachmentStateChangesInput) (*sdk.SubmitAttachmentStateChangesOutput, error) {
+	if _, _, err := s.cluster(in.Cluster); err != nil {
+		return nil, err
+	}
+	answer := acknowledged
+	return &sdk.SubmitAttachmentStateChangesOutput{Acknowledgment: &answer}, nil
+}
+
+func bindings(given []types.NetworkBinding) []ecs.NetworkBinding {
+	var out []ecs.NetworkBinding
+	for _, b := range given {
+		n := ecs.NetworkBinding{BindIP: text[string](b.BindIP), Protocol: string(b.Protocol)}
+		if b.ContainerPort != nil {
+			n.ContainerPort = int(*b.ContainerPort)
+		}
+		if b.HostPort != nil {
+			n.HostPort = int(*b.HostPort)
+		}
+		out = append(out, n)
+	}
+	return out
+}
