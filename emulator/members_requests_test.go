@@ -96,6 +96,7 @@ func serviceMembers(operation string, input any) membersOf {
 					base.LaunchType = types.LaunchTypeFargate
 				}
 				must[*ecs.CreateServiceOutput](r.t)(r.ecs.CreateService(r.t.Context(), base))
+				in.ForceNewDeployment = true // which a change of the strategy asks for
 				made = must[*ecs.UpdateServiceOutput](r.t)(r.ecs.UpdateService(r.t.Context(), in)).Service
 			}
 			out := must[*ecs.DescribeServicesOutput](r.t)(r.ecs.DescribeServices(r.t.Context(), &ecs.DescribeServicesInput{

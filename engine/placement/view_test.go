@@ -48,13 +48,14 @@ func commit(t *testing.T, f *Fleet, id ecs.TaskID, on ecs.ContainerInstanceID, c
 	}
 }
 
-// TestViewSeesTasksRun: a constraint on runningTasksCount is asked again when a
-// task that stays where it is becomes RUNNING, and when it is to stop.
+// TestViewSeesTasksRun: a constraint on runningTasksCount, which counts the tasks
+// that are meant to run, is asked again when one comes, and when it is to stop.
 func TestViewSeesTasksRun(t *testing.T) {
 	f := pair()
 	r := &Request{Requirements: &Requirements{CPUUnits: 100}, Policy: packed(t, "runningTasksCount < 1"), Group: "service:web"}
-	commit(t, f, "other", "i-1", 100)
 	asks(t, f, r, "i-1")
+	commit(t, f, "other", "i-1", 100)
+	asks(t, f, r, "i-2")
 	f.SetTaskStatus("other", ecs.TaskRunning, ecs.TaskRunning)
 	asks(t, f, r, "i-2")
 	f.SetTaskStatus("other", ecs.TaskRunning, ecs.TaskStopped)
