@@ -172,3 +172,28 @@ func TestWorldAnswer(t *testing.T) {
 		t.Errorf("world %+v", world)
 	}
 }
+
+// The time of a world goes on in the next process from what was told in this
+// one, also when the engine had not come that far.
+func TestTimeGoesOnInTheNextProcess(t *testing.T) {
+	dir, watch := t.TempDir(), newWatch()
+	options := emulator.Options{Dir: dir, Speed: 100_000, Now: watch.Now}
+	r := attach(t, options)
+	r.cluster()
+	r.crashing()
+	for range 3 {
+		watch.pass(10 * time.Minute)
+		_, header, _ := r.call(http.MethodGet, "/_gantry/health", "", "")
+		told, err := time.Parse(time.RFC3339Nano, header.Get("X-Gantry-Now"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.a.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r = attach(t, options)
+		if now := r.clock().Now; now.Before(told) {
+			t.Errorf("it was %s, and in the next process it is %s", told, now)
+		}
+	}
+}

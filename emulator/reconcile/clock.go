@@ -125,6 +125,10 @@ type face struct {
 	mu   sync.Mutex
 	c    clock
 	last time.Time // the latest time of the world that was told
+	// due is when the next thing happens that has not happened yet, or zero. No
+	// later time is told before it has: the time that was told would come again
+	// when the engine does not keep up, or in the next process.
+	due time.Time
 }
 
 func (f *face) clock() clock {
@@ -139,11 +143,20 @@ func (f *face) set(c clock) {
 	f.c = c
 }
 
-// reset sets the clock, and lets the time go back to it.
+// wait lets no time be told after that of the next thing; zero is that nothing
+// will happen.
+func (f *face) wait(due time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.due = due
+}
+
+// reset sets the clock of a world in which nothing will happen, and lets the time
+// go back to it.
 func (f *face) reset(c clock) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.c, f.last = c, c.world
+	f.c, f.last, f.due = c, c.world, time.Time{}
 }
 
 // now is the world's time, which never goes backwards, nor behind the floor.
@@ -151,6 +164,9 @@ func (f *face) now(floor time.Time) time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.c.at(f.real()).UTC().Round(0)
+	if !f.due.IsZero() && now.After(f.due) {
+		now = f.due
+	}
 	if now.Before(floor) {
 		now = floor
 	}

@@ -103,8 +103,15 @@ func (l *Loop) catchUp(b budget) (spent bool, err error) {
 		c = c.based(reached, wall)
 	}
 	l.face.set(c)
+	l.await()
 	l.st.SetClock(c.saved())
 	return spent, nil
+}
+
+// await lets the time go on until something is due.
+func (l *Loop) await() {
+	next, _ := l.st.Earliest()
+	l.face.wait(next)
 }
 
 // enter brings the world up to now; the lock is held.
@@ -138,6 +145,8 @@ func (l *Loop) Update(fn func(*store.Tx) error) error {
 		return err
 	}
 	defer l.nudge()
+	defer l.await()
+	l.face.wait(now) // what comes of the change may be due at once
 	return l.st.Update(now, fn)
 }
 
