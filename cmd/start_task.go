@@ -28,7 +28,7 @@ func newStartTaskCmd(f *Factory, run func(context.Context, *startTaskOptions) er
 		Short: "Start a task on each container instance that you name, without placement",
 		Long: `Start one task on each named container instance: what a scheduler of your own
 does when it has decided. Nothing is placed: an instance that cannot take its
-task is told as a failure, and the others get theirs.
+task, or that is not there, is told as a failure, and the others get theirs.
 
 An instance is named by its id, its ARN or its EC2 instance id. --wait and
 --exit-code-from follow the tasks as those of run-task do.`,

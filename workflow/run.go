@@ -28,17 +28,32 @@ func (s *Session) RunTask(ctx context.Context, in *awsecs.RunTaskInput, o RunOpt
 }
 
 // StartTask starts a task on each container instance that is named, by its id,
-// ARN or EC2 instance id, without any placement; the rest is as with RunTask.
+// ARN or EC2 instance id, without any placement; the rest is as with RunTask. Of
+// names that no instance has, each is a failure as it is to ECS, which knows no
+// EC2 instance ids (ECS semantics 2.9); when there are no others, nothing is
+// asked of ECS.
 func (s *Session) StartTask(ctx context.Context, in *awsecs.StartTaskInput, o RunOptions) (RunResult, error) {
 	request := *in
-	var err error
-	if request.ContainerInstances, err = s.instanceARNs(ctx, aws.ToString(in.Cluster), in.ContainerInstances); err != nil {
-		return RunResult{}, err // before any task was started
+	request.ContainerInstances = nil
+	var missing []ecs.Failure
+	for _, name := range in.ContainerInstances {
+		instance, err := s.Instance(ctx, aws.ToString(in.Cluster), name)
+		switch {
+		case err == nil:
+			request.ContainerInstances = append(request.ContainerInstances, string(instance.ARN))
+		case hint.KindOf(err) == hint.NotFound && len(missing)+1 < len(in.ContainerInstances):
+			missing = append(missing, ecs.Failure{ARN: ecs.ARN(name), Reason: "MISSING"})
+		default:
+			return RunResult{}, err // before any task was started
+		}
 	}
 	return s.runTasks(ctx, launch{
 		doing: "starting", definition: aws.ToString(in.TaskDefinition), cluster: aws.ToString(in.Cluster),
 		wanted: len(in.ContainerInstances), refusal: "cannot run where they were told to",
-		place:   func() ([]ecs.Task, []ecs.Failure, error) { return s.API.StartTask(ctx, &request) },
+		place: func() ([]ecs.Task, []ecs.Failure, error) {
+			tasks, failures, err := s.API.StartTask(ctx, &request)
+			return tasks, append(failures, missing...), err
+		},
 		explain: func() *ecs.Placement { return nil }, // nothing was placed
 	}, o)
 }
