@@ -19,6 +19,7 @@ type Wait struct {
 	Tasks      int          `json:"tasks,omitempty"` // how many it is about
 	Until      time.Time    `json:"until,omitzero"`  // when time alone ends it
 	Text       string       `json:"text"`            // the same in a few words
+	Next       string       `json:"next,omitempty"`  // what somebody can do about it
 }
 
 // Placement is why a task is where it is, as things stood when that was decided,

@@ -52,6 +52,9 @@ func (p Printer) waits(why *ecs.Explanation) {
 			text += fmt.Sprintf(" (%s more)", Duration(w.Until.Sub(p.Now)))
 		}
 		p.indented(text)
+		if w.Next != "" {
+			p.wrapped("    ", "hint: "+w.Next)
+		}
 	}
 }
 

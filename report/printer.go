@@ -25,10 +25,13 @@ func (p Printer) Line(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.W, format+"\n", args...)
 }
 
-// indented writes a line with two spaces before it. A terminal that is too narrow
-// for it gets it in several, broken between words.
-func (p Printer) indented(text string) {
-	const indent, deeper = "  ", "    "
+// indented writes a line with two spaces before it.
+func (p Printer) indented(text string) { p.wrapped("  ", text) }
+
+// wrapped writes a line after an indent. A terminal that is too narrow for it gets
+// it in several, broken between words.
+func (p Printer) wrapped(indent, text string) {
+	deeper := indent + "  "
 	line := indent
 	for i, word := range strings.Fields(text) {
 		switch {

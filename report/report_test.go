@@ -66,7 +66,7 @@ func TestText(t *testing.T) {
 		"service":  func(p report.Printer) { p.Service(&s, nil) },
 		"service-waits": func(p report.Printer) {
 			p.Service(&s, &ecs.Explanation{Floor: 10, Ceiling: 10, Healthy: 10, Total: 10, Waits: []ecs.Wait{
-				{Kind: "BOUNDS", Text: "floor 10, ceiling 10: nothing may start or stop"},
+				{Kind: "BOUNDS", Text: "floor 10, ceiling 10: nothing may start or stop", Next: "raise maximumPercent"},
 				{Kind: "HEALTH", Text: "3 tasks running, not healthy yet", Until: began.Add(40 * time.Second)},
 			}})
 		},

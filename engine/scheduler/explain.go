@@ -40,7 +40,7 @@ func (e *Explanation) Noun() ecs.Explanation {
 	for i := range e.Waits {
 		w := &e.Waits[i]
 		out.Waits = append(out.Waits, ecs.Wait{
-			Kind: string(w.Kind), Deployment: w.Deployment, Tasks: w.Tasks, Until: w.Until, Text: w.String(),
+			Kind: string(w.Kind), Deployment: w.Deployment, Tasks: w.Tasks, Until: w.Until, Text: w.String(), Next: w.Next(),
 		})
 	}
 	return out
