@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,19 +101,35 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
+// The versions that a current agent and its Docker report.
+const (
+	CurrentAgent  = "1.99.0"
+	currentDocker = "DockerVersion: 25.0.8"
+)
+
+// ContainerInstance is such an instance in a zone as its agent registers it. Who
+// knows a network adds what the agent says of it.
+func (t InstanceType) ContainerInstance(zone string) ContainerInstance {
+	return ContainerInstance{
+		AgentVersion: CurrentAgent, DockerVersion: currentDocker, Status: InstanceActive, AgentConnected: true,
+		Registered: t.Resources(), Attributes: t.Attributes(zone),
+	}
+}
+
 // Resources is what an agent on such an instance registers: the ports that ECS
-// and SSH use are taken from the start (ECS semantics 3.1), and one network
-// interface is the instance's own. GPUs are "GPU-0", "GPU-1" …
+// and SSH use are taken from the start (ECS semantics 3.1 [AGENT: config], with
+// the agent's metrics endpoint off), and one network interface is the instance's
+// own.
 func (t InstanceType) Resources() Resources {
 	r := Resources{
 		CPUUnits:  t.CPUUnits,
 		MemoryMiB: t.RegisteredMemoryMiB,
 		Ports:     []int{22, 2375, 2376, 51678, 51679},
 		PortsUDP:  []int{},
-		ENIs:      t.MaxENIs - 1,
+		ENIs:      max(0, t.MaxENIs-1),
 	}
 	for i := range t.GPUs {
-		r.GPUs = append(r.GPUs, "GPU-"+strconv.Itoa(i))
+		r.GPUs = append(r.GPUs, fmt.Sprintf("GPU-%08x-0000-4000-8000-%012x", i, i))
 	}
 	return r
 }
@@ -136,7 +153,7 @@ func (t InstanceType) Attributes(zone string) []Attribute {
 	for _, driver := range []string{"awslogs", "fluentd", "gelf", "journald", "json-file", "none", "splunk", "syslog"} {
 		all = append(all, Attribute{Name: agent + "logging-driver." + driver})
 	}
-	for _, name := range []string{"ecr-auth", "privileged-container", "task-iam-role", "task-iam-role-network-host"} {
+	for _, name := range []string{"apparmor", "ecr-auth", "privileged-container", "selinux", "task-iam-role", "task-iam-role-network-host"} {
 		all = append(all, Attribute{Name: agent + name})
 	}
 	for name := range strings.FieldsSeq(agentCapabilities) {
@@ -148,12 +165,14 @@ func (t InstanceType) Attributes(zone string) []Attribute {
 
 const agentCapabilities = `aws-appmesh container-health-check container-ordering container-restart-policy
 	docker-plugin.local ecr-endpoint efs efsAuth env-files.s3 execute-command execution-role-awslogs
-	execution-role-ecr-pull fault-injection firelens.fluentbit firelens.fluentd full-sync
+	execution-role-ecr-pull fault-injection firelens.fluentbit firelens.fluentd
+	firelens.options.config.file firelens.options.config.s3 full-sync
 	increased-task-cpu-limit logging-driver.awsfirelens network.container-port-range
 	pid-ipc-namespace-sharing private-registry-authentication.secretsmanager
 	secrets.asm.bootstrap.log-driver secrets.asm.environment-variables
 	secrets.ssm.bootstrap.log-driver secrets.ssm.environment-variables service-connect-v1
-	storage.ebs-task-volume-attach task-cpu-mem-limit task-eni task-eni-block-instance-metadata`
+	storage.ebs-task-volume-attach task-cpu-mem-limit task-eni task-eni.ipv6
+	task-eni-block-instance-metadata`
 
 // instanceTypeTable has one type per line: name, vCPU, advertised MiB, MiB seen
 // registered, network interfaces, architecture, GPUs and their model. Sources:

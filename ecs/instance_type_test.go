@@ -66,7 +66,7 @@ func TestInstanceTypeRegistration(t *testing.T) {
 	if r.CPUUnits != 49152 || r.ENIs != 7 || len(r.GPUs) != 4 || !slices.Contains(r.Ports, 51678) {
 		t.Errorf("resources %+v", r)
 	}
-	instance := ecs.ContainerInstance{Attributes: it.Attributes("us-east-1a")}
+	instance := it.ContainerInstance("us-east-1a")
 	for name, want := range map[string]string{
 		"ecs.availability-zone": "us-east-1a", "ecs.instance-type": "g4dn.12xlarge", "ecs.cpu-architecture": "x86_64",
 		"com.amazonaws.ecs.capability.logging-driver.awslogs": "", "ecs.capability.task-eni": "",

@@ -124,7 +124,7 @@ func (a *around) parameter(name string) (p parameter, ok bool, err error) {
 	if optimizedAMI.MatchString(name) {
 		p = parameter{Name: name, Type: "String", Value: optimizedAMIID, Version: 1, ChangedAt: a.tx.World().CreatedAt}
 		if !strings.HasSuffix(name, "/image_id") {
-			p.Value = `{"ecs_agent_version":"` + agentVersion + `","image_id":"` + optimizedAMIID + `","os":"Amazon Linux 2023"}`
+			p.Value = `{"ecs_agent_version":"` + ecs.CurrentAgent + `","image_id":"` + optimizedAMIID + `","os":"Amazon Linux 2023"}`
 		}
 		return p, true, nil
 	}

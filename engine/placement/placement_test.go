@@ -353,18 +353,20 @@ func TestUnplaceable(t *testing.T) {
 
 func TestFleetReads(t *testing.T) {
 	f := cluster(t, "g4dn.12xlarge", 1, 1)
+	large, _ := ecs.InstanceTypeByName("g4dn.12xlarge")
+	ids := large.Resources().GPUs
 	gpus, err := f.Commit(placement.Task{ID: "t1", Instance: "a1", Group: "service:ml", Requirements: &placement.Requirements{CPUUnits: 1000, GPUs: 2, Ports: []int{80}}})
-	if err != nil || !slices.Equal(gpus, []string{"GPU-0", "GPU-1"}) {
+	if err != nil || !slices.Equal(gpus, ids[:2]) {
 		t.Fatalf("GPUs %v, %v", gpus, err)
 	}
 	f.SetTaskStatus("t1", ecs.TaskRunning, ecs.TaskRunning)
 	i, ok := f.Instance("a1")
 	if !ok || i.RunningTasks != 1 || i.PendingTasks != 0 || i.Remaining.CPUUnits != 48152 || !slices.Contains(i.Remaining.Ports, 80) ||
-		!slices.Equal(i.Remaining.GPUs, []string{"GPU-2", "GPU-3"}) || slices.Contains(i.Registered.Ports, 80) {
+		!slices.Equal(i.Remaining.GPUs, ids[2:]) || slices.Contains(i.Registered.Ports, 80) {
 		t.Errorf("%+v", i)
 	}
 	i.Remaining.GPUs[0], i.Attributes[0].Name = "changed", "changed"
-	if again, _ := f.Instance("a1"); again.Remaining.GPUs[0] != "GPU-2" || again.Attributes[0].Name == "changed" {
+	if again, _ := f.Instance("a1"); again.Remaining.GPUs[0] != ids[2] || again.Attributes[0].Name == "changed" {
 		t.Error("what Instance returns is not a copy")
 	}
 	filter, err := query.Parse("runningTasksCount > 0 and agentConnected == true")
@@ -380,8 +382,8 @@ func TestFleetReads(t *testing.T) {
 	for _, refused := range []placement.Task{
 		{ID: "t1", Instance: "b1"}, {ID: "t2", Instance: "gone"},
 		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 3}},
-		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 1}, GPUIDs: []string{"GPU-0"}},
-		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 2}, GPUIDs: []string{"GPU-2"}},
+		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 1}, GPUIDs: ids[:1]},
+		{ID: "t2", Instance: "a1", Requirements: &placement.Requirements{GPUs: 2}, GPUIDs: ids[2:3]},
 	} {
 		if _, err := f.Commit(refused); err == nil {
 			t.Errorf("committed %+v", refused)

@@ -244,16 +244,14 @@ func (s *Simulation) stepGroup(now time.Time, g *autoScalingGroup) {
 func (s *Simulation) register(now time.Time, g *autoScalingGroup, m *member) {
 	t, _ := ecs.InstanceTypeByName(g.Spec.InstanceType)
 	m.ReadyAt = time.Time{}
-	i := ecs.ContainerInstance{ID: m.ID, AgentVersion: agentVersion, Registered: t.Resources(), Attributes: t.Attributes(m.Zone)}
+	i := t.ContainerInstance(m.Zone)
+	i.ID = m.ID
 	if err := s.give(now, scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{Instance: i, AutoScalingGroup: g.Spec.Name}}); err != nil {
 		g.drop(m) // its zone was lost meanwhile
 	}
 	s.tellGroup(now, g)
 	s.fill(now, g)
 }
-
-// agentVersion is of the agents on instances that groups launch.
-const agentVersion = "1.98.0"
 
 // terminate is the end of an EC2 instance.
 func (s *Simulation) terminate(now time.Time, id ecs.ContainerInstanceID) {
