@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -42,21 +43,36 @@ func (n *node) compile() string {
 }
 
 func (n *node) compilePattern(pattern string) string {
-	for _, p := range []string{"(?=", "(?!", "(?<=", "(?<!"} {
-		if strings.Contains(pattern, p) {
-			return fmt.Sprintf("the pattern looks around with %s, which is not supported here; write it without, or use two expressions joined by and", p)
-		}
-	}
 	// On its own first: "a)(b" must not lean on the parentheses around it.
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err == nil && weight(tree) > maxWeight {
+		if once(tree) > maxWeight {
+			return fmt.Sprintf("the regular expression %q has too many classes of characters; use . or smaller ones such as [a-z]", pattern)
+		}
 		return fmt.Sprintf("the regular expression %q repeats too much; use * or + in place of large counts", pattern)
 	}
 	if err == nil {
 		n.pattern, err = regexp.Compile(`\A(?:` + pattern + `)\z`)
 	}
+	if around := looksAround(err); around != "" {
+		return fmt.Sprintf("the pattern looks around with %s, which is not supported here; write it without, or use two expressions joined by and", around)
+	}
 	if err != nil {
 		return fmt.Sprintf("the regular expression %q cannot be read: %s", pattern, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return ""
+}
+
+// looksAround is the look around that a pattern cannot be read for, or "". The
+// characters alone say nothing: in a\(?=b there is none.
+func looksAround(err error) string {
+	var bad *syntax.Error
+	if errors.As(err, &bad) {
+		for _, p := range []string{"(?=", "(?!", "(?<=", "(?<!"} {
+			if strings.HasPrefix(bad.Expr, p) {
+				return p
+			}
+		}
 	}
 	return ""
 }
@@ -76,6 +92,15 @@ func weight(re *syntax.Regexp) int {
 		total *= max(re.Min, re.Max, 1)
 	}
 	return min(total, maxWeight+1) // so that it cannot overflow
+}
+
+// once is the weight of a pattern if nothing in it were repeated.
+func once(re *syntax.Regexp) int {
+	total := 1 + len(re.Rune)
+	for _, sub := range re.Sub {
+		total += once(sub)
+	}
+	return min(total, maxWeight+1)
 }
 
 // parseMoment reads the four forms of ECS semantics 1.3 [DG]. Without an offset the time is UTC.
