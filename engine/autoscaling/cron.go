@@ -34,6 +34,9 @@ const (
 	lastYear  = 2199
 )
 
+// yearField is the name of their field.
+const yearField = "year"
+
 func monthNames() []string {
 	return []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}
 }
@@ -64,7 +67,7 @@ func parseCron(body string) (*cron, error) {
 		{&c.minutes, fields[0], "minutes", 0, 59, nil},
 		{&c.hours, fields[1], "hours", 0, 23, nil},
 		{&c.months, fields[3], "month", 1, 12, monthNames()},
-		{&c.years, fields[5], "year", firstYear, lastYear, nil},
+		{&c.years, fields[5], yearField, firstYear, lastYear, nil},
 	} {
 		var err error
 		if *f.into, err = parseField(f.text, f.name, f.least, f.most, f.names); err != nil {
@@ -155,7 +158,10 @@ func (c *cron) plain(into *field, items []string, name string, least, most int, 
 	return err
 }
 
-// parseField reads "*", "5", "1-5", "0/15", "MON-FRI" and lists of them.
+// parseField reads "*", "5", "1-5", "0/15", "MON-FRI" and lists of them. A range
+// that ends before it begins goes on from the start, as FRI-MON and 22-2 do in
+// Quartz, whose form this is; what Amazon says of it is not documented. Years
+// alone do not begin again.
 func parseField(text, name string, least, most int, names []string) (field, error) {
 	if text == "*" {
 		return nil, nil
@@ -179,15 +185,22 @@ func parseField(text, name string, least, most int, names []string) (field, erro
 			}
 			switch {
 			case ranged:
-				if to, err = value(high, name, from, most, names); err != nil {
+				if to, err = value(high, name, least, most, names); err != nil {
 					return nil, err
+				}
+				if to < from && name == yearField {
+					return nil, fmt.Errorf("the years %s end before they begin", span)
 				}
 			case !stepped:
 				to = from
 			}
 		}
+		round := most - least + 1
+		if to < from {
+			to += round
+		}
 		for n := from; n <= to; n += every {
-			out = append(out, n)
+			out = append(out, least+(n-least)%round)
 		}
 	}
 	slices.Sort(out)

@@ -23,6 +23,11 @@ func TestNext(t *testing.T) {
 		{"cron(0 10 * * ? *)", "", "Mon 2026-11-23 10:00:00 Tue 2026-11-24 10:00:00"},
 		{"cron(0 10 * * ? *)", "Etc/GMT-2", "Mon 2026-11-23 08:00:00 Tue 2026-11-24 08:00:00"},
 		{"cron(0 18 ? * MON-FRI *)", "", "Mon 2026-11-23 18:00:00 Tue 2026-11-24 18:00:00"},
+		{"cron(0 18 ? * FRI-MON *)", "", "Mon 2026-11-23 18:00:00 Fri 2026-11-27 18:00:00"},
+		{"cron(0 18 ? * SAT-SUN *)", "", "Sat 2026-11-28 18:00:00 Sun 2026-11-29 18:00:00"},
+		{"cron(0 22-2/2 * * ? *)", "", "Mon 2026-11-23 22:00:00 Tue 2026-11-24 00:00:00"},
+		{"cron(0 2-0/2 1 DEC-JAN ? *)", "", "Tue 2026-12-01 00:00:00 Tue 2026-12-01 02:00:00"},
+		{"cron(0 8 1 DEC-JAN ? *)", "", "Tue 2026-12-01 08:00:00 Fri 2027-01-01 08:00:00"},
 		{"cron(0 8 1 * ? *)", "", "Tue 2026-12-01 08:00:00 Fri 2027-01-01 08:00:00"},
 		{"cron(0/15 * * * ? *)", "", "Mon 2026-11-23 06:15:00 Mon 2026-11-23 06:30:00"},
 		{"cron(0/5 8-17 ? * MON-FRI *)", "", "Mon 2026-11-23 08:00:00 Mon 2026-11-23 08:05:00"},
@@ -156,6 +161,7 @@ func TestRefusedSchedules(t *testing.T) {
 		{"cron(60 10 * * ? *)", "", `"60" is no minutes`},
 		{"cron(0 10 1 * MON *)", "", "has to be ?"},
 		{"cron(0 10 ? * MON#6 *)", "", `"6"`},
+		{"cron(0 10 * * ? 2030-2027)", "", "the years 2030-2027 end before they begin"},
 		{"cron(0 10 * * ? *)", "Pacific/Tahiti", "Etc/GMT+9"},
 	} {
 		if _, err := autoscaling.ParseSchedule(tt.expression, tt.zone); err == nil || !strings.Contains(err.Message, tt.want) {
