@@ -19,7 +19,7 @@ import (
 // one, GANTRY_KEEP some of its history: see keep. With -all a run does not end at
 // the first world that breaks a law: it tells the seed of each.
 var (
-	seedsFlag = flag.Uint64("seeds", 0, "worlds to generate (default 2000)")
+	seedsFlag = flag.Uint64("seeds", usual, "worlds to generate")
 	startFlag = flag.Uint64("start", 1, "seed of the first")
 	allFlag   = flag.Bool("all", false, "go on after a broken law, and tell every seed that breaks one")
 )
@@ -52,13 +52,15 @@ func seedsToRun(t *testing.T) seeds {
 	if seed, ok := read(envSeed); ok {
 		return seeds{seed, 1, false}
 	}
-	if n, ok := read(envSeeds); ok {
-		return seeds{*startFlag, n, true}
+	n, told := read(envSeeds)
+	if !told {
+		n = *seedsFlag
+		flag.Visit(func(f *flag.Flag) { told = told || f.Name == "seeds" })
 	}
-	if *seedsFlag > 0 {
-		return seeds{*startFlag, *seedsFlag, true}
+	if n == 0 {
+		t.Fatal("0 worlds prove nothing: ask for 1 or more with -seeds N or " + envSeeds + "=N (make simulate SEEDS=N)")
 	}
-	return seeds{*startFlag, usual, false}
+	return seeds{*startFlag, n, told}
 }
 
 // usual is how many worlds every run of the tests checks.

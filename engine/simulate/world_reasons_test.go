@@ -35,7 +35,6 @@ type reasonForm struct {
 // reasonForms is the table of ECS semantics 5.3.
 var reasonForms = []reasonForm{
 	{ecs.EssentialContainerExited, whole(`Essential container in task exited`)},
-	{ecs.EssentialContainerExited, whole(`OutOfMemoryError: Container killed due to memory usage`)},
 	{ecs.UserInitiated, whole(`Task stopped by user`)}, // or the reason that was given: nobody gives one here
 	{ecs.UserInitiated, whole(`Container instance deregistration forced by user`)},
 	{ecs.ServiceSchedulerInitiated, whole(`Scaling activity initiated by \(deployment ecs-svc/\d{19}\)`)},
