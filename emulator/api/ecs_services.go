@@ -68,7 +68,7 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	if service.SchedulingStrategy == ecs.Daemon && in.DesiredCount != nil {
 		return nil, invalid("The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again")
 	}
-	if err := checkGracePeriod(in.HealthCheckGracePeriodSeconds); err != nil {
+	if err := first(checkGracePeriod(in.HealthCheckGracePeriodSeconds), checkConstraints(in.PlacementConstraints)); err != nil {
 		return nil, err
 	}
 	_, err = s.apply(cluster, scheduler.Command{CreateService: &scheduler.CreateService{Service: service, TaskDefinition: definition}})
@@ -237,6 +237,9 @@ func (s *ECS) serviceChange(in *sdk.UpdateServiceInput, old ecs.Service) (*sched
 	if in.DeploymentConfiguration != nil {
 		merged := shape.DeploymentConfigurationFromSDK(in.DeploymentConfiguration, old.DeploymentConfiguration)
 		c.DeploymentConfiguration = &merged
+	}
+	if err := checkConstraints(in.PlacementConstraints); err != nil {
+		return nil, err
 	}
 	c.PlacementConstraints = given(in.PlacementConstraints, shape.PlacementConstraintFromSDK)
 	c.PlacementStrategy = given(in.PlacementStrategy, shape.PlacementStrategyFromSDK)

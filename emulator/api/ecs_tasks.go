@@ -58,6 +58,9 @@ func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*schedu
 	if err := checkRun(in.StartedBy, longestStartedBy, in.ReferenceId, in.PropagateTags, in.Overrides); err != nil {
 		return nil, err
 	}
+	if err := checkConstraints(in.PlacementConstraints); err != nil {
+		return nil, err
+	}
 	definition, err := s.runnable(in.TaskDefinition)
 	if err != nil {
 		return nil, err
@@ -81,7 +84,7 @@ func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*schedu
 		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
 		PlatformVersion:      text[string](in.PlatformVersion),
 		VolumeConfigurations: shape.VolumeConfigurationsOf(in.VolumeConfigurations),
-		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
+		Overrides:            taskOverrides(in.Overrides),
 		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
 	}, nil
 }
@@ -137,7 +140,7 @@ func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTa
 		TaskDefinition: definition, Instances: instances, Group: text[string](in.Group), StartedBy: text[string](in.StartedBy),
 		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
 		VolumeConfigurations: shape.VolumeConfigurationsOf(in.VolumeConfigurations),
-		Overrides:            shape.TaskOverrideFromSDK(in.Overrides),
+		Overrides:            taskOverrides(in.Overrides),
 		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
 	}})
 	if err != nil {
