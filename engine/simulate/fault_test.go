@@ -254,7 +254,7 @@ func TestOneMember(t *testing.T) {
 			t.Fatal(err)
 		}
 		sim := simulate.New(testConfig(1), simulate.Options{})
-		if _, err := sim.Apply(birth, cmd); err == nil || !strings.Contains(err.Error(), "exactly one member, but 2 are set") {
+		if _, err := sim.Apply(birth, cmd); err == nil || !strings.Contains(err.Error(), "more than one thing: send one for each") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

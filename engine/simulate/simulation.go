@@ -24,20 +24,21 @@ type Command struct {
 }
 
 // single refuses a command with more than one member: which of them was meant, or
-// which comes first, nobody could say.
+// which comes first, nobody could say. Of its own members the scheduler sees to that.
 func (c *Command) single() error {
-	if n := membersOf(c.Command) + membersOf(*c); n > 1 {
-		return refused("A command has exactly one member, but %d are set: give them one after the other.", n)
+	n := membersOf(c)
+	if c.Command != (scheduler.Command{}) {
+		n++
 	}
-	if c.Scaling != nil && membersOf(*c.Scaling) > 1 {
-		return refused("A command about scaling has exactly one member, but %d are set: give them one after the other.", membersOf(*c.Scaling))
+	if n > 1 || c.Scaling != nil && membersOf(c.Scaling) > 1 {
+		return refused("the command asks for more than one thing: send one for each")
 	}
 	return nil
 }
 
-// membersOf is how many of the pointers of a struct are set.
+// membersOf is how many of the pointers in a struct are set.
 func membersOf(command any) (n int) {
-	v := reflect.ValueOf(command)
+	v := reflect.ValueOf(command).Elem()
 	for i := range v.NumField() {
 		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
 			n++
