@@ -160,6 +160,10 @@ func TestRefusals(t *testing.T) {
 			scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: definition(1), Group: strings.Repeat("ü", 256)}}},
 		{"cpu of the task in words", ecs.CodeInvalidParameter, `Invalid 'cpu' setting for task: the override is "abc". Give CPU units (256) or vCPUs (.25 vCPU).`,
 			scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: definition(1), Overrides: &ecs.TaskOverride{CPU: "abc"}}}},
+		{"fewer GPUs than none", ecs.CodeInvalidParameter, `Override for container app: the value of a resource requirement of type GPU is "-3". Give a number of GPUs.`,
+			scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: definition(1), Overrides: &ecs.TaskOverride{Containers: []ecs.ContainerOverride{{
+				Name: "app", ResourceRequirements: []ecs.ResourceRequirement{{Type: ecs.ResourceGPU, Value: "-3"}},
+			}}}}}},
 		{"memory of the task below zero", ecs.CodeInvalidParameter, `Invalid 'memory' setting for task: the override is "-5". Give MiB (512) or GB (0.5 GB).`,
 			scheduler.Command{RunTask: &scheduler.RunTask{TaskDefinition: definition(1), Overrides: &ecs.TaskOverride{Memory: "-5"}}}},
 		{"override of no container", ecs.CodeInvalidParameter, "Override for container named x is not a container in the TaskDefinition.",

@@ -23,6 +23,11 @@ func validateOverrides(o *ecs.TaskOverride, def *ecs.TaskDefinition) error {
 		if !slices.ContainsFunc(def.Containers, func(d ecs.ContainerDefinition) bool { return d.Name == x.Name }) {
 			return invalid(fmt.Sprintf("Override for container named %s is not a container in the TaskDefinition.", x.Name))
 		}
+		for _, r := range x.ResourceRequirements {
+			if n, err := strconv.Atoi(r.Value); r.Type == ecs.ResourceGPU && (err != nil || n < 0) {
+				return invalid(fmt.Sprintf("Override for container %s: the value of a resource requirement of type GPU is %q. Give a number of GPUs.", x.Name, r.Value))
+			}
+		}
 	}
 	switch {
 	case !sized(o.CPU):
