@@ -22,15 +22,15 @@ type Explanation struct {
 func (c *Cluster) Explain(name ecs.ServiceName) (e Explanation, ok bool) {
 	s, ok := c.services[name]
 	if !ok || len(s.Deployments) == 0 {
-		return Explanation{Service: name}, ok
+		return Explanation{Service: name, Waits: []Wait{}}, ok
 	}
 	t := c.tally(s)
-	e = Explanation{Service: name, Floor: t.Bounds.Lower, Ceiling: t.Bounds.Upper, Healthy: t.Healthy(), Total: t.Total()}
+	e = Explanation{Service: name, Waits: []Wait{}, Floor: t.Bounds.Lower, Ceiling: t.Bounds.Upper, Healthy: t.Healthy(), Total: t.Total()}
 	if s.external() {
 		c.explainSets(s, t, &e)
 		return e, true
 	}
-	e.Waits = c.waits(s, t)
+	e.Waits = append(e.Waits, c.waits(s, t)...)
 	return e, true
 }
 

@@ -99,13 +99,26 @@ func (c *Cluster) conclude(s *service, t *tally, moved bool) {
 	case t.Bounds.Upper > t.Total():
 		c.over(s, standingBlocked)
 	}
-	if s.primary().Round >= rollout.FreeRounds && s.primary().State == ecs.RolloutInProgress {
-		throttled := Wait{Kind: WaitBackOff}
-		if c.tell(s, standingThrottled, "%s", throttled.Event()) {
-			c.tellAction(s, standingThrottled, ecs.ActionDetail{Type: ecs.EventWarn, Name: "SERVICE_TASK_START_IMPAIRED"})
-		}
-	} else {
+	c.noteBackOff(s, s.primary().backsOff())
+}
+
+// backsOff reports that tasks of the deployment ended before they ran, again and
+// again, and that it is not given up.
+func (d *deployment) backsOff() bool {
+	return d.Round >= rollout.FreeRounds && d.State == ecs.RolloutInProgress
+}
+
+// noteBackOff notes whether tasks of the service do not start, over and over, and
+// tells it (ECS semantics 4.10). In the stream the task sets are named that it is
+// about.
+func (c *Cluster) noteBackOff(s *service, backsOff bool, sets ...ecs.ARN) {
+	if !backsOff {
 		c.over(s, standingThrottled)
+		return
+	}
+	w := Wait{Kind: WaitBackOff}
+	if c.tell(s, standingThrottled, "%s", w.Event()) {
+		c.tellAction(s, standingThrottled, ecs.ActionDetail{Type: ecs.EventWarn, Name: "SERVICE_TASK_START_IMPAIRED", TaskSetARNs: sets})
 	}
 }
 

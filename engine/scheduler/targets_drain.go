@@ -55,8 +55,13 @@ func (c *Cluster) deregisterTargets(s *service) {
 	departing := s.departing
 	s.departing = nil
 	slices.SortFunc(departing, bySeq)
+	s.speakingFor(departing, func(of []*task) { c.deregister(s, of) })
+}
+
+// deregister deregisters tasks, and tells it.
+func (c *Cluster) deregister(s *service, tasks []*task) {
 	var told targetCount
-	for _, t := range departing {
+	for _, t := range tasks {
 		told.add(t)
 		t.Balance.Leaves, t.Balance.Discovered = false, false
 		if t.Task.LastStatus == ecs.TaskStopped {

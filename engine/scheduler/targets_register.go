@@ -60,8 +60,13 @@ func (c *Cluster) registerTargets(s *service) {
 	joining := s.joining
 	s.joining = nil
 	slices.SortFunc(joining, bySeq)
+	s.speakingFor(joining, func(of []*task) { c.register(s, of) })
+}
+
+// register registers tasks, and tells it.
+func (c *Cluster) register(s *service, tasks []*task) {
 	var told targetCount
-	for _, t := range joining {
+	for _, t := range tasks {
 		if !t.awaitsTargets() {
 			continue
 		}

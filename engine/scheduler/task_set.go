@@ -43,7 +43,7 @@ func (c *Cluster) noteShares(s *service) {
 		if n := s.share(d); n != d.Set.Desired {
 			d.Set.Desired = n
 			x := desiredCountUpdated(n)
-			x.TaskSetARNs = []ecs.ARN{ecs.TaskSetARN(c.cfg.Scope, c.cfg.Name, s.Spec.Name, d.ID)}
+			x.TaskSetARNs = []ecs.ARN{c.taskSetARN(s, d)}
 			c.act(s, x)
 		}
 	}
@@ -236,12 +236,16 @@ func (c *Cluster) stability(s *service, d *deployment) (ecs.StabilityStatus, tim
 	return d.Set.Stability, d.Set.StabilityAt
 }
 
+func (c *Cluster) taskSetARN(s *service, d *deployment) ecs.ARN {
+	return ecs.TaskSetARN(c.cfg.Scope, c.cfg.Name, s.Spec.Name, d.ID)
+}
+
 // taskSetNoun is a task set as the API shows it.
 func (c *Cluster) taskSetNoun(s *service, d *deployment) ecs.TaskSet {
 	r := s.revision(d.Revision)
 	stability, at := c.stability(s, d)
 	return ecs.TaskSet{
-		ID: d.ID, ARN: ecs.TaskSetARN(c.cfg.Scope, c.cfg.Name, s.Spec.Name, d.ID), ServiceARN: s.Spec.ARN, ClusterARN: s.Spec.ClusterARN,
+		ID: d.ID, ARN: c.taskSetARN(s, d), ServiceARN: s.Spec.ARN, ClusterARN: s.Spec.ClusterARN,
 		ExternalID: d.Set.ExternalID, Status: d.Status, TaskDefinition: d.Definition,
 		Scale: ecs.Scale{Value: d.Set.Scale, Unit: "PERCENT"}, ComputedDesiredCount: s.share(d), PendingCount: d.pending, RunningCount: d.running,
 		LaunchType: r.LaunchType, CapacityProviderStrategy: r.CapacityProviderStrategy, PlatformVersion: r.PlatformVersion,

@@ -95,10 +95,14 @@ func (c *Cluster) stopSets(s *service, t *tally, moved []bool) int {
 // concludeSets notes which task sets are as they should be.
 func (c *Cluster) concludeSets(s *service, t *tally, moved []bool) {
 	steady := true
+	var impaired []ecs.ARN
 	for i, d := range s.Deployments {
 		now := ecs.Stabilizing
 		if !moved[i] && t.alone(s, i).Complete() && d.draining == 0 {
 			now = ecs.SteadyState
+		}
+		if d.backsOff() && d.Status != ecs.TaskSetDraining {
+			impaired = append(impaired, c.taskSetARN(s, d))
 		}
 		steady = steady && now == ecs.SteadyState && d.Status != ecs.TaskSetDraining
 		if d.Set.Stability == now {
@@ -109,11 +113,10 @@ func (c *Cluster) concludeSets(s *service, t *tally, moved []bool) {
 			s.speaking = d
 			c.event(s, "has reached a steady state.")
 			s.speaking = nil
-			c.act(s, ecs.ActionDetail{Type: ecs.EventInfo, Name: "TASKSET_STEADY_STATE", TaskSetARNs: []ecs.ARN{
-				ecs.TaskSetARN(c.cfg.Scope, c.cfg.Name, s.Spec.Name, d.ID),
-			}})
+			c.act(s, ecs.ActionDetail{Type: ecs.EventInfo, Name: "TASKSET_STEADY_STATE", TaskSetARNs: []ecs.ARN{c.taskSetARN(s, d)}})
 		}
 	}
+	c.noteBackOff(s, len(impaired) > 0, impaired...)
 	if !steady {
 		c.over(s, standingSteady)
 		return
@@ -145,9 +148,34 @@ func (s *service) speaker() string {
 	return fmt.Sprintf("(service %s) ", s.Spec.Name)
 }
 
+// speakingFor does something for each of the task sets that the tasks belong to, with
+// those, while events are about that set. A service whose deployments the
+// scheduler makes speaks for all of its tasks at once (ECS semantics 4.14).
+func (s *service) speakingFor(tasks []*task, do func(of []*task)) {
+	if !s.external() {
+		do(tasks)
+		return
+	}
+	for len(tasks) > 0 {
+		d := tasks[0].dep
+		var own, others []*task
+		for _, t := range tasks {
+			if t.dep == d {
+				own = append(own, t)
+			} else {
+				others = append(others, t)
+			}
+		}
+		s.speaking = d
+		do(own)
+		s.speaking, tasks = nil, others
+	}
+}
+
 // explainSets is Explain for a service whose deployments are made from outside:
 // its bounds are those of its task sets together.
 func (c *Cluster) explainSets(s *service, t *tally, e *Explanation) {
+	missing := 0 // of the task set that found no place
 	e.Floor, e.Ceiling = 0, 0
 	for i, d := range s.Deployments {
 		alone := t.alone(s, i)
@@ -155,10 +183,13 @@ func (c *Cluster) explainSets(s *service, t *tally, e *Explanation) {
 		e.Ceiling += alone.Bounds.Upper
 		one := *t
 		one.Service = *alone
+		if d.ID == s.Refused {
+			missing = alone.Missing(0)
+		}
 		e.Waits = append(e.Waits, c.waitsOf(s, &one, 0, d)...)
 	}
 	if u := c.Unplaced(s.Spec.Name); u != nil {
-		e.Waits = append(e.Waits, Wait{Kind: WaitPlace, Deployment: s.Refused, Unplaced: u})
+		e.Waits = append(e.Waits, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: missing, Unplaced: u})
 	}
 	e.Waits = append(e.Waits, s.waitsOutside()...)
 	if s.stopping > 0 {

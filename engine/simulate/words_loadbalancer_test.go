@@ -2,7 +2,6 @@ package simulate_test
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -24,17 +23,21 @@ func loadBalancerWords() speech {
 			{"targets", func(k *talk, a *arguments) { k.targets(groupARN(a.name())) }},
 		},
 		service: func(_ *talk, a *arguments, c *scheduler.CreateService) {
-			if groups := a.text("balancer"); groups != "" {
-				for group := range strings.SplitSeq(groups, ",") {
-					c.Service.LoadBalancers = append(c.Service.LoadBalancers, ecs.LoadBalancer{TargetGroupARN: groupARN(group), ContainerName: "app", ContainerPort: 80})
-				}
-			}
+			c.Service.LoadBalancers = append(c.Service.LoadBalancers, a.balancers()...)
 			if name := a.text("classic"); name != "" {
 				c.Service.LoadBalancers = []ecs.LoadBalancer{{LoadBalancerName: name, ContainerName: "app", ContainerPort: 80}}
 			}
 			c.Service.HealthCheckGracePeriod = ecs.Seconds(a.duration("grace", 0))
 		},
 	}
+}
+
+// balancers are the target groups of a line.
+func (a *arguments) balancers() (out []ecs.LoadBalancer) {
+	for _, group := range a.list("balancer") {
+		out = append(out, ecs.LoadBalancer{TargetGroupARN: groupARN(group), ContainerName: "app", ContainerPort: 80})
+	}
+	return out
 }
 
 func groupARN(name string) string { return "arn:" + name }

@@ -11,7 +11,7 @@ import (
 // taskSetWords:
 //
 //	> service web desired=4 controller=EXTERNAL
-//	> taskset web scale=50 external=blue      what a definition has, too
+//	> taskset web scale=50 external=blue      what a definition has, too, and balancer=tg
 //	> scale-taskset deployment1 of=web scale=100
 //	> primary deployment1 of=web
 //	> delete-taskset deployment1 of=web force=yes
@@ -36,7 +36,7 @@ func taskSetWords() speech {
 			{"taskset", func(k *talk, a *arguments) {
 				out := k.apply(scheduler.Command{CreateTaskSet: &scheduler.CreateTaskSet{
 					Service: ecs.ServiceName(a.name()), TaskDefinition: k.definition(a.name(), a),
-					TaskSet: ecs.TaskSet{Scale: scale(a), ExternalID: a.text("external")},
+					TaskSet: ecs.TaskSet{Scale: scale(a), ExternalID: a.text("external"), LoadBalancers: a.balancers()},
 				}})
 				if out.TaskSet != "" {
 					fmt.Fprintf(k.out, "  %s\n", k.name("deployment", string(out.TaskSet)))
