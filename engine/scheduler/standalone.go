@@ -85,25 +85,34 @@ func (c *Cluster) runTasks(r *run) Outcome {
 	var out Outcome
 	zones := &zoneCount{}
 	b := r.b
-	for range r.count {
+	failed := map[string][]ecs.Failure{} // of a task that finds no place, by capacity provider
+	for n := range r.count {
 		b.ordinal = c.ordinals[b.origin.Group] + 1
 		t, unplaceable, _ := c.startOne(b, r.split, r.wait, func() (place, *placement.Unplaceable) { return c.placeOf(r, zones) })
-		switch {
-		case unplaceable == nil:
-		case unplaceable.NoCapacity:
-			out.Failures = append(out.Failures, ecs.Failure{Reason: placement.FargateUnavailable})
-		default:
-			out.Failures = append(out.Failures, c.fleet.Failures(c.requestFor(b, r.policy))...)
-		}
-		if t == nil && r.split == nil {
-			break // the next one asks for the same
-		}
-		if t == nil {
+		if t != nil {
+			c.ordinals[b.origin.Group]++
+			zones.add(t)
+			out.Tasks = append(out.Tasks, t.ID)
 			continue
 		}
-		c.ordinals[b.origin.Group]++
-		zones.add(t)
-		out.Tasks = append(out.Tasks, t.ID)
+		provider := b.origin.CapacityProvider
+		switch {
+		case unplaceable == nil: // it was asked for an earlier task
+		case unplaceable.NoCapacity:
+			failed[provider] = []ecs.Failure{{Reason: placement.FargateUnavailable}}
+		default:
+			failed[provider] = c.fleet.Failures(c.requestFor(b, r.policy))
+		}
+		unplaced := 1
+		if r.split == nil {
+			unplaced = r.count - n // the others ask for the same
+		}
+		for range unplaced {
+			out.Failures = append(out.Failures, failed[provider]...)
+		}
+		if r.split == nil {
+			break
+		}
 	}
 	return out
 }
