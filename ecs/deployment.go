@@ -78,6 +78,7 @@ type ServiceDeployment struct {
 	ClusterARN              ARN                      `json:"clusterArn"`
 	Status                  ServiceDeploymentStatus  `json:"status"`
 	StatusReason            string                   `json:"statusReason,omitempty"`
+	SupersededBy            ARN                      `json:"-"` // the service deployment that took its place, which ECS names in the status reason only
 	SourceServiceRevisions  []ServiceRevisionSummary `json:"sourceServiceRevisions"`
 	TargetServiceRevision   *ServiceRevisionSummary  `json:"targetServiceRevision,omitempty"`
 	LifecycleStage          LifecycleStage           `json:"lifecycleStage,omitempty"`

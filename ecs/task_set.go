@@ -2,9 +2,12 @@ package ecs
 
 import "time"
 
-// ControllerExternal is the deployment controller of services whose deployments
-// are made from outside, of task sets.
-const ControllerExternal = "EXTERNAL"
+// The deployment controllers: the scheduler itself, or whoever makes the
+// deployments from outside, of task sets.
+const (
+	ControllerECS      = "ECS"
+	ControllerExternal = "EXTERNAL"
+)
 
 // TaskSet is some tasks of a service whose deployments are made from outside
 // (ECS semantics 4.18 [API:TaskSet]).

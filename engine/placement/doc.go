@@ -12,7 +12,7 @@
 //	request := placement.Request{Requirements: placement.RequirementsOf(definition, nil), Policy: policy, Group: "service:web"}
 //	to, unplaceable := fleet.Place(&request)
 //	if unplaceable != nil {
-//		return unplaceable.ServiceEvent("web") // ECS's words; the data is in unplaceable.Counts and Closest
+//		return unplaceable.ServiceEvent() // ECS's words; the data is in unplaceable.Counts and Closest
 //	}
 //	fleet.Commit(placement.Task{ID: task, Instance: to.Instance, Group: request.Group, Requirements: request.Requirements})
 //

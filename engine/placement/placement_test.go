@@ -298,9 +298,9 @@ func TestReasons(t *testing.T) {
 			if got := f.Failures(&tt.request); len(got) != 1 || got[0] != (ecs.Failure{ARN: "arn:a1", Reason: tt.failure}) {
 				t.Errorf("failures %+v, want %s", got, tt.failure)
 			}
-			want := "(service web) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance a1) " +
+			want := "was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance a1) " +
 				tt.event + " For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
-			if got := u.ServiceEvent("web"); got != want {
+			if got := u.ServiceEvent(); got != want {
 				t.Errorf("event %q\nwant  %q", got, want)
 			}
 		})
@@ -308,11 +308,11 @@ func TestReasons(t *testing.T) {
 }
 
 func TestUnplaceable(t *testing.T) {
-	const noInstances = "(service web) was unable to place a task because no container instance met all of its requirements. " +
+	const noInstances = "was unable to place a task because no container instance met all of its requirements. " +
 		"Reason: No Container Instances were found in your cluster. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 	f := placement.NewFleet()
 	_, u := f.Place(&placement.Request{})
-	if u == nil || !u.NoInstances() || u.ServiceEvent("web") != noInstances || u.Closest != nil {
+	if u == nil || !u.NoInstances() || u.ServiceEvent() != noInstances || u.Closest != nil {
 		t.Fatalf("an empty fleet: %+v", u)
 	}
 	if got, want := u.Error(), "no container instance met all requirements: the cluster has none"; got != want {
@@ -346,8 +346,8 @@ func TestUnplaceable(t *testing.T) {
 	for _, id := range f.Instances(nil) {
 		f.SetStatus(id, ecs.InstanceDraining)
 	}
-	if _, u = f.Place(&placement.Request{}); !u.NoInstances() || u.ServiceEvent("web") != noInstances || f.Active() != 0 {
-		t.Errorf("only draining instances: %s", u.ServiceEvent("web"))
+	if _, u = f.Place(&placement.Request{}); !u.NoInstances() || u.ServiceEvent() != noInstances || f.Active() != 0 {
+		t.Errorf("only draining instances: %s", u.ServiceEvent())
 	}
 }
 

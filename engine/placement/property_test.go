@@ -153,7 +153,7 @@ func (m *machine) active(provider string) int {
 
 func (m *machine) explained(u *Unplaceable, r *Request) {
 	full := m.fleet.Unplaceable(r)
-	if len(full.Refusals) != m.fleet.Len() || u.Error() == "" || u.ServiceEvent("web") == "" {
+	if len(full.Refusals) != m.fleet.Len() || u.Error() == "" || u.ServiceEvent() == "" {
 		m.Fatalf("%d refusals for %d instances: %v", len(full.Refusals), m.fleet.Len(), u)
 	}
 	for _, refusal := range full.Refusals {

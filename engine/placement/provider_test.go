@@ -25,16 +25,16 @@ func TestCapacityProvider(t *testing.T) {
 			t.Errorf("failures %+v, want %d", f.Failures(&r), failures)
 		case u.StoppedReason() != stopped:
 			t.Errorf("stopped for %q, want %q", u.StoppedReason(), stopped)
-		case !strings.Contains(u.ServiceEvent("web"), event):
-			t.Errorf("event %q, want %q", u.ServiceEvent("web"), event)
+		case !strings.Contains(u.ServiceEvent(), event):
+			t.Errorf("event %q, want %q", u.ServiceEvent(), event)
 		case !strings.HasSuffix(u.Error(), counted):
 			t.Errorf("%s, want %s", u, counted)
 		}
 	}
-	const none = "(service web) was unable to place a task because no container instance met all of its requirements. " +
+	const none = "was unable to place a task because no container instance met all of its requirements. " +
 		"Reason: No Container Instances were found in your capacity provider. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
-	if _, u := placement.NewFleet().Place(&r); u.ServiceEvent("web") != none || u.StoppedReason() != "TaskFailedToStart: EMPTY CAPACITY PROVIDER" {
-		t.Errorf("in an empty cluster: %s", u.ServiceEvent("web"))
+	if _, u := placement.NewFleet().Place(&r); u.ServiceEvent() != none || u.StoppedReason() != "TaskFailedToStart: EMPTY CAPACITY PROVIDER" {
+		t.Errorf("in an empty cluster: %s", u.ServiceEvent())
 	}
 	refused("", 0, "TaskFailedToStart: EMPTY CAPACITY PROVIDER", none, ": 1 outside capacity provider spot")
 	f.Add(ecs.ContainerInstance{

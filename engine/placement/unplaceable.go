@@ -215,13 +215,14 @@ func (f *Fleet) Failures(r *Request) []ecs.Failure {
 	return failures
 }
 
-// ServiceEvent is the event that ECS writes into the service (ECS semantics 2.10).
-func (u *Unplaceable) ServiceEvent(service ecs.ServiceName) string {
+// ServiceEvent is what ECS writes into the events of a service, behind its name
+// (ECS semantics 2.10).
+func (u *Unplaceable) ServiceEvent() string {
 	if u.NoCapacity {
-		return fmt.Sprintf("(service %s) was unable to place a task. Reason: %s", service, FargateUnavailable)
+		return "was unable to place a task. Reason: " + FargateUnavailable
 	}
 	const seeAlso = " For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
-	text := fmt.Sprintf("(service %s) was unable to place a task because no container instance met all of its requirements. ", service)
+	text := "was unable to place a task because no container instance met all of its requirements. "
 	if u.Closest == nil {
 		where := "cluster"
 		// ECS semantics 4.15 lists this reason behind "was unable to reach steady

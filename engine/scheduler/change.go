@@ -17,7 +17,7 @@ func (c *Cluster) newsOf(cmd *ChangeTask) (*task, error) {
 		t = c.tasks[cmd.ID]
 	}
 	switch {
-	case t == nil || t.gone:
+	case t == nil || t.gone || cmd.Ref.t != nil && (cmd.Ref.c != c || cmd.ID != t.ID):
 		return nil, invalid("The referenced task was not found.")
 	case t.Task.LastStatus == ecs.TaskStopped:
 		return nil, nil

@@ -455,3 +455,17 @@ func TestServicesDoNotDisturbEachOther(t *testing.T) {
 		t.Errorf("web's tasks are %s alone and %s beside api", a, b)
 	}
 }
+
+// TestSuperseded: the history says which service deployment took the place of one
+// that had not ended yet.
+func TestSuperseded(t *testing.T) {
+	b := newBench(t, 2)
+	b.must(create("web", 1))
+	second := definition(2)
+	b.must(scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "web", TaskDefinition: &second}})
+	b.wait(5 * time.Minute)
+	history := b.ServiceDeployments("web")
+	if len(history) != 2 || history[0].SupersededBy != "" || history[1].SupersededBy != history[0].ARN || history[1].Status != ecs.ServiceDeploymentStopped {
+		t.Errorf("%+v", history)
+	}
+}

@@ -277,7 +277,7 @@ type ChangeTask struct {
 	StoppedReason string            `json:"stoppedReason,omitempty"`
 	Containers    []ContainerChange `json:"containers,omitempty"`
 
-	Ref TaskRef `json:"-"` // the task, where it is at hand: else it is found by its ID
+	Ref TaskRef `json:"-"` // the task of that ID, where it is at hand: else it is found by its ID
 }
 
 // ContainerChange is the part of a ChangeTask about one container.

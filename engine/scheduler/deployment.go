@@ -9,9 +9,6 @@ import (
 )
 
 func scalingReason(d *deployment) string {
-	if d == nil {
-		return "Scaling activity initiated by the deletion of the service"
-	}
 	return fmt.Sprintf("Scaling activity initiated by (deployment %s)", d.ID)
 }
 

@@ -3,9 +3,11 @@
 // and the scheduler that keeps what runs equal to what is wanted.
 //
 // It stands on the third floor: it composes engine/rollout (how many tasks to
-// start and stop) with engine/placement (where), and holds everything hidden
-// that ECS remembers between its passes: restart back-off, circuit breaker
-// counts, which events were told when.
+// start and stop) with engine/placement (where), engine/lifecycle (which stage of
+// a deployment that shifts traffic), engine/target (how load balancers see the
+// tasks) and engine/capacity (which capacity provider, and how many instances),
+// and holds everything hidden that ECS remembers between its passes: restart
+// back-off, circuit breaker counts, which events were told when.
 //
 //	c := scheduler.New(scheduler.Config{Scope: scope, Name: "default", Seed: 1})
 //	out, err := c.Apply(now, scheduler.Command{CreateService: &scheduler.CreateService{…}})

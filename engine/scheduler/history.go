@@ -158,12 +158,3 @@ func (a *attempt) names(revision ecs.ARN) bool {
 		d.Rollback != nil && d.Rollback.ServiceRevisionARN == revision ||
 		slices.ContainsFunc(d.SourceServiceRevisions, func(r ecs.ServiceRevisionSummary) bool { return r.ARN == revision })
 }
-
-// SupersededBy is the service deployment that took the place of one that had not
-// ended yet, or "".
-func (c *Cluster) SupersededBy(arn ecs.ARN) ecs.ARN {
-	if _, a := c.findAttempt(arn); a != nil {
-		return a.SupersededBy
-	}
-	return ""
-}

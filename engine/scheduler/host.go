@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/placement"
 )
 
 // hostState is what the EC2 instance under a container instance does. ECS shows
@@ -156,7 +157,7 @@ func (c *Cluster) setZone(cmd *SetZone) error {
 	}
 	for _, t := range c.order {
 		if t.Instance == "" && t.Task.AvailabilityZone == cmd.Zone && !t.gone && t.Task.LastStatus != ecs.TaskStopped {
-			c.cutOff(t, noCapacity)
+			c.cutOff(t, placement.FargateUnavailable)
 		}
 	}
 	c.wakeZoned()
@@ -173,10 +174,6 @@ func (c *Cluster) wakeZoned() {
 		}
 	}
 }
-
-// noCapacity is what ECS says where Fargate has none, and where it lost what it
-// had (ECS semantics 2.11).
-const noCapacity = "Capacity is unavailable at this time. Please try again later or in a different availability zone."
 
 // instancesIn are the registered container instances of a zone, by id.
 func (c *Cluster) instancesIn(zone string) []*instance {

@@ -71,7 +71,7 @@ func (c *Cluster) fleetChanged(i *instance) {
 			if c.judge(s, i) || i.site(s).suits {
 				c.wake(s, c.now.Add(PassDelay))
 			}
-		case s.Spec.AvailabilityZoneRebalancing != "ENABLED":
+		case s.Spec.AvailabilityZoneRebalancing != ecs.Enabled:
 		case zoneChanged || c.picky(s):
 			c.wake(s, c.now.Add(PassDelay))
 		}

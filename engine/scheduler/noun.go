@@ -103,6 +103,7 @@ func (s *service) wanted(d *deployment) int {
 
 func (s *service) attemptNoun(a *attempt) ecs.ServiceDeployment {
 	out := a.Deployment
+	out.SupersededBy = a.SupersededBy
 	out.SourceServiceRevisions = make([]ecs.ServiceRevisionSummary, len(a.Deployment.SourceServiceRevisions))
 	copy(out.SourceServiceRevisions, a.Deployment.SourceServiceRevisions)
 	if out.Rollback != nil {

@@ -34,7 +34,7 @@ func (c *Cluster) extra(s *service) int {
 // service has told its steady state.
 func (c *Cluster) rebalance(s *service, t *tally) bool {
 	s.Zone = ""
-	if s.Spec.AvailabilityZoneRebalancing != "ENABLED" || len(s.Deployments) > 1 || s.primary().State != ecs.RolloutCompleted {
+	if s.Spec.AvailabilityZoneRebalancing != ecs.Enabled || len(s.Deployments) > 1 || s.primary().State != ecs.RolloutCompleted {
 		c.stopRebalancing(s)
 		c.overBalance(s)
 		return false

@@ -34,7 +34,7 @@ type service struct {
 	Spec        ecs.Service            `json:"spec"`    // settings and events; counts and deployments are worked out
 	Request     string                 `json:"request"` // hash of what CreateService asked for
 	Generation  int                    `json:"generation"`
-	Deployments []*deployment          `json:"deployments"`         // PRIMARY first, then newest first
+	Deployments []*deployment          `json:"deployments"`         // PRIMARY first, then newest first; task sets only newest first
 	History     []*attempt             `json:"history"`             // service deployments, newest first
 	Revisions   []*ecs.ServiceRevision `json:"revisions"`           // newest first
 	Completed   ecs.ARN                `json:"completed,omitempty"` // revision that completed last: where a rollback goes

@@ -57,39 +57,61 @@ func (r TaskRef) Service() ecs.ServiceName {
 }
 
 // Instance is where the task runs, or "".
-func (r TaskRef) Instance() ecs.ContainerInstanceID { return r.t.Instance }
+func (r TaskRef) Instance() ecs.ContainerInstanceID {
+	if r.t == nil {
+		return ""
+	}
+	return r.t.Instance
+}
 
 // PortInUse reports whether a port of the task's container instance is reserved,
 // or a task there has it as its host port.
 func (r TaskRef) PortInUse(port int, udp bool) bool {
-	return r.c.fleet.PortInUse(r.t.Instance, port, udp)
+	return r.t != nil && r.c.fleet.PortInUse(r.t.Instance, port, udp)
 }
 
-// LaunchType is how the task runs.
-func (r TaskRef) LaunchType() ecs.LaunchType { return r.t.Task.LaunchType }
+// LaunchType is how the task runs, or "" for an unknown one.
+func (r TaskRef) LaunchType() ecs.LaunchType {
+	if r.t == nil {
+		return ""
+	}
+	return r.t.Task.LaunchType
+}
 
 // Connected reports whether the task can be heard of: the agent of its
-// container instance is connected, or it has no such instance.
-func (r TaskRef) Connected() bool { return r.t.on == nil || r.t.on.Instance.AgentConnected }
+// container instance is connected, or it has no such instance. Of an unknown one
+// nobody hears.
+func (r TaskRef) Connected() bool {
+	return r.t != nil && (r.t.on == nil || r.t.on.Instance.AgentConnected)
+}
 
 // Restless reports that tasks of the task's service went wrong so often, since
 // somebody last changed it, that waiting for it to rest is no use.
-func (r TaskRef) Restless() bool { return r.t.svc != nil && r.t.svc.restless() }
+func (r TaskRef) Restless() bool { return r.t != nil && r.t.svc != nil && r.t.svc.restless() }
 
 // Draw is a number derived from the cluster's seed and the task's place in its
-// service or group: what a simulation draws a fate from.
+// service or group: what a simulation draws a fate from. It is 0 for an unknown
+// task.
 func (r TaskRef) Draw(salt string) uint64 {
 	t := r.t
+	if t == nil {
+		return 0
+	}
 	return r.c.number("draw", t.Task.Group, strconv.Itoa(t.Generation), strconv.Itoa(t.Ordinal), salt)
 }
 
-// ARN is that of the task.
-func (r TaskRef) ARN() ecs.ARN { return ecs.TaskARN(r.c.cfg.Scope, r.c.cfg.Name, r.t.ID) }
+// ARN is that of the task, or "" for an unknown one.
+func (r TaskRef) ARN() ecs.ARN {
+	if r.t == nil {
+		return ""
+	}
+	return ecs.TaskARN(r.c.cfg.Scope, r.c.cfg.Name, r.t.ID)
+}
 
 // Digest is what the image of a container stands for, as far as an earlier task
 // of the deployment has fixed it, or "".
 func (r TaskRef) Digest(container string) string {
-	if r.t.dep == nil {
+	if r.t == nil || r.t.dep == nil {
 		return ""
 	}
 	if rev := r.t.svc.revision(r.t.dep.Revision); rev != nil {

@@ -22,7 +22,7 @@ const (
 // configuration without maximum counts as not given.
 func settle(s *ecs.Service) {
 	fill(&s.SchedulingStrategy, ecs.Replica)
-	fill(&s.DeploymentController, "ECS")
+	fill(&s.DeploymentController, ecs.ControllerECS)
 	fill(&s.DeploymentConfiguration.Strategy, "ROLLING")
 	fill(&s.PropagateTags, "NONE")
 	if len(s.CapacityProviderStrategy) == 0 && s.DeploymentController != ecs.ControllerExternal {
@@ -47,9 +47,9 @@ func settle(s *ecs.Service) {
 		s.LoadBalancers = []ecs.LoadBalancer{}
 	}
 	if s.AvailabilityZoneRebalancing == "" {
-		s.AvailabilityZoneRebalancing = "DISABLED"
+		s.AvailabilityZoneRebalancing = ecs.Disabled
 		if unbalanceable(s) == "" {
-			s.AvailabilityZoneRebalancing = "ENABLED"
+			s.AvailabilityZoneRebalancing = ecs.Enabled
 		}
 	}
 }
@@ -69,7 +69,7 @@ func unbalanceable(s *ecs.Service) string {
 	switch {
 	case s.SchedulingStrategy == ecs.Daemon:
 		return "DAEMON services"
-	case s.DeploymentController != "ECS":
+	case s.DeploymentController != ecs.ControllerECS:
 		return "the " + s.DeploymentController + " deployment controller"
 	case s.DeploymentConfiguration.MaximumPercent <= 100:
 		return "maximumPercent <= 100 % as deployment configuration."
@@ -114,7 +114,7 @@ func validateSettings(s *ecs.Service) error {
 
 // validate refuses a service that ECS refuses (ECS semantics 2.7, 4.1, 4.19).
 func (c *Cluster) validate(s *ecs.Service, def *ecs.TaskDefinition) error {
-	if s.DeploymentController != "ECS" {
+	if s.DeploymentController != ecs.ControllerECS {
 		return &ecs.Error{Code: "UnsupportedFeatureException", Message: fmt.Sprintf(
 			"The deployment controller %s is not supported. Use ECS, or EXTERNAL and make its deployments with CreateTaskSet.", s.DeploymentController)}
 	}
@@ -166,7 +166,7 @@ func validateStrategy(s *ecs.Service) error {
 	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 && !shifting(&d) {
 		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments")
 	}
-	if why := unbalanceable(s); why != "" && s.AvailabilityZoneRebalancing == "ENABLED" {
+	if why := unbalanceable(s); why != "" && s.AvailabilityZoneRebalancing == ecs.Enabled {
 		return invalid("Availability Zone Rebalancing does not support " + why)
 	}
 	return nil
@@ -259,7 +259,7 @@ func (c *Cluster) validateNetwork(n *ecs.NetworkConfiguration, def *ecs.TaskDefi
 		return invalid("subnets can have at most 16 items.")
 	case len(n.SecurityGroups) > 5:
 		return invalid("securityGroups can have at most 5 items.")
-	case n.AssignPublicIP == "ENABLED" && l != ecs.LaunchFargate:
+	case n.AssignPublicIP == ecs.Enabled && l != ecs.LaunchFargate:
 		return invalid("Assign public IP is not supported for this launch type.")
 	}
 	for _, subnet := range n.Subnets {

@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -53,8 +52,7 @@ func (w *Wait) Event() string {
 	case WaitBounds:
 		return "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
 	case WaitPlace:
-		_, event, _ := strings.Cut(w.Unplaced.ServiceEvent(""), ") ")
-		return event
+		return w.Unplaced.ServiceEvent()
 	case WaitLimit:
 		return provisioningAtLimit
 	case WaitZone:
