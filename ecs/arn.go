@@ -1,6 +1,8 @@
 package ecs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 )
@@ -85,6 +87,13 @@ func ServiceRevisionARN(s Scope, c ClusterName, n ServiceName, id string) ARN {
 // TaskSetARN is task-set/CLUSTER/SERVICE/ecs-svc/NUMBER.
 func TaskSetARN(s Scope, c ClusterName, n ServiceName, id DeploymentID) ARN {
 	return s.ARN("ecs", "task-set/"+string(c)+"/"+string(n)+"/"+string(id))
+}
+
+// AutoScalingGroupARN is autoScalingGroup:ID:autoScalingGroupName/NAME of Amazon
+// EC2 Auto Scaling; the id follows from the name.
+func AutoScalingGroupARN(s Scope, name string) ARN {
+	sum := sha256.Sum256([]byte(name))
+	return s.ARN("autoscaling", "autoScalingGroup:"+hex.EncodeToString(sum[:])[:12]+":autoScalingGroupName/"+name)
 }
 
 // Resource is the part after the account: "task/CLUSTER/ID". A name that is no

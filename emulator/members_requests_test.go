@@ -193,3 +193,27 @@ func taskSetMembers() membersOf {
 		},
 	}
 }
+
+func providerMembers(operation string, input any) membersOf {
+	const managed = "Amazon ECS Managed Instances are not emulated, which is what the answer says"
+	return membersOf{
+		operation: operation, input: input,
+		refused: map[string]string{"managedInstancesProvider": managed, "cluster": managed},
+		send: func(r *rig, in any) map[string]any {
+			name := ""
+			switch in := in.(type) {
+			case *ecs.CreateCapacityProviderInput:
+				name = *must[*ecs.CreateCapacityProviderOutput](r.t)(r.ecs.CreateCapacityProvider(r.t.Context(), in)).CapacityProvider.Name
+			case *ecs.UpdateCapacityProviderInput:
+				must[*ecs.CreateCapacityProviderOutput](r.t)(r.ecs.CreateCapacityProvider(r.t.Context(), &ecs.CreateCapacityProviderInput{
+					Name: in.Name, AutoScalingGroupProvider: &types.AutoScalingGroupProvider{AutoScalingGroupArn: in.Name},
+				}))
+				name = *must[*ecs.UpdateCapacityProviderOutput](r.t)(r.ecs.UpdateCapacityProvider(r.t.Context(), in)).CapacityProvider.Name
+			}
+			out := must[*ecs.DescribeCapacityProvidersOutput](r.t)(r.ecs.DescribeCapacityProviders(r.t.Context(), &ecs.DescribeCapacityProvidersInput{
+				CapacityProviders: []string{name}, Include: []types.CapacityProviderField{types.CapacityProviderFieldTags},
+			}))
+			return map[string]any{"noun": &out.CapacityProviders[0]}
+		},
+	}
+}

@@ -36,6 +36,7 @@ type membersOf struct {
 func TestNoMemberIsDropped(t *testing.T) {
 	for _, m := range []membersOf{
 		clusterMembers("CreateCluster", &ecs.CreateClusterInput{}), clusterMembers("UpdateCluster", &ecs.UpdateClusterInput{}),
+		providerMembers("CreateCapacityProvider", &ecs.CreateCapacityProviderInput{}), providerMembers("UpdateCapacityProvider", &ecs.UpdateCapacityProviderInput{}),
 		definitionMembers(), serviceMembers("CreateService", &ecs.CreateServiceInput{}), serviceMembers("UpdateService", &ecs.UpdateServiceInput{}),
 		taskMembers("RunTask", &ecs.RunTaskInput{}), taskMembers("StartTask", &ecs.StartTaskInput{}), taskSetMembers(),
 	} {

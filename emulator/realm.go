@@ -69,7 +69,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, adm
 		World: r.loop, Admin: admin, Registry: r.images, ImagesChanged: r.imagesChanged, Network: network,
 		RegistryHost: opts.RegistryHost, Dir: dir, Log: opts.Log,
 	})
-	if err := r.syncImages(); err != nil {
+	if err := errors.Join(api.AdoptCapacityProviders(r.loop), r.syncImages()); err != nil {
 		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), r.loop.Close())
 	}
 	return r, nil

@@ -44,6 +44,7 @@ func TestNounsComeBack(t *testing.T) {
 	thereAndBack(t, shape.PlacementConstraintToSDK, shape.PlacementConstraintFromSDK)
 	thereAndBack(t, shape.PlacementStrategyToSDK, shape.PlacementStrategyFromSDK)
 	thereAndBack(t, shape.CapacityProviderToSDK, shape.CapacityProviderFromSDK)
+	thereAndBack(t, shape.ProviderToSDK, shape.ProviderFromSDK)
 	thereAndBack(t, shape.LoadBalancerToSDK, shape.LoadBalancerFromSDK)
 	thereAndBack(t, shape.ClusterToSDK, shape.ClusterFromSDK)
 	thereAndBack(t, shape.SettingToSDK, shape.SettingFromSDK)

@@ -17,15 +17,16 @@ import (
 // HTTP below /_gantry/.
 func (s *Server) adminRoutes() {
 	for path, answer := range map[string]func(*http.Request) (any, error){
-		"GET /_gantry/health":     s.health,
-		"GET /_gantry/clock":      s.showClock,
-		"POST /_gantry/clock":     s.setClock,
-		"GET /_gantry/world":      s.showWorld,
-		"POST /_gantry/reset":     s.reset,
-		"POST /_gantry/instances": s.addInstances,
-		"GET /_gantry/unplaced":   s.showUnplaced,
-		"GET /_gantry/explain":    s.explain,
-		"POST /_gantry/explain":   s.explainRun,
+		"GET /_gantry/health":               s.health,
+		"GET /_gantry/clock":                s.showClock,
+		"POST /_gantry/clock":               s.setClock,
+		"GET /_gantry/world":                s.showWorld,
+		"POST /_gantry/reset":               s.reset,
+		"POST /_gantry/instances":           s.addInstances,
+		"POST /_gantry/auto-scaling-groups": s.addAutoScalingGroup,
+		"GET /_gantry/unplaced":             s.showUnplaced,
+		"GET /_gantry/explain":              s.explain,
+		"POST /_gantry/explain":             s.explainRun,
 	} {
 		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			// A page that a browser shows has no business here: it could reset the

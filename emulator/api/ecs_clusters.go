@@ -52,8 +52,6 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 	record = store.Cluster{
 		Name: name, Generation: record.Generation + 1, Status: statusActive, CreatedAt: s.tx.Now(),
 		Settings: mergeSettings(nil, in.Settings), Tags: tags,
-		CapacityProviders: slices.Clone(in.CapacityProviders),
-		DefaultStrategy:   shape.List(in.DefaultCapacityProviderStrategy, shape.CapacityProviderFromSDK),
 	}
 	if record.Configuration, err = encodeConfiguration(in.Configuration); err != nil {
 		return nil, err
@@ -64,15 +62,21 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 	if err := s.makeCluster(record); err != nil {
 		return nil, err
 	}
+	if len(in.CapacityProviders)+len(in.DefaultCapacityProviderStrategy) > 0 {
+		strategy := shape.List(in.DefaultCapacityProviderStrategy, shape.CapacityProviderFromSDK)
+		if err := s.associate(name, in.CapacityProviders, strategy); err != nil {
+			return nil, err
+		}
+	}
 	cluster, err := s.describeCluster(record, plainly)
 	return &sdk.CreateClusterOutput{Cluster: cluster}, err
 }
 
-// makeCluster keeps the record of a new cluster and tells its engine its capacity
-// providers, and what the older ones know: the images that can be pulled, the
-// target groups and the alarms.
+// makeCluster keeps the record of a new cluster and tells its engine what the
+// older ones know: the images that can be pulled, the target groups and the
+// alarms.
 func (s *ECS) makeCluster(record store.Cluster) error {
-	if err := first(s.tx.PutCluster(record), s.associate(record)); err != nil {
+	if err := s.tx.PutCluster(record); err != nil {
 		return err
 	}
 	images, err := s.tx.Images()
@@ -92,7 +96,6 @@ func including(fields []types.ClusterField) func(types.ClusterField) bool {
 func (s *ECS) describeCluster(record store.Cluster, show func(types.ClusterField) bool) (*types.Cluster, error) {
 	noun := ecs.Cluster{
 		ARN: ecs.ClusterARN(s.tx.Scope(), record.Name), Name: record.Name, Status: record.Status,
-		CapacityProviders: record.CapacityProviders, DefaultCapacityProviderStrategy: record.DefaultStrategy,
 	}
 	if show(types.ClusterFieldSettings) {
 		noun.Settings = record.Settings
@@ -105,6 +108,7 @@ func (s *ECS) describeCluster(record store.Cluster, show func(types.ClusterField
 		noun.Status = statusFailed
 	}
 	if live {
+		noun.CapacityProviders, noun.DefaultCapacityProviderStrategy = engine.Associated()
 		noun.RegisteredContainerInstances, noun.RunningTasks, noun.PendingTasks, noun.ActiveServices = engine.Counts()
 	}
 	out := shape.ClusterToSDK(noun)
@@ -116,6 +120,9 @@ func (s *ECS) describeCluster(record store.Cluster, show func(types.ClusterField
 		if err := wire.Decode(record.Configuration, out.Configuration); err != nil {
 			return nil, fmt.Errorf("read the configuration of cluster %s: %w", record.Name, err)
 		}
+	}
+	if slices.ContainsFunc(noun.CapacityProviders, overGroup) {
+		out.AttachmentsStatus = asString("UPDATE_COMPLETE") // an association takes no time (ECS semantics 6.4)
 	}
 	if record.Namespace != "" {
 		out.ServiceConnectDefaults = &types.ClusterServiceConnectDefaults{Namespace: &record.Namespace}
@@ -253,6 +260,10 @@ func checkEmpty(engine *scheduler.Cluster) error {
 	case running+pending > 0:
 		return refuse("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
 	}
+	// Those of Fargate are no obstacle.
+	if associated, _ := engine.Associated(); slices.ContainsFunc(associated, overGroup) {
+		return refuse("ClusterContainsCapacityProviderException", "The Cluster cannot be deleted while Capacity Providers are associated with it.")
+	}
 	return nil
 }
 
@@ -286,41 +297,6 @@ func (s *ECS) UpdateClusterSettings(_ context.Context, in *sdk.UpdateClusterSett
 		return nil
 	})
 	return &sdk.UpdateClusterSettingsOutput{Cluster: cluster}, err
-}
-
-// PutClusterCapacityProviders names the capacity providers of a cluster. They
-// are kept and shown; FARGATE and FARGATE_SPOT are the only ones there are.
-func (s *ECS) PutClusterCapacityProviders(_ context.Context, in *sdk.PutClusterCapacityProvidersInput) (*sdk.PutClusterCapacityProvidersOutput, error) {
-	cluster, err := s.changeCluster(in.Cluster, func(record *store.Cluster) error {
-		for _, provider := range in.CapacityProviders {
-			if provider != "FARGATE" && provider != "FARGATE_SPOT" {
-				return invalid("The specified capacity provider '%s' was not found. Specify a valid capacity provider and try again.", provider)
-			}
-		}
-		strategy := shape.List(in.DefaultCapacityProviderStrategy, shape.CapacityProviderFromSDK)
-		if err := checkStrategy(strategy, in.CapacityProviders); err != nil {
-			return err
-		}
-		record.CapacityProviders, record.DefaultStrategy = slices.Clone(in.CapacityProviders), strategy
-		return s.associate(*record)
-	})
-	return &sdk.PutClusterCapacityProvidersOutput{Cluster: cluster}, err
-}
-
-// associate tells the engine of a cluster the capacity providers of its record.
-func (s *ECS) associate(record store.Cluster) error {
-	engine, ok := s.tx.Engine(record.Name)
-	if !ok {
-		return errNoCluster()
-	}
-	providers, strategy := engine.Associated()
-	if slices.Equal(providers, record.CapacityProviders) && slices.Equal(strategy, record.DefaultStrategy) {
-		return nil
-	}
-	_, err := s.apply(record.Name, scheduler.Command{PutClusterCapacityProviders: &scheduler.PutClusterCapacityProviders{
-		CapacityProviders: record.CapacityProviders, DefaultStrategy: record.DefaultStrategy,
-	}})
-	return err
 }
 
 func (s *ECS) changeCluster(given *string, change func(*store.Cluster) error) (*types.Cluster, error) {

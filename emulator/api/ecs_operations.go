@@ -9,6 +9,9 @@ func ecsOperations() map[string]operation {
 		writing(onECS, (*ECS).UpdateCluster),
 		writing(onECS, (*ECS).UpdateClusterSettings),
 		writing(onECS, (*ECS).PutClusterCapacityProviders),
+		writing(onECS, (*ECS).CreateCapacityProvider),
+		writing(onECS, (*ECS).UpdateCapacityProvider),
+		writing(onECS, (*ECS).DeleteCapacityProvider),
 		reading(onECS, (*ECS).DescribeCapacityProviders),
 		writing(onECS, (*ECS).DeleteCluster),
 

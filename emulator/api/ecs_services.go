@@ -58,10 +58,6 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	if service.Tags, err = checkTags(nil, in.Tags); err != nil {
 		return nil, err
 	}
-	service.CapacityProviderStrategy, err = s.strategy(cluster, service.LaunchType, service.CapacityProviderStrategy)
-	if err != nil {
-		return nil, err
-	}
 	if service.SchedulingStrategy == ecs.Replica && in.DesiredCount == nil {
 		return nil, invalid("The desired count must be specified for a service with the REPLICA scheduling strategy.")
 	}
@@ -94,49 +90,6 @@ func (s *ECS) serviceDefinition(in *sdk.CreateServiceInput) (ecs.TaskDefinition,
 func checkGracePeriod(seconds *int32) error {
 	if seconds != nil && *seconds < 0 {
 		return invalid("healthCheckGracePeriodSeconds must be between 0 and 2147483647")
-	}
-	return nil
-}
-
-// strategy is the capacity provider strategy of something new: what was asked
-// for, or the cluster's own when nothing was (ECS semantics 2.9, 6.4). The engine
-// of a world that an older gantry made learns here what it did not tell it.
-func (s *ECS) strategy(cluster ecs.ClusterName, launch ecs.LaunchType, asked []ecs.CapacityProviderStrategyItem) ([]ecs.CapacityProviderStrategyItem, error) {
-	record, _, err := s.tx.Cluster(cluster)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case launch != "" && len(asked) > 0:
-		return nil, invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
-	case launch != "" || len(asked) == 0 && len(record.DefaultStrategy) == 0:
-		return nil, nil
-	case len(asked) == 0:
-		return record.DefaultStrategy, s.associate(record)
-	}
-	return asked, first(s.associate(record), checkStrategy(asked, record.CapacityProviders))
-}
-
-// checkStrategy holds a strategy against the rules of ECS semantics 6.4.
-func checkStrategy(strategy []ecs.CapacityProviderStrategyItem, known []string) error {
-	weight, based := 0, 0
-	for _, item := range strategy {
-		if !slices.Contains(known, item.CapacityProvider) {
-			return invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.")
-		}
-		if item.Weight < 0 || item.Weight > 1000 || item.Base < 0 || item.Base > 100_000 {
-			return invalid("A weight must be between 0 and 1000, and a base between 0 and 100000.")
-		}
-		weight += item.Weight
-		if item.Base > 0 {
-			based++
-		}
-	}
-	switch {
-	case len(strategy) > 0 && weight == 0:
-		return invalid("There are no capacity providers in the capacity provider strategy with a weight value greater than zero")
-	case based > 1:
-		return invalid("There are multiple capacity providers in the specified capacity provider strategy with a base value defined")
 	}
 	return nil
 }
@@ -178,7 +131,8 @@ func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk
 	case service.Status != ecs.ServiceActive:
 		return nil, refuse(ecs.CodeServiceNotActive, "Service was not ACTIVE.")
 	}
-	if err := s.checkServiceChange(cluster, in); err != nil {
+	if err := first(checkChoice("propagateTags", in.PropagateTags),
+		checkChoice("availabilityZoneRebalancing", in.AvailabilityZoneRebalancing)); err != nil {
 		return nil, err
 	}
 	command, err := s.serviceChange(in, service)
@@ -200,17 +154,6 @@ func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk
 	}
 	updated, _ := engine.Service(service.Name)
 	return &sdk.UpdateServiceOutput{Service: s.showService(updated, true)}, nil
-}
-
-// checkServiceChange checks the members of an update that need no look at the
-// service itself.
-func (s *ECS) checkServiceChange(cluster ecs.ClusterName, in *sdk.UpdateServiceInput) error {
-	if err := first(checkChoice("propagateTags", in.PropagateTags),
-		checkChoice("availabilityZoneRebalancing", in.AvailabilityZoneRebalancing)); err != nil {
-		return err
-	}
-	_, err := s.strategy(cluster, "", shape.List(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK))
-	return err
 }
 
 // serviceChange is the engine's command for an update: nil leaves a member as

@@ -108,6 +108,8 @@ func (s *ECS) tagged(arn ecs.ARN) (taggable, error) {
 	switch kind {
 	case "cluster":
 		return s.taggedCluster(arn)
+	case "capacity-provider":
+		return s.taggedProvider(arn)
 	case "task-definition":
 		return s.taggedTaskDefinition(arn)
 	case "service", "task", "container-instance":
@@ -131,6 +133,17 @@ func (s *ECS) taggedCluster(arn ecs.ARN) (taggable, error) {
 	return taggable{tags: record.Tags, keep: func(tags []ecs.Tag) error {
 		record.Tags = tags
 		return s.tx.PutCluster(record)
+	}}, nil
+}
+
+func (s *ECS) taggedProvider(arn ecs.ARN) (taggable, error) {
+	p, err := s.provider(string(arn))
+	if err != nil {
+		return taggable{}, errNoResource()
+	}
+	return taggable{tags: p.Tags, keep: func(tags []ecs.Tag) error {
+		p.Tags = tags
+		return s.putProvider(p)
 	}}, nil
 }
 

@@ -69,23 +69,19 @@ func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*schedu
 	if err != nil {
 		return nil, err
 	}
-	strategy, err := s.strategy(cluster, ecs.LaunchType(in.LaunchType), shape.List(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK))
-	if err != nil {
-		return nil, err
-	}
 	if err := first(checkOverrides(in.Overrides, definition), s.checkTaskVolumes(in.VolumeConfigurations, definition.ARN)); err != nil {
 		return nil, err
 	}
 	return &scheduler.RunTask{
 		TaskDefinition: definition, Count: count, Group: text[string](in.Group), StartedBy: text[string](in.StartedBy),
-		LaunchType: ecs.LaunchType(in.LaunchType), CapacityProviderStrategy: strategy,
-		PlacementConstraints: shape.List(in.PlacementConstraints, shape.PlacementConstraintFromSDK),
-		PlacementStrategy:    shape.List(in.PlacementStrategy, shape.PlacementStrategyFromSDK),
-		NetworkConfiguration: shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
-		PlatformVersion:      text[string](in.PlatformVersion),
-		VolumeConfigurations: shape.VolumeConfigurationsOf(in.VolumeConfigurations),
-		Overrides:            taskOverrides(in.Overrides),
-		EnableExecuteCommand: in.EnableExecuteCommand, Tags: tags,
+		LaunchType: ecs.LaunchType(in.LaunchType), PlatformVersion: text[string](in.PlatformVersion),
+		CapacityProviderStrategy: shape.List(in.CapacityProviderStrategy, shape.CapacityProviderFromSDK),
+		PlacementConstraints:     shape.List(in.PlacementConstraints, shape.PlacementConstraintFromSDK),
+		PlacementStrategy:        shape.List(in.PlacementStrategy, shape.PlacementStrategyFromSDK),
+		NetworkConfiguration:     shape.NetworkConfigurationFromSDK(in.NetworkConfiguration),
+		VolumeConfigurations:     shape.VolumeConfigurationsOf(in.VolumeConfigurations),
+		Overrides:                taskOverrides(in.Overrides),
+		EnableExecuteCommand:     in.EnableExecuteCommand, Tags: tags,
 	}, nil
 }
 

@@ -15,6 +15,9 @@ type Command struct {
 	scheduler.Command
 	Images  *Images           `json:"images,omitempty"`
 	Scaling *simulate.Scaling `json:"scaling,omitempty"`
+	// PutAutoScalingGroup makes an Auto Scaling group whose instances register
+	// with the cluster, or sets everything about one that is there.
+	PutAutoScalingGroup *simulate.PutAutoScalingGroup `json:"putAutoScalingGroup,omitempty"`
 }
 
 // Images tells which images of the account's own registry exist: by reference,

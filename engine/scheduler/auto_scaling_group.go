@@ -17,8 +17,8 @@ type group struct {
 // changeAutoScalingGroup takes news about an Auto Scaling group.
 func (c *Cluster) changeAutoScalingGroup(cmd *ChangeAutoScalingGroup) error {
 	g := cmd.Group
-	if g.Name == "" || g.MinSize < 0 || g.MinSize > g.DesiredCapacity || g.DesiredCapacity > g.MaxSize || g.InstanceType == "" {
-		return invalid(badGroup)
+	if err := CheckAutoScalingGroup(&g); err != nil {
+		return err
 	}
 	if cmd.Launching < 0 {
 		return invalid(fmt.Sprintf("The Auto Scaling group %s cannot be launching %d instances. Tell how many are on the way, or 0.", g.Name, cmd.Launching))
@@ -26,6 +26,14 @@ func (c *Cluster) changeAutoScalingGroup(cmd *ChangeAutoScalingGroup) error {
 	g.AvailabilityZones = slices.Clone(g.AvailabilityZones)
 	c.scalingGroups[g.Name] = &group{Spec: g, Launching: cmd.Launching}
 	c.stir(c.providers[c.providerOf(g.Name)])
+	return nil
+}
+
+// CheckAutoScalingGroup refuses a group that cannot be.
+func CheckAutoScalingGroup(g *ecs.AutoScalingGroup) error {
+	if g.Name == "" || g.MinSize < 0 || g.MinSize > g.DesiredCapacity || g.DesiredCapacity > g.MaxSize || g.InstanceType == "" {
+		return invalid(badGroup)
+	}
 	return nil
 }
 

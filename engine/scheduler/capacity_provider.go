@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -85,35 +84,57 @@ func validProviderName(name string) bool {
 // createCapacityProvider makes a capacity provider over an Auto Scaling group.
 // It takes effect when it is associated with the cluster.
 func (c *Cluster) createCapacityProvider(cmd *CreateCapacityProvider) error {
-	if !validProviderName(cmd.Name) {
-		return client(badProviderName)
-	}
-	if p, ok := c.providers[cmd.Name]; ok && p.active() {
-		return client(providerExists)
-	}
-	settings := cmd.AutoScalingGroupProvider
-	fill(&settings.ManagedDraining, ecs.Enabled) // of new ones (ECS semantics 6.2)
-	if err := c.settleProvider(&settings); err != nil {
+	spec, err := NewCapacityProvider(c.cfg.Scope, cmd, c.scalingGroup(cmd.AutoScalingGroupProvider.AutoScalingGroupARN), c.CapacityProviders())
+	if err != nil {
 		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.providers)) {
-		if p := c.providers[name]; p.active() && p.group() == groupName(settings.AutoScalingGroupARN) {
-			return client(groupIsUsed)
-		}
 	}
 	if _, ok := c.providers[cmd.Name]; ok {
 		c.replaced(func(r *retained) bool { return r.Provider == cmd.Name })
 	}
-	c.providers[cmd.Name] = &provider{Spec: ecs.CapacityProvider{
-		ARN: ecs.CapacityProviderARN(c.cfg.Scope, cmd.Name), Name: cmd.Name, Status: ecs.CapacityProviderActive,
+	c.providers[cmd.Name] = &provider{Spec: *spec}
+	return nil
+}
+
+// NewCapacityProvider is what CreateCapacityProvider makes, with the defaults
+// filled in, or its refusal. The Auto Scaling group is nil when there is none;
+// known are the capacity providers that there are. A cluster asks it about its
+// own, and who keeps those of an account about them.
+func NewCapacityProvider(scope ecs.Scope, cmd *CreateCapacityProvider, group *ecs.AutoScalingGroup, known []ecs.CapacityProvider) (*ecs.CapacityProvider, error) {
+	if !validProviderName(cmd.Name) {
+		return nil, client(badProviderName)
+	}
+	active := func(p ecs.CapacityProvider) bool { return p.Status == ecs.CapacityProviderActive }
+	if slices.ContainsFunc(known, func(p ecs.CapacityProvider) bool { return active(p) && p.Name == cmd.Name }) {
+		return nil, client(providerExists)
+	}
+	settings := cmd.AutoScalingGroupProvider
+	fill(&settings.ManagedDraining, ecs.Enabled) // of new ones (ECS semantics 6.2)
+	if err := settleProvider(&settings, group); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(known, func(p ecs.CapacityProvider) bool {
+		return active(p) && groupName(p.AutoScalingGroupProvider.AutoScalingGroupARN) == groupName(settings.AutoScalingGroupARN)
+	}) {
+		return nil, client(groupIsUsed)
+	}
+	return &ecs.CapacityProvider{
+		ARN: ecs.CapacityProviderARN(scope, cmd.Name), Name: cmd.Name, Status: ecs.CapacityProviderActive,
 		UpdateStatus: ecs.CapacityProviderCreateComplete, AutoScalingGroupProvider: &settings, Tags: cmd.Tags,
-	}}
+	}, nil
+}
+
+// scalingGroup is the Auto Scaling group of an ARN or a name, nil when the
+// cluster has not heard of it.
+func (c *Cluster) scalingGroup(arn ecs.ARN) *ecs.AutoScalingGroup {
+	if g, ok := c.scalingGroups[groupName(arn)]; ok {
+		return &g.Spec
+	}
 	return nil
 }
 
 // settleProvider fills in the defaults of a capacity provider's settings, and
 // refuses those that ECS refuses.
-func (c *Cluster) settleProvider(s *ecs.AutoScalingGroupProvider) error {
+func settleProvider(s *ecs.AutoScalingGroupProvider, g *ecs.AutoScalingGroup) error {
 	m := &s.ManagedScaling
 	fill(&m.Status, ecs.Disabled)
 	fill(&s.ManagedTerminationProtection, ecs.Disabled)
@@ -124,7 +145,6 @@ func (c *Cluster) settleProvider(s *ecs.AutoScalingGroupProvider) error {
 		period := warmupDefault
 		m.InstanceWarmupPeriod = &period
 	}
-	g, known := c.scalingGroups[groupName(s.AutoScalingGroupARN)]
 	switch {
 	case m.MinimumScalingStepSize < 1 || m.MaximumScalingStepSize > stepMost || m.MinimumScalingStepSize > m.MaximumScalingStepSize:
 		return client(badStepSize)
@@ -132,9 +152,9 @@ func (c *Cluster) settleProvider(s *ecs.AutoScalingGroupProvider) error {
 		return client(badTarget)
 	case *m.InstanceWarmupPeriod < 0 || *m.InstanceWarmupPeriod > warmupMost:
 		return client(badWarmup)
-	case !known:
+	case g == nil:
 		return client(groupNotFound)
-	case s.ManagedTerminationProtection == ecs.Enabled && (!g.Spec.NewInstancesProtectedFromScaleIn || m.Status != ecs.Enabled):
+	case s.ManagedTerminationProtection == ecs.Enabled && (!g.NewInstancesProtectedFromScaleIn || m.Status != ecs.Enabled):
 		return client(badProtection)
 	}
 	return nil
@@ -152,17 +172,28 @@ func (c *Cluster) updateCapacityProvider(cmd *UpdateCapacityProvider) error {
 	if err != nil {
 		return err
 	}
-	settings := *p.Spec.AutoScalingGroupProvider
-	set(&settings.ManagedScaling, cmd.ManagedScaling)
-	set(&settings.ManagedTerminationProtection, cmd.ManagedTerminationProtection)
-	set(&settings.ManagedDraining, cmd.ManagedDraining)
-	if err := c.settleProvider(&settings); err != nil {
+	spec, err := ChangedCapacityProvider(&p.Spec, cmd, c.scalingGroup(p.Spec.AutoScalingGroupProvider.AutoScalingGroupARN))
+	if err != nil {
 		return err
 	}
-	p.Spec.AutoScalingGroupProvider, p.Spec.UpdateStatus = &settings, ecs.CapacityProviderUpdateComplete
+	p.Spec = *spec
 	c.stir(p)
 	c.wakeWaiting() // a task without a place may wait for one now
 	return nil
+}
+
+// ChangedCapacityProvider is what UpdateCapacityProvider makes of a capacity
+// provider, or its refusal.
+func ChangedCapacityProvider(old *ecs.CapacityProvider, cmd *UpdateCapacityProvider, group *ecs.AutoScalingGroup) (*ecs.CapacityProvider, error) {
+	out, settings := *old, *old.AutoScalingGroupProvider
+	set(&settings.ManagedScaling, cmd.ManagedScaling)
+	set(&settings.ManagedTerminationProtection, cmd.ManagedTerminationProtection)
+	set(&settings.ManagedDraining, cmd.ManagedDraining)
+	if err := settleProvider(&settings, group); err != nil {
+		return nil, err
+	}
+	out.AutoScalingGroupProvider, out.UpdateStatus = &settings, ecs.CapacityProviderUpdateComplete
+	return &out, nil
 }
 
 // deleteCapacityProvider ends a provider that the cluster does not use. Its

@@ -98,7 +98,7 @@ func (s *Simulation) putGroup(now time.Time, cmd *PutAutoScalingGroup) error {
 	if spec.LaunchTime <= 0 {
 		spec.LaunchTime = ecs.Seconds(launchTime)
 	}
-	spec.ARN = cfg.Scope.ARN("autoscaling", "autoScalingGroup:"+hexOf(spec.Name)[:12]+":autoScalingGroupName/"+spec.Name)
+	spec.ARN = ecs.AutoScalingGroupARN(cfg.Scope, spec.Name)
 	g := s.group(spec.Name)
 	launching := 0
 	if g != nil {
@@ -246,11 +246,26 @@ func (s *Simulation) register(now time.Time, g *autoScalingGroup, m *member) {
 	m.ReadyAt = time.Time{}
 	i := t.ContainerInstance(m.Zone)
 	i.ID = m.ID
+	if subnet, ok := s.subnetIn(m.Zone); ok {
+		i.Attributes = append(i.Attributes, ecs.Attribute{Name: ecs.AttributeSubnetID, Value: subnet})
+		slices.SortFunc(i.Attributes, func(a, b ecs.Attribute) int { return cmp.Compare(a.Name, b.Name) })
+	}
 	if err := s.give(now, scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{Instance: i, AutoScalingGroup: g.Spec.Name}}); err != nil {
 		g.drop(m) // its zone was lost meanwhile
 	}
 	s.tellGroup(now, g)
 	s.fill(now, g)
+}
+
+// subnetIn is the first of the cluster's subnets in a zone.
+func (s *Simulation) subnetIn(zone string) (string, bool) {
+	zones := s.cluster.Config().SubnetZones
+	for _, subnet := range slices.Sorted(maps.Keys(zones)) {
+		if zones[subnet] == zone {
+			return subnet, true
+		}
+	}
+	return "", false
 }
 
 // terminate is the end of an EC2 instance.
