@@ -18,6 +18,8 @@ var brokenSeeds = []struct {
 	{15738, "law: a daemon task of the revision before stays on a DRAINING instance as long as a standalone task does"},
 	{4634, "law: tasks of the service that had the name before still stop beside the new one"},
 	{22658, "law: a task turned unhealthy in the moment of a pass, and after it"},
+	{55767, "law: in one moment a task reached RUNNING and others were started, in an order that cannot be seen"},
+	{34908, "law: what a pass stops after it has shifted traffic was healthy when it did"},
 	{7154, "law: a fault gave a container another fate"},
 }
 
