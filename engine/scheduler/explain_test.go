@@ -38,3 +38,34 @@ func TestExplainChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestExplainOfShift: while deployments stand side by side, how many tasks each is
+// to keep is noted by the passes. Who asks before the next one changes none of it,
+// also of a service that is deleted then.
+func TestExplainOfShift(t *testing.T) {
+	asked, quiet := newBench(t, 2), newBench(t, 2)
+	both := func(do func(*bench)) {
+		do(asked)
+		do(quiet)
+		asked.Explain("web")
+		if a, b := save(t, asked.Cluster), save(t, quiet.Cluster); !bytes.Equal(a, b) {
+			t.Fatalf("asked at %s:\n%s\nnot asked:\n%s", asked.now.Sub(birth), a, b)
+		}
+	}
+	both(func(b *bench) {
+		b.must(with(create("web", 2), func(c *scheduler.CreateService) {
+			c.Service.DeploymentConfiguration = ecs.DeploymentConfiguration{Strategy: ecs.StrategyBlueGreen, MinimumHealthyPercent: 100, MaximumPercent: 200}
+		}))
+	})
+	both(func(b *bench) { b.wait(20 * time.Second) })
+	both(func(b *bench) {
+		b.must(scheduler.Command{UpdateService: &scheduler.UpdateService{Name: "web", DesiredCount: ptr(3)}})
+	})
+	if s, _ := asked.Service("web"); s.Deployments[0].DesiredCount != 3 {
+		t.Errorf("the deployment is to have %d tasks, want 3 as soon as that is asked for", s.Deployments[0].DesiredCount)
+	}
+	both(func(b *bench) {
+		b.must(scheduler.Command{DeleteService: &scheduler.DeleteService{Name: "web", Force: true}})
+	})
+	both(func(b *bench) { b.wait(10 * time.Second) })
+}

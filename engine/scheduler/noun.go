@@ -95,7 +95,10 @@ func (s *service) summary(revision ecs.ARN) ecs.ServiceRevisionSummary {
 
 // wanted is the desiredCount that a deployment shows (ECS semantics 4.8).
 func (s *service) wanted(d *deployment) int {
-	if d.Status == ecs.DeploymentPrimary && !s.apart() {
+	switch {
+	case s.apart():
+		return s.wantedApart(d)
+	case d.Status == ecs.DeploymentPrimary:
 		return s.desired()
 	}
 	return d.Wanted

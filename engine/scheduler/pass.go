@@ -23,12 +23,14 @@ func (c *Cluster) pass(s *service) {
 	c.registerTargets(s)
 	c.deregisterTargets(s)
 	c.retire(s, false)
+	s.setApart()
 	t := c.tally(s)
 	c.noteHealth(s)
 	before := s.primary()
 	c.watchBreaker(s)
 	c.watchAlarms(s)
 	if c.goOn(s) || s.primary() != before || before.State == ecs.RolloutFailed {
+		s.setApart()
 		t = c.tally(s)
 	}
 	if s.Spec.SchedulingStrategy == ecs.Daemon {

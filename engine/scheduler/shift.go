@@ -100,20 +100,29 @@ func (s *service) apart() bool {
 	return a != nil && a.Shift != nil && (!a.Deployment.Status.Ended() || len(s.Deployments) > 1)
 }
 
-// setApart says how many tasks each of the deployments keeps.
-func (s *service) setApart(a *attempt) {
-	for _, d := range s.Deployments {
-		switch {
-		case d.Revision == a.Deployment.TargetServiceRevision.ARN:
-			d.Wanted = wantedIf(a.Shift.State.GreenWanted(), s.desired())
-		case d.Revision != a.Shift.Blue:
-			d.Wanted = 0
-		case d.Status == ecs.DeploymentPrimary || d.Revision == s.Completed:
-			d.Wanted = wantedIf(a.Shift.State.BlueWanted(), s.desired())
-		default: // it never completed: it keeps what it has
-			d.Wanted = wantedIf(a.Shift.State.BlueWanted(), min(d.Wanted, s.desired()))
-		}
+// setApart notes how many tasks each of the deployments keeps, while they stand
+// side by side. It is for passes: whoever only reads asks wantedApart.
+func (s *service) setApart() {
+	if !s.apart() {
+		return
 	}
+	for _, d := range s.Deployments {
+		d.Wanted = s.wantedApart(d)
+	}
+}
+
+// wantedApart is how many tasks a deployment keeps that stands beside another one.
+func (s *service) wantedApart(d *deployment) int {
+	a := s.currentAttempt()
+	switch {
+	case d.Revision == a.Deployment.TargetServiceRevision.ARN:
+		return wantedIf(a.Shift.State.GreenWanted(), s.desired())
+	case d.Revision != a.Shift.Blue:
+		return 0
+	case d.Status == ecs.DeploymentPrimary || d.Revision == s.Completed:
+		return wantedIf(a.Shift.State.BlueWanted(), s.desired())
+	}
+	return wantedIf(a.Shift.State.BlueWanted(), min(d.Wanted, s.desired())) // it never completed: it keeps what it has
 }
 
 func wantedIf(wanted bool, n int) int {
@@ -125,16 +134,15 @@ func wantedIf(wanted bool, n int) int {
 
 // standApart sets up the arithmetic of deployments that stand side by side.
 func (s *service) standApart(t *rollout.Service) {
-	a := s.currentAttempt()
-	if a == nil || !s.apart() {
+	if !s.apart() {
 		return
 	}
-	s.setApart(a)
 	t.Apart = true
 	d := s.Spec.DeploymentConfiguration
 	for i := range t.Deployments {
-		t.Deployments[i].Wanted = s.Deployments[i].Wanted
-		t.Deployments[i].Bounds = rollout.BoundsOf(s.Deployments[i].Wanted, d.MinimumHealthyPercent, d.MaximumPercent)
+		x := &t.Deployments[i]
+		x.Wanted = s.wantedApart(s.Deployments[i])
+		x.Bounds = rollout.BoundsOf(x.Wanted, d.MinimumHealthyPercent, d.MaximumPercent)
 	}
 }
 

@@ -20,6 +20,8 @@ var brokenSeeds = []struct {
 	{22658, "law: a task turned unhealthy in the moment of a pass, and after it"},
 	{55767, "law: in one moment a task reached RUNNING and others were started, in an order that cannot be seen"},
 	{34908, "law: what a pass stops after it has shifted traffic was healthy when it did"},
+	{82596, "scheduler: who asked for an explanation changed how many tasks a deployment beside another keeps"},
+	{86509, "law: a target that was unhealthy in the pass turned healthy in the same moment"},
 	{7154, "law: a fault gave a container another fate"},
 }
 

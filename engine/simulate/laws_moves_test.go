@@ -23,7 +23,7 @@ func (l *moves) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 	case t.DesiredStatus != ecs.TaskStopped || before.task.DesiredStatus == ecs.TaskStopped || before.task.LastStatus != ecs.TaskRunning:
 	case t.StopCode != ecs.ServiceSchedulerInitiated:
 		l.died[t.StartedBy]++ // it may have become healthy in this very moment
-	case l.healthy(id, &before.task):
+	case l.wasHealthy(id, before):
 		l.stopped[t.StartedBy]++
 	}
 }

@@ -111,6 +111,16 @@ func (l *laws) healthy(id ecs.TaskID, t *ecs.Task) bool {
 	return l.now.Sub(t.StartedAt) >= 40*time.Second
 }
 
+// wasHealthy reports whether a task counted as healthy when the scheduler acted in
+// this moment. Its 40 s may have passed since the moment before. What its load
+// balancers said then is what the scheduler saw.
+func (l *laws) wasHealthy(id ecs.TaskID, before *seen) bool {
+	if v := l.verdictBefore(id); v.targets > 0 {
+		return before.healthy && v.healthy
+	}
+	return l.healthy(id, &before.task)
+}
+
 // serviceLaws work out again what a service counts, and whether the bounds held.
 type serviceLaws struct {
 	*laws
@@ -130,13 +140,7 @@ func (l *serviceLaws) task(id ecs.TaskID, t *ecs.Task, before *seen) {
 		l.started[service]++
 		return
 	}
-	// Its 40 s may have passed since the moment before. What its load balancers
-	// said then is what the scheduler saw.
-	was := l.healthy(id, &before.task)
-	if v := l.verdictBefore(id); v.targets > 0 {
-		was = before.healthy && v.healthy
-	}
-	if was && t.DesiredStatus == ecs.TaskStopped {
+	if l.wasHealthy(id, before) && t.DesiredStatus == ecs.TaskStopped {
 		if t.StopCode == ecs.ServiceSchedulerInitiated {
 			l.stopped[service]++
 		} else {
