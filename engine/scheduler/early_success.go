@@ -10,10 +10,11 @@ import (
 // criteria: so many of its tasks are healthy, and the tasks of the source
 // revisions are gone, unless their removal is deferred. What is left to start and
 // stop goes on behind it (ECS semantics 4.9 [API:DeploymentEarlySuccessCriteria]).
-// The way back of a rollback is complete when the service is.
+// The way back of a rollback is complete when the service is, and a deployment that
+// shifts traffic when its stages are over, whatever the service is set to since.
 func (s *service) succeedsEarly(t *tally) bool {
 	e, p := s.Spec.DeploymentConfiguration.EarlySuccess, s.primary()
-	if e == nil || !e.Enable || p.State != ecs.RolloutInProgress || p.Rollback {
+	if e == nil || !e.Enable || p.State != ecs.RolloutInProgress || p.Rollback || !s.through() {
 		return false
 	}
 	primary := &t.Deployments[0]

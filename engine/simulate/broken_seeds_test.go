@@ -22,6 +22,8 @@ var brokenSeeds = []struct {
 	{34908, "law: what a pass stops after it has shifted traffic was healthy when it did"},
 	{82596, "scheduler: who asked for an explanation changed how many tasks a deployment beside another keeps"},
 	{86509, "law: a target that was unhealthy in the pass turned healthy in the same moment"},
+	{10795, "scheduler: early success ended a deployment in the middle of its stages"},
+	{6771, "law: an instance warms up as its provider said when it came"},
 	{7154, "law: a fault gave a container another fate"},
 }
 

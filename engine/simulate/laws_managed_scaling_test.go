@@ -10,8 +10,9 @@ import (
 
 // scalingOf is what one provider's managed scaling did so far.
 type scalingOf struct {
-	seen  int       // of its activities
-	stuck time.Time // since when it could grow for a task that waits, and does not
+	seen  int           // of its activities
+	stuck time.Time     // since when it could grow for a task that waits, and does not
+	warm  time.Duration // the longest warm-up so far: an instance keeps that of the day it came
 }
 
 // managed holds what managed scaling does against what the tasks of its provider
@@ -36,15 +37,15 @@ func (x *capacityLaws) managed(when string) {
 		for i := range fresh {
 			x.scaled(&p, &g, &fresh[i], when)
 		}
+		of.warm = max(of.warm, p.AutoScalingGroupProvider.ManagedScaling.InstanceWarmupPeriod.Duration())
 		if x.waiting == 0 || len(fresh) > 0 || !x.couldGrow(&p, &g) {
 			of.stuck = time.Time{}
 			continue
 		}
-		warm := p.AutoScalingGroupProvider.ManagedScaling.InstanceWarmupPeriod.Duration()
 		switch {
 		case of.stuck.IsZero():
 			of.stuck = x.now
-		case x.now.Sub(of.stuck) > warm+2*time.Minute:
+		case x.now.Sub(of.stuck) > of.warm+2*time.Minute:
 			x.fail("tasks wait for instances of %s since %s, and its group %s could grow from %d to %d", p.Name, of.stuck.Sub(birth), g.Name, g.DesiredCapacity, g.MaxSize)
 		}
 	}

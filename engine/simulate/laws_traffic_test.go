@@ -155,7 +155,11 @@ func (l *deploymentLaws) bakes(s *ecs.Service, d, before *ecs.ServiceDeployment,
 	if p == nil || d.ARN != s.CurrentServiceDeployment || s.SchedulingStrategy == ecs.Daemon {
 		return
 	}
-	if least, _ := l.desiredOf("alarms of "+string(s.Name), s.DesiredCount); x.whole.IsZero() && p.RunningCount >= least {
+	enough := s.DesiredCount
+	if e := s.DeploymentConfiguration.EarlySuccess; e != nil && e.Enable {
+		enough = (enough*(*e.HealthyPercent) + 99) / 100 // the rest comes behind it
+	}
+	if least, _ := l.desiredOf("alarms of "+string(s.Name), enough); x.whole.IsZero() && p.RunningCount >= least {
 		x.whole = l.now
 	}
 	bake := time.Duration(d.DeploymentConfiguration.BakeTimeInMinutes) * time.Minute
