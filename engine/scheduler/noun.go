@@ -49,6 +49,9 @@ func (c *Cluster) serviceNoun(s *service) ecs.Service {
 			out.TaskSets = append(out.TaskSets, c.taskSetNoun(s, d))
 			out.RunningCount += d.running
 			out.PendingCount += d.pending
+			if d.Status == ecs.DeploymentPrimary {
+				s.showAs(&out, d)
+			}
 		}
 		return out
 	}

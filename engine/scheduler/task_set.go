@@ -208,7 +208,6 @@ func (c *Cluster) updatePrimaryTaskSet(cmd *UpdateServicePrimaryTaskSet) error {
 		}
 	}
 	primary.Status, primary.UpdatedAt = ecs.DeploymentPrimary, c.now
-	s.Spec.TaskDefinition = primary.Definition
 	return nil
 }
 
@@ -223,6 +222,14 @@ func (c *Cluster) deleteTaskSet(cmd *DeleteTaskSet) error {
 	d.Status, d.UpdatedAt = ecs.TaskSetDraining, c.now
 	c.unsteady(s)
 	return nil
+}
+
+// showAs lets a service show what its PRIMARY task set has, for which it has no
+// say of its own [DG: Deploy Amazon ECS services using a third-party controller].
+func (s *service) showAs(out *ecs.Service, d *deployment) {
+	r := s.revision(d.Revision)
+	out.TaskDefinition, out.LaunchType, out.CapacityProviderStrategy = r.TaskDefinition, r.LaunchType, r.CapacityProviderStrategy
+	out.PlatformVersion, out.NetworkConfiguration, out.LoadBalancers = r.PlatformVersion, r.NetworkConfiguration, r.LoadBalancers
 }
 
 // stability is the stability status of a task set as of now, which is when its

@@ -3,6 +3,7 @@ package simulate_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gantry/ecs"
 	"gantry/engine/scheduler"
@@ -26,6 +27,9 @@ func (l *balanceLaws) service(s *ecs.Service, _ string) {
 		l.last[s.Name] = s.Events[0].ID
 	}
 	for i := range fresh {
+		if strings.Contains(fresh[i].Message, "(reason 0 tasks under protection)") {
+			l.fail("service %s says that protection keeps it from something, and none of its tasks has any: %s", s.Name, fresh[i].Message)
+		}
 		var zone, task string
 		if n, _ := fmt.Sscanf(fresh[i].Message, "(service "+string(s.Name)+") has started 1 tasks in %s to AZ Rebalance: (task %s", &zone, &task); n == 2 {
 			l.gained(s, zone, desired)

@@ -124,16 +124,18 @@ func (l *taskSetLaws) created(d *deed, c *scheduler.CreateTaskSet, made map[ecs.
 }
 
 // course: a status changes by a command alone, and a task set goes when it was
-// deleted and nothing is left of it. There is at most one PRIMARY.
+// deleted and nothing is left of it. There is at most one PRIMARY, and the service
+// shows what that has.
 func (l *taskSetLaws) course(s, before *ecs.Service, told map[ecs.DeploymentID]bool) {
-	primaries := 0
+	primaries, shown := 0, ecs.TaskSet{}
 	for i := range s.TaskSets {
 		if s.TaskSets[i].Status == ecs.DeploymentPrimary {
 			primaries++
+			shown = s.TaskSets[i]
 		}
 	}
-	if primaries > 1 {
-		l.fail("service %s has %d PRIMARY task sets", s.Name, primaries)
+	if primaries > 1 || s.TaskDefinition != shown.TaskDefinition || s.LaunchType != shown.LaunchType || len(s.LoadBalancers) != len(shown.LoadBalancers) {
+		l.fail("service %s has %d PRIMARY task sets, and shows %q on %q instead of %q on %q", s.Name, primaries, s.TaskDefinition, s.LaunchType, shown.TaskDefinition, shown.LaunchType)
 	}
 	for i := range before.TaskSets {
 		was := &before.TaskSets[i]

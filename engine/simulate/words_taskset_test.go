@@ -53,7 +53,11 @@ func taskSetWords() speech {
 			}},
 			{"tasksets", func(k *talk, a *arguments) {
 				s, _ := k.sim.Cluster().Service(ecs.ServiceName(a.name()))
-				fmt.Fprintf(k.out, "  %s %s desired %d running %d pending %d\n", s.Name, s.Status, s.DesiredCount, s.RunningCount, s.PendingCount)
+				primary := ""
+				if s.TaskDefinition != "" {
+					primary = " with " + s.TaskDefinition.Short()
+				}
+				fmt.Fprintf(k.out, "  %s %s desired %d running %d pending %d%s\n", s.Name, s.Status, s.DesiredCount, s.RunningCount, s.PendingCount, primary)
 				for _, x := range s.TaskSets {
 					fmt.Fprintf(k.out, "  %s %s %s %s scale %g%%: computed %d running %d pending %d %s\n", k.short(string(x.ID)), x.Status,
 						x.TaskDefinition.Short(), x.ExternalID, x.Scale.Value, x.ComputedDesiredCount, x.RunningCount, x.PendingCount, x.StabilityStatus)
