@@ -192,14 +192,3 @@ func (f *Fleet) Check(id ecs.ContainerInstanceID, r *Request) (reasons []Reason,
 	c := f.checkOf(r, untilListed)
 	return c.refusals(n), true
 }
-
-// Matches reports whether an instance satisfies the memberOf constraints. ECS
-// asks that again only of the running tasks of DAEMON services (ECS semantics 2.7).
-func (f *Fleet) Matches(id ecs.ContainerInstanceID, p *Policy) bool {
-	n := f.instances[id]
-	if n == nil || p == nil {
-		return n != nil
-	}
-	c := check{node: n, policy: p}
-	return c.members(false) && c.members(true)
-}

@@ -255,13 +255,3 @@ func without[T int | string](sorted, less []T) []T {
 	}
 	return sorted
 }
-
-// GroupCount is how many tasks of a group the instance has, those with the
-// desired status STOPPED left out.
-func (f *Fleet) GroupCount(id ecs.ContainerInstanceID, group string) int {
-	n, g := f.instances[id], f.groups.named[group]
-	if n == nil || g == nil {
-		return 0
-	}
-	return n.count(g)
-}

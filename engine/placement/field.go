@@ -3,9 +3,6 @@ package placement
 import (
 	"slices"
 	"sort"
-	"strings"
-
-	"gantry/ecs"
 )
 
 // field is an attribute that chains spread over: which value each slot has, and
@@ -103,30 +100,4 @@ func (x *index) fieldOf(name string) (*field, int) {
 		}
 	}
 	return f, at
-}
-
-// ZoneCounts is how many tasks of a group each Availability Zone has that has an
-// instance, zones without any of its tasks included: what Availability Zone
-// rebalancing looks at (ECS semantics 2.8). It is in order of the zones' names.
-func (f *Fleet) ZoneCounts(group string) []ZoneCount {
-	zones, at := f.indexed().fieldOf(ecs.AttributeAvailabilityZone)
-	tally := f.groups.named[group].tally(at)
-	all := make([]ZoneCount, 0, len(zones.members))
-	for value := range zones.members {
-		if m := &zones.members[value]; len(m.words) > 0 {
-			count := ZoneCount{Zone: m.value}
-			if value < len(tally) {
-				count.Tasks = int(tally[value])
-			}
-			all = append(all, count)
-		}
-	}
-	slices.SortFunc(all, func(a, b ZoneCount) int { return strings.Compare(a.Zone, b.Zone) })
-	return all
-}
-
-// ZoneCount is an Availability Zone with a number of tasks.
-type ZoneCount struct {
-	Zone  string
-	Tasks int
 }

@@ -165,7 +165,7 @@ func (m *machine) explained(u *Unplaceable, r *Request) {
 		m.Fatalf("summed up as %+v\nand in full  %+v", u, full)
 	}
 	active := m.active(r.CapacityProvider)
-	if (active == 0) != u.NoInstances() || len(m.fleet.Failures(r)) != active {
+	if (active == 0) != (u.Closest == nil) || len(m.fleet.Failures(r)) != active {
 		m.Fatalf("closest %v, %d failures, %d active", u.Closest, len(m.fleet.Failures(r)), active)
 	}
 }

@@ -21,7 +21,7 @@ func TestCapacityProvider(t *testing.T) {
 			t.Fatalf("placed on %s", to.Instance)
 		case closest == "" && u.Closest != nil, closest != "" && (u.Closest == nil || u.Closest.Instance != closest):
 			t.Errorf("closest %+v, want %q", u.Closest, closest)
-		case len(f.Failures(&r)) != failures || u.NoInstances() != (failures == 0):
+		case len(f.Failures(&r)) != failures || (u.Closest == nil) != (failures == 0):
 			t.Errorf("failures %+v, want %d", f.Failures(&r), failures)
 		case u.StoppedReason() != stopped:
 			t.Errorf("stopped for %q, want %q", u.StoppedReason(), stopped)

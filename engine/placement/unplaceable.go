@@ -196,10 +196,6 @@ func (s *summary) sorted() []Count {
 	return s.counts
 }
 
-// NoInstances reports that the cluster, or the capacity provider that was asked
-// for, has no ACTIVE container instance at all.
-func (u *Unplaceable) NoInstances() bool { return u.Closest == nil }
-
 // Failures is the answer of RunTask to a task that no instance can take: one
 // failure for each instance that was considered, which those that are not
 // ACTIVE, or of another capacity provider, are not (ECS semantics 2.9).

@@ -72,25 +72,6 @@ func ValidateConstraints(definition, own []ecs.PlacementConstraint) *ecs.Error {
 	return nil
 }
 
-// ValidateDefinitionConstraints checks the constraints of a task definition,
-// which takes memberOf alone.
-func ValidateDefinitionConstraints(constraints []ecs.PlacementConstraint) *ecs.Error {
-	if len(constraints) > MaxConstraints {
-		return &ecs.Error{Code: ecs.CodeClient, Message: fmt.Sprintf("Maximum number of constraints is %d", MaxConstraints)}
-	}
-	for _, c := range constraints {
-		err := validateConstraint(c)
-		if c.Type == ecs.DistinctInstance {
-			err = invalid("constraint.type '%s' is not supported.", c.Type)
-		}
-		if err != nil {
-			err.Code = ecs.CodeClient
-			return err
-		}
-	}
-	return nil
-}
-
 func validateConstraint(c ecs.PlacementConstraint) *ecs.Error {
 	switch c.Type {
 	case ecs.DistinctInstance:
