@@ -114,6 +114,59 @@ func TestAnyDamage(t *testing.T) {
 	}
 }
 
+// A file that lacks records it must have is refused and left alone, and one from
+// before there were such records is not.
+func TestMissingRecords(t *testing.T) {
+	good := written(t)
+	path := filepath.Join(t.TempDir(), "world.db")
+	for _, tt := range []struct {
+		gone []string
+		says string
+	}{
+		{[]string{"clusters"}, "it has no clusters"},
+		{[]string{"task-definitions"}, "it has no task-definitions"},
+		{[]string{"meta"}, "not a gantry world"},
+		{[]string{"meta", "clusters", "snapshots", "journal", "families", "task-definitions", "tokens", "account-settings", "images", "log-groups", "log-streams",
+			"log-events", "documents"}, "its records are gone"},
+		{[]string{"documents"}, ""},
+	} {
+		if err := os.WriteFile(path, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := bbolt.Open(path, 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(func(tx *bbolt.Tx) error {
+			for _, name := range tt.gone {
+				if err := tx.DeleteBucket([]byte(name)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := os.ReadFile(path)
+		st, err := store.Open(config(path))
+		after, _ := os.ReadFile(path)
+		switch {
+		case tt.says == "" && err != nil:
+			t.Errorf("without %v: %v", tt.gone, err)
+		case tt.says == "":
+			update(t, st, start.Add(time.Hour), func(tx *store.Tx) error { return tx.PutDocument("kind", "key", 1) })
+			if err := st.Close(); err != nil {
+				t.Error(err)
+			}
+		case err == nil || !strings.Contains(err.Error(), tt.says):
+			t.Errorf("without %v: %v, want %q", tt.gone, err, tt.says)
+		case !bytes.Equal(before, after):
+			t.Errorf("without %v: the file was changed", tt.gone)
+		}
+	}
+}
+
 // A changed snapshot is noticed, also where it is still JSON.
 func TestSnapshotChecksum(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "world.db")

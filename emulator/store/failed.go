@@ -1,8 +1,13 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
+
+	"go.etcd.io/bbolt"
 
 	"gantry/ecs"
 )
@@ -46,4 +51,51 @@ func (t *Tx) Failed(name ecs.ClusterName) error {
 		return failed
 	}
 	return nil
+}
+
+// revive makes the engine of an active cluster again from what the file says. A
+// cluster that the engine cannot take up stands still; an error is about the file.
+func (s *Store) revive(bolt *bbolt.Tx, c Cluster) (err error) {
+	s.guard(c.Name, func() {
+		var l *live
+		if l, err = s.restore(bolt, c); err == nil {
+			s.live[c.Name] = l
+		}
+	})
+	var failed *FailedError
+	if errors.As(err, &failed) {
+		s.halt(c.Name, failed.Cause, "")
+		return nil
+	}
+	return err
+}
+
+// undo reads the clusters back that a failed change touched.
+func (s *Store) undo(failed *Tx) error {
+	if len(failed.touched) == 0 {
+		return nil
+	}
+	return s.db.View(func(bolt *bbolt.Tx) error {
+		for _, name := range slices.Sorted(maps.Keys(failed.touched)) {
+			s.readBack(bolt, name)
+		}
+		return nil
+	})
+}
+
+// readBack brings a cluster to what the file says and the world has reached. One
+// that cannot be read stands still.
+func (s *Store) readBack(bolt *bbolt.Tx, name ecs.ClusterName) {
+	delete(s.live, name)
+	delete(s.failed, name)
+	c, ok, err := (&Tx{s: s, bolt: bolt}).Cluster(name)
+	if err == nil && ok && c.Active() {
+		err = s.revive(bolt, c)
+	}
+	if err != nil {
+		s.halt(name, err.Error(), "")
+	}
+	if l := s.live[name]; l != nil {
+		s.guard(name, func() { l.rt.Advance(s.reached) })
+	}
 }

@@ -119,7 +119,7 @@ func (s *Store) load() error {
 	if err := s.readMeta(); err != nil {
 		return err
 	}
-	return s.db.View(func(bolt *bbolt.Tx) error {
+	err := s.db.View(func(bolt *bbolt.Tx) error {
 		tx := &Tx{s: s, bolt: bolt}
 		clusters, err := tx.Clusters()
 		if err != nil {
@@ -129,22 +129,16 @@ func (s *Store) load() error {
 			if !c.Active() {
 				continue
 			}
-			var l *live
-			s.guard(c.Name, func() {
-				if l, err = s.restore(bolt, c); err == nil {
-					s.live[c.Name] = l
-				}
-			})
-			var failed *FailedError
-			switch {
-			case errors.As(err, &failed):
-				s.halt(c.Name, failed.Cause, "")
-			case err != nil:
+			if err := s.revive(bolt, c); err != nil {
 				return fmt.Errorf("restore cluster %s: %w", c.Name, err)
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.complete() // only now: a file that cannot be used is left as it is
 }
 
 func (s *Store) readMeta() error {
@@ -156,7 +150,15 @@ func (s *Store) readMeta() error {
 			if name, _ := bolt.Cursor().First(); name != nil {
 				return fileError(s.cfg.Path, "is a bbolt database, but not a gantry world")
 			}
+			if bolt.ID() > firstChange {
+				return fileError(s.cfg.Path, "is damaged (its records are gone)")
+			}
 			return nil
+		}
+		for _, b := range buckets() {
+			if bolt.Bucket([]byte(b)) == nil && b != bucketDocuments { // which is younger than the format
+				return fileError(s.cfg.Path, "is damaged (it has no %s)", b)
+			}
 		}
 		version, err := strconv.Atoi(string(meta.Get([]byte(metaFormat))))
 		if err != nil {
@@ -173,14 +175,14 @@ func (s *Store) readMeta() error {
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil || !fresh {
 		return err
-	case fresh:
-		return s.begin()
 	}
-	return s.complete()
+	return s.begin()
 }
+
+// firstChange is the number of the change that makes a bbolt file.
+const firstChange = 1
 
 // complete gives a file the buckets that were not there yet when it was made.
 func (s *Store) complete() error {
@@ -276,43 +278,6 @@ func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
 	})
 	done = err == nil
 	return err
-}
-
-// undo reads the clusters back that a failed change touched.
-func (s *Store) undo(failed *Tx) error {
-	if len(failed.touched) == 0 {
-		return nil
-	}
-	return s.db.View(func(bolt *bbolt.Tx) error {
-		for _, name := range slices.Sorted(maps.Keys(failed.touched)) {
-			s.readBack(bolt, name)
-		}
-		return nil
-	})
-}
-
-// readBack makes the engine of a cluster again from what the file says. A
-// cluster that cannot be read stands still.
-func (s *Store) readBack(bolt *bbolt.Tx, name ecs.ClusterName) {
-	delete(s.live, name)
-	delete(s.failed, name)
-	s.guard(name, func() {
-		c, ok, err := (&Tx{s: s, bolt: bolt}).Cluster(name)
-		if err == nil && ok && c.Active() {
-			var l *live
-			if l, err = s.restore(bolt, c); err == nil {
-				l.rt.Advance(s.reached)
-				s.live[name] = l
-			}
-		}
-		var failed *FailedError
-		switch {
-		case errors.As(err, &failed):
-			s.halt(name, failed.Cause, "")
-		case err != nil:
-			s.halt(name, err.Error(), "")
-		}
-	})
 }
 
 // Reset makes the world a fresh one: everything in it is forgotten.
