@@ -69,24 +69,30 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, adm
 		World: r.loop, Admin: admin, Registry: r.images, ImagesChanged: r.imagesChanged, Network: network,
 		RegistryHost: opts.RegistryHost, Dir: dir, Log: opts.Log,
 	})
-	if err := errors.Join(api.AdoptCapacityProviders(r.loop), r.syncImages()); err != nil {
-		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), r.loop.Close())
-	}
+	r.attempt("take over the capacity providers of the clusters", func() error { return api.AdoptCapacityProviders(r.loop) })
+	r.imagesChanged()
 	return r, nil
 }
 
-func (r *realm) syncImages() error {
+// imagesChanged tells the clusters about images that were pushed or deleted. The
+// push itself has succeeded: a failure here is repaired by the next change, and
+// when the world is opened again.
+func (r *realm) imagesChanged() {
 	r.syncing.Lock()
 	defer r.syncing.Unlock()
-	return api.SyncImages(r.loop, r.images)
+	r.attempt("tell the clusters about images", func() error { return api.SyncImages(r.loop, r.images) })
 }
 
-// imagesChanged tells the clusters about an image that was pushed or deleted.
-// The push itself has succeeded: a failure here is repaired by the next change,
-// and when the world is opened again.
-func (r *realm) imagesChanged() {
-	if err := r.syncImages(); err != nil {
-		r.log.Error("the clusters could not be told about an image", "error", err)
+// attempt does what a world can be without: it opens whatever the engine makes of
+// that in one of its clusters.
+func (r *realm) attempt(what string, do func() error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.Error("could not "+what, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if err := do(); err != nil {
+		r.log.Error("could not "+what, "error", err)
 	}
 }
 

@@ -155,17 +155,17 @@ func (s *Store) readMeta() error {
 			}
 			return nil
 		}
-		for _, b := range buckets() {
-			if bolt.Bucket([]byte(b)) == nil && b != bucketDocuments { // which is younger than the format
-				return fileError(s.cfg.Path, "is damaged (it has no %s)", b)
-			}
-		}
 		version, err := strconv.Atoi(string(meta.Get([]byte(metaFormat))))
 		if err != nil {
 			return fileError(s.cfg.Path, "is a bbolt database, but not a gantry world")
 		}
 		if version > FormatVersion {
 			return fileError(s.cfg.Path, "has format version %d, and this gantry reads up to %d: a newer gantry wrote it", version, FormatVersion)
+		}
+		for _, b := range buckets() {
+			if bolt.Bucket([]byte(b)) == nil && b != bucketDocuments { // which is younger than the format
+				return fileError(s.cfg.Path, "is damaged (it has no %s)", b)
+			}
 		}
 		tx := &Tx{s: s, bolt: bolt}
 		for key, into := range map[string]any{metaWorld: &s.world, metaClock: &s.clock, metaObserved: &s.observed} {
