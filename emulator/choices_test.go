@@ -55,6 +55,8 @@ func TestValuesThatDoNotExist(t *testing.T) {
 		"attribute name":          {"PutAttributes", attribute("a b", "c"), "Invalid attribute name"},
 		"attribute value":         {"PutAttributes", attribute("a", "c "), "Invalid value"},
 		"long attribute value":    {"PutAttributes", attribute("a", strings.Repeat("c", 129)), "Invalid value"},
+		"override below nothing":  {"RunTask", `{"cluster":"demo","taskDefinition":"web","overrides":{"containerOverrides":[{"name":"web","cpu":-50000}]}}`, "must not be negative"},
+		"the same where told":     {"StartTask", `{"cluster":"demo","taskDefinition":"web","containerInstances":["x"],"overrides":{"containerOverrides":[{"name":"web","memory":-1}]}}`, "must not be negative"},
 		"no resources":            {"RegisterContainerInstance", `{"cluster":"demo"}`, "totalResources cannot be empty"},
 		"less than no CPU":        {"RegisterContainerInstance", agent(`{"name":"CPU","type":"INTEGER","integerValue":-5}`), "The resource CPU in totalResources must be a number from 0 to 2147483647, but it is -5."},
 		"a long way below":        {"RegisterContainerInstance", agent(`{"name":"MEMORY","type":"LONG","longValue":-1}`), "The resource MEMORY"},
