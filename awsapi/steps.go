@@ -25,6 +25,9 @@ func (c *Client) words(e *Error, s subject) {
 	}
 }
 
+// inTheLog is where the emulator says why it failed.
+const inTheLog = "what happened stands in emulator.log of the world's folder"
+
 // next is what to type after a refusal, or "".
 func (c *Client) next(e *Error, s subject) string {
 	switch e.Code {
@@ -34,8 +37,8 @@ func (c *Client) next(e *Error, s subject) string {
 		}
 		return fmt.Sprintf("create it with: %s create-cluster %s; or list the clusters with: %s list clusters", c.prefix, s.cluster, c.prefix)
 	case codeClusterFailed:
-		return fmt.Sprintf("delete the cluster with: %s delete-cluster %s; or make the whole world fresh with: %s emulator reset; what happened stands in emulator.log of the world's folder",
-			c.prefix, s.cluster, c.prefix)
+		return fmt.Sprintf("delete the cluster with: %s delete-cluster %s; or make the whole world fresh with: %s emulator reset; %s",
+			c.prefix, s.cluster, c.prefix, inTheLog)
 	case "ServiceNotFoundException":
 		return fmt.Sprintf("list the services with: %s list services --cluster %s", c.prefix, s.cluster)
 	case "ServiceNotActiveException":
@@ -73,6 +76,8 @@ func (c *Client) nextByMessage(e *Error, s subject) string {
 		return fmt.Sprintf("list the task definitions with: %s list task-definitions; register one with: %s register FILE", c.prefix, c.prefix)
 	case says("Revision is missing"):
 		return fmt.Sprintf("name one revision, FAMILY:REVISION; list them with: %s list task-definitions --family %s", c.prefix, s.name)
+	case says("the emulator failed on this request"):
+		return "nothing was changed; " + inTheLog
 	case says("task was not found"):
 		return fmt.Sprintf("list the tasks with: %s list tasks --cluster %s", c.prefix, s.cluster)
 	case says(saysNotIdempotent):
