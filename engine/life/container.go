@@ -140,6 +140,8 @@ func (l *Life) pulled(i int, x *Step) {
 	why := ""
 	if p.failing.stage == ofPull && c.bad {
 		why = p.words()
+	} else if p.fate.Pull > pullTimeout {
+		why = pullTimedOut
 	} else if i < len(l.images) {
 		why = l.images[i].Error
 	}

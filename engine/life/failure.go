@@ -58,11 +58,16 @@ const daemon = "Error response from daemon: "
 
 // How long the agent waits for the container runtime (ECS semantics 5.8).
 const (
+	pullTimeout    = 2 * time.Hour
 	createTimeout  = 4 * time.Minute
 	startTimeout   = 3 * time.Minute
 	runtimeTimeout = time.Minute
 	inspectTimeout = 30 * time.Second
 )
+
+// pullTimedOut is what the agent says of a pull that it gave up [AGENT:
+// agent/engine/errors.go].
+const pullTimedOut = "DockerTimeoutError: Could not transition to pulled; timed out after waiting 2h0m0s"
 
 // failures are all failures, in the order of a task's life.
 func failures() []failing {

@@ -224,8 +224,10 @@ func (l *Life) span(set time.Duration, salt string, least, most time.Duration) t
 	return (least + time.Duration(l.draw(salt)*float64(most-least))).Truncate(time.Millisecond)
 }
 
+// pullSpan is how long a container's image pull takes, or until it is given up
+// (ECS semantics 5.8).
 func (l *Life) pullSpan(p *planned) time.Duration {
-	return l.span(p.fate.Pull, p.salts.pull, 4*time.Second, 7*time.Second)
+	return min(pullTimeout, l.span(p.fate.Pull, p.salts.pull, 4*time.Second, 7*time.Second))
 }
 
 // startTime is how long the start takes, or until it has failed.

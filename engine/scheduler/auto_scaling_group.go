@@ -17,6 +17,11 @@ type group struct {
 // changeAutoScalingGroup takes news about an Auto Scaling group.
 func (c *Cluster) changeAutoScalingGroup(cmd *ChangeAutoScalingGroup) error {
 	g := cmd.Group
+	if cmd.Gone {
+		delete(c.scalingGroups, g.Name) // its instances end by themselves
+		c.stir(c.providers[c.providerOf(g.Name)])
+		return nil
+	}
 	if err := CheckAutoScalingGroup(&g); err != nil {
 		return err
 	}

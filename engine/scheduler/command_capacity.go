@@ -32,11 +32,12 @@ type PutClusterCapacityProviders struct {
 	DefaultStrategy   []ecs.CapacityProviderStrategyItem `json:"defaultCapacityProviderStrategy"`
 }
 
-// ChangeAutoScalingGroup is news about an Auto Scaling group: that there is one,
-// what its sizes are now, and how many of its instances are being launched.
+// ChangeAutoScalingGroup is news about an Auto Scaling group: that there is one or
+// no more, what its sizes are now, and how many of its instances are being launched.
 type ChangeAutoScalingGroup struct {
 	Group     ecs.AutoScalingGroup `json:"group"`
 	Launching int                  `json:"launching,omitempty"`
+	Gone      bool                 `json:"gone,omitempty"` // it was deleted: of Group the name counts
 }
 
 // BeginTermination says that an Auto Scaling group wants to terminate an

@@ -165,6 +165,8 @@ func (s *Simulation) doOwn(now time.Time, cmd *Command) (own bool, err error) {
 		return true, s.scale(now, cmd.Scaling)
 	case cmd.PutAutoScalingGroup != nil:
 		return true, s.putGroup(now, cmd.PutAutoScalingGroup)
+	case cmd.DeleteAutoScalingGroup != nil:
+		return true, s.deleteGroup(now, cmd.DeleteAutoScalingGroup)
 	}
 	return false, nil
 }

@@ -20,7 +20,8 @@ type Command struct {
 	Schedule *Schedule  `json:"schedule,omitempty"`
 	Scaling  *Scaling   `json:"scaling,omitempty"`
 
-	PutAutoScalingGroup *PutAutoScalingGroup `json:"putAutoScalingGroup,omitempty"`
+	PutAutoScalingGroup    *PutAutoScalingGroup    `json:"putAutoScalingGroup,omitempty"`
+	DeleteAutoScalingGroup *DeleteAutoScalingGroup `json:"deleteAutoScalingGroup,omitempty"`
 }
 
 // single refuses a command with more than one member: which of them was meant, or

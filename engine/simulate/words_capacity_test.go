@@ -17,6 +17,7 @@ import (
 // capacityWords:
 //
 //	> group small min=0 max=10 desired=0 type=t3.medium zones=a,b launch=2m protect=yes spot=yes drain=yes
+//	> dropgroup small force=yes
 //	> provider cp group=small target=100 minstep=1 maxstep=10 warmup=5m protection=yes draining=no scaling=no
 //	> changeprovider cp target=50 protection=yes draining=yes
 //	> dropprovider cp
@@ -34,6 +35,9 @@ func capacityWords() speech {
 	return speech{
 		words: []word{
 			{"group", (*talk).putGroup},
+			{"dropgroup", func(k *talk, a *arguments) {
+				k.applyAny(simulate.Command{DeleteAutoScalingGroup: &simulate.DeleteAutoScalingGroup{Name: a.name(), ForceDelete: a.yes("force")}})
+			}},
 			{"provider", (*talk).createProvider},
 			{"changeprovider", (*talk).changeProvider},
 			{"dropprovider", func(k *talk, a *arguments) {

@@ -20,6 +20,7 @@ func capacityFeature() feature {
 		},
 		verbs: []verb{
 			{"group", 1, putGroup},
+			{"delete group", 1, deleteGroup},
 			{"provider", 1, createProvider},
 			{"setProvider", 1, updateProvider},
 			{"dropProvider", 1, func(_ *world, r *rand.Rand) []simulate.Command {
@@ -94,6 +95,10 @@ func putGroup(_ *world, r *rand.Rand) []simulate.Command {
 		AvailabilityZones: []string{"us-east-1a", "us-east-1b", "us-east-1c"}[r.IntN(2):], LaunchTime: ecs.Seconds(time.Duration(20+r.IntN(100)) * time.Second),
 		NewInstancesProtectedFromScaleIn: r.IntN(2) == 0, Spot: r.IntN(2) == 0, SpotDraining: r.IntN(2) == 0,
 	}}}}
+}
+
+func deleteGroup(_ *world, r *rand.Rand) []simulate.Command {
+	return []simulate.Command{{DeleteAutoScalingGroup: &simulate.DeleteAutoScalingGroup{Name: groupNames[r.IntN(2)], ForceDelete: r.IntN(2) == 0}}}
 }
 
 func scalingSettings(r *rand.Rand) ecs.ManagedScaling {
