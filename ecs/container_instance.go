@@ -56,6 +56,7 @@ const (
 	AttributeAMIID            = "ecs.ami-id"
 	AttributeVPCID            = "ecs.vpc-id"
 	AttributeSubnetID         = "ecs.subnet-id"
+	AttributeTrunkID          = "ecs.awsvpc-trunk-id" // it has a trunk network interface
 )
 
 // Attribute is a name with an optional value on a container instance, or one

@@ -116,6 +116,31 @@ func (t InstanceType) ContainerInstance(zone string) ContainerInstance {
 	}
 }
 
+// TrunkTasks is how many awsvpc tasks run on such an instance with a trunk network
+// interface, and 0 where it can have none (ECS semantics 3.4: confirmed for
+// c5.large, the others by size).
+func (t InstanceType) TrunkTasks() int {
+	family, size, _ := strings.Cut(t.Name, ".")
+	if strings.HasPrefix(family, "t") {
+		return 0
+	}
+	switch size {
+	case "medium":
+		return 4
+	case "large":
+		return 10
+	case "xlarge":
+		return 20
+	case "2xlarge":
+		return 40
+	case "4xlarge", "8xlarge", "9xlarge", "12xlarge":
+		return 60
+	case "16xlarge", "18xlarge", "24xlarge", "48xlarge":
+		return 120
+	}
+	return 0
+}
+
 // Resources is what an agent on such an instance registers: the ports that ECS
 // and SSH use are taken from the start (ECS semantics 3.1 [AGENT: config], with
 // the agent's metrics endpoint off), and one network interface is the instance's

@@ -26,12 +26,31 @@ func (s *ECS) register(given *string, instance ecs.ContainerInstance) (ecs.Conta
 			return ecs.ContainerInstance{}, err
 		}
 	}
+	if err := s.giveTrunk(&instance); err != nil {
+		return ecs.ContainerInstance{}, err
+	}
 	outcome, err := s.apply(cluster, scheduler.Command{RegisterInstance: &scheduler.RegisterInstance{Instance: instance}})
 	if err != nil {
 		return ecs.ContainerInstance{}, err
 	}
 	registered, _ := engine.Instance(outcome.Instance)
 	return registered, nil
+}
+
+// giveTrunk gives an instance a trunk network interface, when the account setting
+// awsvpcTrunking is on and its type can have one (ECS semantics 3.4).
+func (s *ECS) giveTrunk(i *ecs.ContainerInstance) error {
+	setting, _, err := s.setting(types.SettingNameAwsvpcTrunking)
+	if err != nil || *setting.Value != "enabled" {
+		return err
+	}
+	name, _ := i.Attribute(ecs.AttributeInstanceType)
+	t, _ := ecs.InstanceTypeByName(name)
+	if _, has := i.Attribute(ecs.AttributeTrunkID); !has && t.TrunkTasks() > 0 {
+		i.Attributes = append(i.Attributes, ecs.Attribute{Name: ecs.AttributeTrunkID})
+		slices.SortStableFunc(i.Attributes, byAttributeName)
+	}
+	return nil
 }
 
 // firstInstance makes the default cluster when that is the one that is missing.

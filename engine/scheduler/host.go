@@ -114,6 +114,8 @@ func (c *Cluster) leave(i *instance) {
 	i.Instance.Status = ecs.InstanceInactive
 	c.changedInstance(i)
 	c.set(timerTermination, string(i.ID), time.Time{}, true)
+	i.TrunkAt = time.Time{}
+	c.set(timerTrunk, string(i.ID), time.Time{}, false)
 	c.stirOn(i)
 	c.fleet.Remove(i.ID)
 	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Instance: i.ID})

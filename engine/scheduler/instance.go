@@ -44,6 +44,9 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	n.RunningTasks, n.PendingTasks = 0, 0
 	fill(&n.CapacityProvider, c.providerOf(cmd.AutoScalingGroup))
 	n.Attributes = slices.Clone(n.Attributes)
+	if trunked(&n) {
+		c.beginTrunk(&n)
+	}
 	c.fleet.Add(n)
 	// The fleet knows the network interfaces of instance types.
 	if known, ok := c.fleet.Instance(id); ok {
@@ -51,6 +54,9 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	}
 	i := &instance{ID: id, Instance: n, Group: cmd.AutoScalingGroup}
 	c.instances[id] = i
+	if n.Status == ecs.InstanceRegistering {
+		c.awaitTrunk(i)
+	}
 	c.warm(i)
 	c.changedInstance(i)
 	c.fleetChanged(i)
@@ -125,7 +131,8 @@ func (c *Cluster) registeredInstance(id ecs.ContainerInstanceID) (*instance, err
 }
 
 // deregisterInstance removes an instance. With force its tasks are orphaned:
-// ECS forgets them at once (ECS semantics 6.3).
+// ECS forgets them at once (ECS semantics 6.3). One with a trunk network interface
+// is DEREGISTERING until that is gone (6.1).
 func (c *Cluster) deregisterInstance(cmd *DeregisterInstance) error {
 	i, err := c.registeredInstance(cmd.ID)
 	if err != nil {
@@ -134,12 +141,22 @@ func (c *Cluster) deregisterInstance(cmd *DeregisterInstance) error {
 	if len(i.tasks) > 0 && !cmd.Force {
 		return invalid("Found running tasks on the instance.")
 	}
+	if i.Instance.Status == ecs.InstanceDeregistering {
+		return nil
+	}
 	for _, t := range slices.Clone(i.tasks) {
 		c.decide(Decision{Stop: t.ID})
 		c.unwant(t, ecs.UserInitiated, "Container instance deregistration forced by user")
 		c.finish(t)
 	}
-	c.leave(i)
+	if trunked(&i.Instance) && i.Host == hostRunning {
+		i.Instance.Status = ecs.InstanceDeregistering
+		c.changedInstance(i)
+		c.fleet.SetStatus(i.ID, ecs.InstanceDeregistering)
+		c.awaitTrunk(i)
+	} else {
+		c.leave(i)
+	}
 	c.fleetChanged(i)
 	return nil
 }
@@ -154,9 +171,11 @@ func (c *Cluster) setInstanceStatus(cmd *SetInstanceStatus) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case i.Instance.Status == cmd.Status:
+	switch status := i.Instance.Status; {
+	case status == cmd.Status:
 		return nil
+	case status == ecs.InstanceRegistering || status == ecs.InstanceDeregistering:
+		return invalid(fmt.Sprintf("Container instance %s is %s: its status can be changed while it is ACTIVE or DRAINING.", cmd.ID, status))
 	case cmd.Status == ecs.InstanceActive && i.Termination != nil:
 		return invalid(fmt.Sprintf(alreadyTerminating, cmd.ID, i.Group))
 	}

@@ -126,7 +126,7 @@ func (c *Cluster) seeGroup(p *provider, g *group) (capacity.Group, []ecs.Contain
 	var empty []ecs.ContainerInstanceID
 	for _, id := range c.fleet.Instances(nil) {
 		i := c.instances[id]
-		if i.Instance.CapacityProvider != p.Spec.Name || i.Termination != nil || i.Host == hostTerminated {
+		if i.Instance.CapacityProvider != p.Spec.Name || i.Termination != nil || i.Host == hostTerminated || i.Instance.Status == ecs.InstanceDeregistering {
 			continue
 		}
 		out.Instances++

@@ -154,7 +154,7 @@ func (c *Cluster) Counts() (instances, running, pending, services int) {
 		}
 	}
 	for _, i := range c.instanceList() {
-		if i.Instance.Status != ecs.InstanceInactive {
+		if i.Instance.Status == ecs.InstanceActive || i.Instance.Status == ecs.InstanceDraining { // [API:Cluster]
 			instances++
 		}
 	}

@@ -26,6 +26,7 @@ func (c *Cluster) restore(st *saved) error {
 			c.fleet.Add(i.Instance)
 			c.fleet.SetStatus(i.ID, i.Instance.Status)
 			c.openZone(i)
+			c.set(timerTrunk, string(i.ID), i.TrunkAt, false)
 		}
 	}
 	for _, s := range st.Services {

@@ -22,6 +22,7 @@ type instance struct {
 	ZoneLost    bool                    `json:"zoneLost,omitempty"`         // it was stopped by the loss of its zone
 	Group       string                  `json:"autoScalingGroup,omitempty"` // its name
 	Termination *termination            `json:"termination,omitempty"`      // its group wants to terminate it
+	TrunkAt     time.Time               `json:"trunkAt,omitzero"`           // when its trunk network interface is there, or gone
 
 	tasks []*task // not yet STOPPED, by seq
 	told  bool    // in the stream of state changes, in this moment

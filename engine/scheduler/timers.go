@@ -19,6 +19,7 @@ const (
 	timerGiveUp                       // the first of them has waited too long
 	timerScaling                      // managed scaling looks at a capacity provider
 	timerTermination                  // an instance has been drained for long enough
+	timerTrunk                        // the trunk network interface of an instance is there, or gone
 )
 
 // timer says that its owner has something to do at a time: the name of a
@@ -236,6 +237,8 @@ func (c *Cluster) fire(t timer) {
 		c.giveUp()
 	case timerScaling:
 		c.look(c.providers[t.owner])
+	case timerTrunk:
+		c.trunkDue(c.instances[ecs.ContainerInstanceID(t.owner)])
 	case timerTermination:
 		c.terminate(c.instances[ecs.ContainerInstanceID(t.owner)])
 	}

@@ -19,6 +19,7 @@ func features() []feature {
 		faultsFeature(), // first, so that it ends before agents connect again
 		instancesFeature(),
 		agentsFeature(),
+		trunkFeature(),
 		drainingFeature(),
 
 		// Services and their deployments.

@@ -2,6 +2,7 @@ package simulate_test
 
 import (
 	"fmt"
+	"slices"
 
 	"gantry/ecs"
 	"gantry/engine/scheduler"
@@ -11,6 +12,8 @@ import (
 //
 //	> instances count=3 cpu=2048 memory=3900   in the zones a, b, c in turn
 //	> instances count=2 named=yes              named instance1 and instance2 at once
+//	> instances count=1 trunk=yes            c5.large with a trunk network interface
+//	> fleet                                  their statuses and network interfaces
 //	> drain instance1
 //	> activate instance1
 //	> deregister instance1 force=yes
@@ -19,6 +22,10 @@ func instanceWords() speech {
 		{"instances", func(k *talk, a *arguments) {
 			for n := range a.number("count", 1) {
 				i := testInstance(fmt.Sprintf("us-east-1%c", 'a'+n%3), a.number("cpu", 2048), a.number("memory", 3900))
+				if a.yes("trunk") {
+					i.Attributes = append(slices.DeleteFunc(i.Attributes, func(x ecs.Attribute) bool { return x.Name == ecs.AttributeInstanceType }),
+						ecs.Attribute{Name: ecs.AttributeTrunkID, Value: "eni-1"}, ecs.Attribute{Name: ecs.AttributeInstanceType, Value: "c5.large"})
+				}
 				for _, s := range k.speech {
 					if s.instance != nil {
 						s.instance(k, a, &i)
@@ -28,6 +35,12 @@ func instanceWords() speech {
 				if a.yes("named") {
 					k.name("instance", string(out.Instance))
 				}
+			}
+		}},
+		{"fleet", func(k *talk, _ *arguments) {
+			for _, id := range (&world{sim: k.sim}).instanceIDs() {
+				i, _ := k.sim.Cluster().Instance(id)
+				fmt.Fprintf(k.out, "  %s %s, %d of %d network interfaces left\n", k.name("instance", string(id)), i.Status, i.Remaining.ENIs, i.Registered.ENIs)
 			}
 		}},
 		{"drain", func(k *talk, a *arguments) { k.setStatus(a, ecs.InstanceDraining) }},
