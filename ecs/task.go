@@ -15,6 +15,7 @@ const (
 	TaskStopping       TaskStatus = "STOPPING"
 	TaskDeprovisioning TaskStatus = "DEPROVISIONING"
 	TaskStopped        TaskStatus = "STOPPED"
+	TaskDeleted        TaskStatus = "DELETED" // for a moment, before nothing is known of it any more
 )
 
 // HealthStatus of a container or task.

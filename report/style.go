@@ -69,7 +69,7 @@ func (s Style) Status(word string) string {
 	case "PENDING", "PROVISIONING", "ACTIVATING", "IN_PROGRESS", "DRAINING", "STOPPING", "DEACTIVATING", "DEPROVISIONING",
 		"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL":
 		return s.Warn(word)
-	case "INACTIVE", "STOPPED", "UNKNOWN":
+	case "INACTIVE", "STOPPED", "DELETED", "UNKNOWN":
 		return s.Dim(word)
 	}
 	return word

@@ -209,7 +209,7 @@ func (c *Cluster) deleteCapacityProvider(cmd *DeleteCapacityProvider) error {
 	*p = provider{Spec: p.Spec}
 	p.Spec.Status, p.Spec.UpdateStatus = ecs.CapacityProviderInactive, ecs.CapacityProviderDeleteComplete
 	c.stir(p)
-	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Provider: cmd.Name})
+	c.retain(retained{At: c.now.Add(inactiveRetention), Provider: cmd.Name})
 	return nil
 }
 

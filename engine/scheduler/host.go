@@ -118,7 +118,7 @@ func (c *Cluster) leave(i *instance) {
 	c.set(timerTrunk, string(i.ID), time.Time{}, false)
 	c.stirOn(i)
 	c.fleet.Remove(i.ID)
-	c.stopped = append(c.stopped, retained{At: c.now.Add(inactiveRetention), Instance: i.ID})
+	c.retain(retained{At: c.now.Add(inactiveRetention), Instance: i.ID})
 }
 
 func (i *instance) zone() string {

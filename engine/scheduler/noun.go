@@ -142,6 +142,9 @@ func (s *service) attemptNoun(a *attempt) ecs.ServiceDeployment {
 // without anybody who looks at them.
 func (c *Cluster) taskNoun(t *task) ecs.Task {
 	out, def := t.Task.noun(), t.def.def
+	if t.deleted(c.now) {
+		out.LastStatus = ecs.TaskDeleted
+	}
 	out.ID, out.ARN = t.ID, ecs.TaskARN(c.cfg.Scope, c.cfg.Name, t.ID)
 	out.ClusterARN = ecs.ClusterARN(c.cfg.Scope, c.cfg.Name)
 	if t.Instance != "" {

@@ -89,7 +89,7 @@ func (c *Cluster) ServiceRevision(arn ecs.ARN) (ecs.ServiceRevision, bool) {
 func (c *Cluster) Tasks(f TaskFilter) []ecs.TaskID {
 	var ids []ecs.TaskID
 	for _, t := range c.candidates(f) {
-		if !t.gone && f.matches(t) {
+		if !t.gone && !t.deleted(c.now) && f.matches(t) {
 			ids = append(ids, t.ID)
 		}
 	}

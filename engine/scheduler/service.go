@@ -238,7 +238,7 @@ func (c *Cluster) passDraining(s *service) {
 	}
 	s.Deployments = nil
 	s.part()
-	c.stopped = append(c.stopped, retained{
+	c.retain(retained{
 		At: c.now.Add(inactiveRetention), Service: s.Spec.Name, Generation: s.Generation,
 	})
 }

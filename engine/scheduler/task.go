@@ -4,15 +4,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"gantry/ecs"
 	"gantry/engine/placement"
 )
-
-// taskRetention is how long a STOPPED task stays visible; ECS says at least an
-// hour (ECS semantics 5.8).
-const taskRetention = time.Hour
 
 // blueprint is what a new task is made from.
 type blueprint struct {
@@ -259,7 +254,7 @@ func (c *Cluster) finish(t *task) {
 		s.stopping--
 		c.wake(s, c.now.Add(PassDelay))
 	}
-	c.stopped = append(c.stopped, retained{At: c.now.Add(taskRetention), Task: t.ID})
+	c.retain(retained{At: c.now.Add(taskRetention + taskDeletion), Task: t.ID})
 }
 
 // insert puts a task into a list ordered by seq. As a rule it is the newest.
@@ -285,50 +280,4 @@ func remove(list []*task, t *task) []*task {
 		return list[1:]
 	}
 	return slices.Delete(list, i, i+1)
-}
-
-// replaced notes that records which were to be dropped gave way to new ones under
-// the same names, which go by their own times.
-func (c *Cluster) replaced(is func(*retained) bool) {
-	c.stopped = slices.DeleteFunc(c.stopped, func(r retained) bool { return is(&r) })
-}
-
-// drop forgets a record whose time is over.
-func (c *Cluster) drop(r retained) {
-	switch {
-	case r.Task != "":
-		c.dropTask(c.tasks[r.Task])
-	case r.Provider != "":
-		if p := c.providers[r.Provider]; p != nil && !p.active() {
-			delete(c.providers, r.Provider)
-		}
-	case r.Instance != "":
-		if i := c.instances[r.Instance]; i != nil && i.Instance.Status == ecs.InstanceInactive {
-			delete(c.instances, r.Instance)
-		}
-	default:
-		if s := c.services[r.Service]; s != nil && s.Generation == r.Generation {
-			c.dropService(s)
-		}
-	}
-}
-
-func (c *Cluster) dropTask(t *task) {
-	if t == nil {
-		return
-	}
-	t.gone = true
-	delete(c.tasks, t.ID)
-	c.let(t.Task.TaskDefinitionARN)
-	if s := t.svc; s != nil {
-		if len(s.ended) > 0 && s.ended[0] == t {
-			s.ended[0], s.ended = nil, s.ended[1:] // the oldest goes first, as a rule
-		} else if i := slices.Index(s.ended, t); i >= 0 {
-			s.ended = slices.Delete(s.ended, i, i+1)
-		}
-	}
-	c.decide(Decision{Gone: t.ID})
-	if len(c.order) > 2*len(c.tasks)+64 {
-		c.order = slices.DeleteFunc(c.order, func(t *task) bool { return t.gone })
-	}
 }
