@@ -219,6 +219,16 @@ func (l *deploymentLaws) deployment(s *ecs.Service, d *ecs.ServiceDeployment, he
 	}
 }
 
+// deferred reports whether the deployment was to be successful before the tasks of
+// the older ones are gone (ECS semantics 4.9 [API:DeploymentEarlySuccessCriteria]).
+// What then keeps those the service says: see serviceLaws.
+func deferred(s *ecs.Service, d *ecs.ServiceDeployment) bool {
+	asks := func(e *ecs.EarlySuccess) bool {
+		return e != nil && e.Enable && e.SourceServiceRevisionCleanup == ecs.CleanupDeferred
+	}
+	return asks(s.DeploymentConfiguration.EarlySuccess) || asks(d.DeploymentConfiguration.EarlySuccess)
+}
+
 // lastToStop reports whether all that is left of the older deployments of a DAEMON
 // service is on DRAINING instances. There a daemon task stays as long as tasks
 // that it serves do, which may be for ever where those are standalone (ECS
@@ -243,7 +253,7 @@ func (l *deploymentLaws) rest() {
 			continue
 		}
 		d := &all[0]
-		if over := d.Status == ecs.ServiceDeploymentSuccessful || d.Status == ecs.ServiceDeploymentRollbackSuccessful; over && len(s.Deployments) != 1 && !l.lastToStop(&s) {
+		if over := d.Status == ecs.ServiceDeploymentSuccessful || d.Status == ecs.ServiceDeploymentRollbackSuccessful; over && len(s.Deployments) != 1 && !l.lastToStop(&s) && !deferred(&s, d) {
 			l.fail("service deployment %s is %s and service %s has %d deployments", d.ARN.Short(), d.Status, name, len(s.Deployments))
 		}
 		if d.Status.Ended() || ok && !periodic || c.Restless(name) || len(c.Standing(name)) > 0 {
