@@ -96,9 +96,9 @@ func (r *realm) attempt(what string, do func() error) {
 	}
 }
 
-// reset makes the realm a fresh one.
-func (r *realm) reset() error {
+// reset makes the realm a fresh one that goes at a speed.
+func (r *realm) reset(speed reconcile.Speed) error {
 	r.syncing.Lock()
 	defer r.syncing.Unlock()
-	return r.loop.Reset(r.images.Reset)
+	return r.loop.Reset(speed, r.images.Reset)
 }

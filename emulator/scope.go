@@ -45,6 +45,14 @@ func (w *World) serve(out http.ResponseWriter, r *http.Request) {
 func (w *World) realm(scope ecs.Scope) (*realm, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.entered(scope)
+}
+
+// entered is realm; the lock is held.
+func (w *World) entered(scope ecs.Scope) (*realm, error) {
+	if w.shut {
+		return nil, reconcile.ErrClosed
+	}
 	if r := w.others[scope]; r != nil {
 		return r, nil
 	}
@@ -61,37 +69,31 @@ func (w *World) realm(scope ecs.Scope) (*realm, error) {
 }
 
 // wake opens every realm that was ever made, so that what is done to the world
-// as a whole reaches it.
+// as a whole reaches it. Those that cannot be opened keep none of the others
+// asleep. The lock is held.
 func (w *World) wake() error {
 	entries, err := os.ReadDir(filepath.Join(w.dir, realmsFolder))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
 	}
+	failed := err
 	for _, e := range entries {
 		account, region, ok := strings.Cut(e.Name(), ".")
 		if !ok || !accountRule.MatchString(account) || !regionRule.MatchString(region) {
 			continue // nothing of ours
 		}
-		if _, err := w.realm(scopeIn(account, region)); err != nil {
-			return err
+		if _, err := w.entered(scopeIn(account, region)); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("account %s in %s: %w", account, region, err))
 		}
 	}
-	return nil
+	return failed
 }
 
-// each does something to every realm of the world.
+// each does something to every realm of the world that is open. The lock is held,
+// so that none is opened meanwhile that would be passed over.
 func (w *World) each(do func(*realm) error) error {
-	if err := w.wake(); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	realms := []*realm{w.home}
+	failed := do(w.home)
 	for _, r := range w.others {
-		realms = append(realms, r)
-	}
-	w.mu.Unlock()
-	var failed error
-	for _, r := range realms {
 		failed = errors.Join(failed, do(r))
 	}
 	return failed
@@ -106,22 +108,35 @@ func (w *World) SetSpeed(text string) error {
 	if err != nil {
 		return err
 	}
-	return w.each(func(r *realm) error { return r.loop.SetSpeed(speed) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	asleep := w.wake()
+	return errors.Join(w.each(func(r *realm) error { return r.loop.SetSpeed(speed) }), asleep)
 }
 
-// Reset makes the whole world a fresh one. Where the file of a realm cannot be
-// used, a fresh one takes its place.
+// Reset makes the whole world a fresh one, all of which goes at the first speed
+// of the home realm. Where the file of a realm cannot be used, a fresh one takes
+// its place.
 func (w *World) Reset() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	asleep := w.wake()
 	for {
-		err := w.each((*realm).reset)
-		unusable, ok := errors.AsType[*store.FileError](err)
+		unusable, ok := errors.AsType[*store.FileError](asleep)
 		if !ok {
-			return err
+			break
 		}
 		if _, err := store.PutAside(unusable.Path); err != nil {
-			return err
+			asleep = errors.Join(asleep, err)
+			break
 		}
+		asleep = w.wake()
 	}
+	first, err := w.home.loop.FirstSpeed()
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.each(func(r *realm) error { return r.reset(first) }), asleep)
 }
 
 var (

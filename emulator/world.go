@@ -57,8 +57,9 @@ type World struct {
 	discard bool // delete dir on Close
 	home    *realm
 
-	mu     sync.Mutex
+	mu     sync.Mutex // held while something is done to the world as a whole
 	others map[ecs.Scope]*realm
+	shut   bool // no realm is opened any more
 
 	closing sync.Once
 	closed  error
@@ -152,6 +153,7 @@ func (w *World) Close() error {
 	w.closing.Do(func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		w.shut = true
 		for _, r := range w.others {
 			w.closed = errors.Join(w.closed, r.loop.Close())
 		}

@@ -17,13 +17,31 @@ func ec2Family() family {
 	return family{
 		name: "EC2", version: "2016-11-15", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", ec2: true,
 		operations: operations(
-			reading(onAround, (*around).DescribeInstances),
-			writing(onAround, (*around).TerminateInstances),
-			reading(onAround, (*around).DescribeSubnets),
-			reading(onAround, (*around).DescribeVpcs),
-			reading(onAround, (*around).DescribeSecurityGroups),
-			reading(onAround, (*around).DescribeAvailabilityZones),
+			reading(onAround, tried((*around).DescribeInstances)),
+			writing(onAround, tried((*around).TerminateInstances)),
+			reading(onAround, tried((*around).DescribeSubnets)),
+			reading(onAround, tried((*around).DescribeVpcs)),
+			reading(onAround, tried((*around).DescribeSecurityGroups)),
+			reading(onAround, tried((*around).DescribeAvailabilityZones)),
 		),
+	}
+}
+
+// codeDryRun is EC2's answer to a request that only tries, and would succeed.
+const codeDryRun = "DryRunOperation"
+
+// tried lets a request with DryRun be refused as EC2 does once it is known that
+// it would succeed [EC2 API: Common query parameters]. A refused request changes nothing.
+func tried[I, O any, P interface {
+	*I
+	dryRun() bool
+}](handle func(*around, context.Context, P) (*O, error)) func(*around, context.Context, *I) (*O, error) {
+	return func(a *around, ctx context.Context, in *I) (*O, error) {
+		out, err := handle(a, ctx, in)
+		if err == nil && P(in).dryRun() {
+			return nil, refuse(codeDryRun, "Request would have succeeded, but DryRun flag is set.")
+		}
+		return out, err
 	}
 }
 
@@ -180,6 +198,9 @@ func (a *around) DescribeInstances(_ context.Context, in *DescribeInstancesInput
 
 // TerminateInstances terminates machines: their agents are never heard of again.
 func (a *around) TerminateInstances(_ context.Context, in *TerminateInstancesInput) (*TerminateInstancesOutput, error) {
+	if len(in.InstanceID) == 0 {
+		return nil, refuse("MissingParameter", "The request must contain the parameter InstanceId")
+	}
 	out := &TerminateInstancesOutput{Changes: []stateChangeShape{}}
 	all := a.machines()
 	for _, id := range in.InstanceID {

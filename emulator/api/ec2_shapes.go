@@ -11,8 +11,13 @@ type (
 		Name  string
 		Value []string
 	}
+	// EC2Request is what every operation takes.
+	EC2Request struct{ DryRun bool }
 	// EC2Query is what every Describe operation takes.
-	EC2Query struct{ Filter []filterShape }
+	EC2Query struct {
+		EC2Request
+		Filter []filterShape
+	}
 
 	// DescribeInstancesInput asks for instances.
 	DescribeInstancesInput struct {
@@ -53,7 +58,7 @@ type (
 	}
 	ec2Tag struct {
 		Key   string `shape:"key"`
-		Value string `shape:"value"`
+		Value string `shape:"value,always"`
 	}
 	groupShape struct {
 		ID   string `shape:"groupId"`
@@ -144,6 +149,7 @@ type (
 
 	// TerminateInstancesInput names instances.
 	TerminateInstancesInput struct {
+		EC2Request
 		InstanceID []string `shape:"InstanceId"`
 	}
 	// TerminateInstancesOutput is what became of them.
@@ -156,3 +162,6 @@ type (
 		Before  stateShape `shape:"previousState"`
 	}
 )
+
+// dryRun reports whether the request only tries.
+func (q *EC2Request) dryRun() bool { return q.DryRun }

@@ -100,7 +100,8 @@ func pick[T any](list []T, wanted []string, nameOf func(*T) []string, notFound f
 	return out, nil
 }
 
-// elbPaged cuts a page out of a list that is in order of its keys.
+// elbPaged cuts a page out of a list, in the order of its keys and each thing once:
+// those that were asked for by name come in any order.
 func elbPaged[T any](list []T, keyOf func(*T) string, marker *string, size *int) (cut []T, next *string, err error) {
 	limit := elbPage
 	if size != nil {
@@ -108,6 +109,8 @@ func elbPaged[T any](list []T, keyOf func(*T) string, marker *string, size *int)
 			return nil, nil, refuse("ValidationError", "PageSize must be between 1 and %d, but is %d", elbPage, limit)
 		}
 	}
+	list = slices.SortedFunc(slices.Values(list), func(x, y T) int { return strings.Compare(keyOf(&x), keyOf(&y)) })
+	list = slices.CompactFunc(list, func(x, y T) bool { return keyOf(&x) == keyOf(&y) })
 	start := 0
 	if marker != nil && *marker != "" {
 		last, ok := openToken(*marker)
@@ -167,7 +170,10 @@ type (
 	// DescribeTagsOutput is their tags.
 	DescribeTagsOutput struct{ TagDescriptions []tagDescription }
 
-	tagShape       struct{ Key, Value string }
+	tagShape struct {
+		Key   string
+		Value string `shape:"Value,always"` // a tag may have none, which is told
+	}
 	tagDescription struct {
 		ResourceArn string
 		Tags        []tagShape

@@ -10,7 +10,10 @@ import (
 )
 
 type (
-	attributeShape struct{ Key, Value string }
+	attributeShape struct {
+		Key   string
+		Value string `shape:"Value,always"` // "" is the default of some
+	}
 	// DescribeTargetGroupAttributesInput names a target group.
 	DescribeTargetGroupAttributesInput struct{ TargetGroupArn string }
 	// DescribeTargetGroupAttributesOutput is its attributes.

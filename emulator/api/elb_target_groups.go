@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-
 	"regexp"
 	"slices"
-
 	"time"
 
 	"gantry/ecs"
@@ -121,8 +119,7 @@ func (a *around) CreateTargetGroup(_ context.Context, in *CreateTargetGroupInput
 	if err := first(err, a.keep(&g)); err != nil {
 		return nil, err
 	}
-	shown, err := a.showGroup(&g)
-	return &CreateTargetGroupOutput{[]targetGroupShape{shown}}, err
+	return &CreateTargetGroupOutput{[]targetGroupShape{showGroup(&g, nil)}}, nil // nothing can use it yet
 }
 
 // ModifyTargetGroup changes the health checks of a target group.
@@ -135,13 +132,17 @@ func (a *around) ModifyTargetGroup(_ context.Context, in *ModifyTargetGroupInput
 	if err := first(err, a.keep(&g)); err != nil {
 		return nil, err
 	}
-	shown, err := a.showGroup(&g)
-	return &ModifyTargetGroupOutput{[]targetGroupShape{shown}}, err
+	used, err := a.groupsUsed()
+	return &ModifyTargetGroupOutput{[]targetGroupShape{showGroup(&g, used)}}, err
 }
 
 // DescribeTargetGroups describes target groups.
 func (a *around) DescribeTargetGroups(_ context.Context, in *DescribeTargetGroupsInput) (*DescribeTargetGroupsOutput, error) {
 	groups, err := store.Documents[targetGroup](a.tx, kindTargetGroup, "")
+	if err != nil {
+		return nil, err
+	}
+	used, err := a.groupsUsed()
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +156,6 @@ func (a *around) DescribeTargetGroups(_ context.Context, in *DescribeTargetGroup
 		if _, err := a.loadBalancer(in.LoadBalancerArn); err != nil {
 			return nil, err
 		}
-		used, err := a.groupsUsed()
-		if err != nil {
-			return nil, err
-		}
 		groups = slices.DeleteFunc(groups, func(g targetGroup) bool { return !slices.Contains(used[g.thing.ARN], in.LoadBalancerArn) })
 	}
 	groups, next, err := elbPaged(groups, func(g *targetGroup) string { return g.thing.ARN }, in.Marker, in.PageSize)
@@ -167,11 +164,7 @@ func (a *around) DescribeTargetGroups(_ context.Context, in *DescribeTargetGroup
 	}
 	out := &DescribeTargetGroupsOutput{TargetGroups: []targetGroupShape{}, NextMarker: next}
 	for i := range groups {
-		shown, err := a.showGroup(&groups[i])
-		if err != nil {
-			return nil, err
-		}
-		out.TargetGroups = append(out.TargetGroups, shown)
+		out.TargetGroups = append(out.TargetGroups, showGroup(&groups[i], used))
 	}
 	return out, nil
 }
@@ -189,12 +182,8 @@ func (a *around) DeleteTargetGroup(_ context.Context, in *DeleteTargetGroupInput
 	return &DeleteTargetGroupOutput{}, a.tx.DeleteDocument(kindTargetGroup, in.TargetGroupArn)
 }
 
-// showGroup is a group as the API shows it.
-func (a *around) showGroup(g *targetGroup) (targetGroupShape, error) {
-	used, err := a.groupsUsed()
-	if err != nil {
-		return targetGroupShape{}, err
-	}
+// showGroup is a group as the API shows it; used are the load balancers of groups.
+func showGroup(g *targetGroup, used map[string][]string) targetGroupShape {
 	seconds := func(s ecs.Seconds) int { return int(s.Duration() / time.Second) }
 	out := targetGroupShape{
 		TargetGroupArn: g.thing.ARN, TargetGroupName: g.Name, Protocol: g.Protocol, Port: &g.Port, VPC: g.VPC,
@@ -213,5 +202,5 @@ func (a *around) showGroup(g *targetGroup) (targetGroupShape, error) {
 			out.Matcher = &matcherShape{GrpcCode: g.Matcher}
 		}
 	}
-	return out, nil
+	return out
 }

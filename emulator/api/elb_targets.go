@@ -74,8 +74,9 @@ func (a *around) DescribeTargetHealth(_ context.Context, in *DescribeTargetHealt
 	for _, m := range g.Manual {
 		show(ecs.TargetHealth{ID: m.ID, Port: m.Port, State: ecs.TargetUnhealthy, Reason: "Target.Timeout", Description: "Request timed out"})
 	}
+	registered := out.TargetHealthDescriptions // without those that were asked for and are none, whose port may be absent
 	for _, t := range in.Targets {
-		if !slices.ContainsFunc(out.TargetHealthDescriptions, func(x targetHealthShape) bool { return wanted([]targetShape{t}, x.Target.ID, *x.Target.Port) }) {
+		if !slices.ContainsFunc(registered, func(x targetHealthShape) bool { return wanted([]targetShape{t}, x.Target.ID, *x.Target.Port) }) {
 			x := targetHealthShape{Target: t, HealthCheckPort: g.HealthCheckPort}
 			x.TargetHealth.State, x.TargetHealth.Reason = string(ecs.TargetUnused), "Target.NotRegistered"
 			x.TargetHealth.Description = "Target is not registered to the target group"

@@ -204,7 +204,7 @@ func failureOf(err error) failure {
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
 }
 
-// The refusals of IAM, which are the only ones with a status of their own.
+// The refusals of IAM, which have a status of their own, as EC2's codeDryRun does.
 const (
 	codeNoSuchEntity   = "NoSuchEntity"
 	codeEntityExists   = "EntityAlreadyExists"
@@ -217,6 +217,8 @@ func statusOf(code string) int {
 		return http.StatusNotFound
 	case codeEntityExists, codeDeleteConflict:
 		return http.StatusConflict
+	case codeDryRun:
+		return http.StatusPreconditionFailed
 	}
 	return http.StatusBadRequest
 }

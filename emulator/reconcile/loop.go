@@ -177,21 +177,27 @@ func (l *Loop) SetSpeed(speed Speed) error {
 	return err
 }
 
-// Reset makes the world a fresh one, which begins now at its first speed. What
-// happens to files beside the store is with, which runs under the lock.
-func (l *Loop) Reset(with func() error) error {
+// FirstSpeed is how fast the world went when it was fresh.
+func (l *Loop) FirstSpeed() (Speed, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return 0, ErrClosed
+	}
+	return ParseSpeed(l.st.World().Speed)
+}
+
+// Reset makes the world a fresh one, which begins now at a speed. What happens
+// to files beside the store is with, which runs under the lock.
+func (l *Loop) Reset(speed Speed, with func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		return ErrClosed
 	}
-	speed, err := ParseSpeed(l.st.World().Speed)
-	if err != nil {
-		return err
-	}
 	wall := l.cfg.Now()
 	fresh := l.st.World()
-	fresh.CreatedAt = wall.UTC().Round(0)
+	fresh.CreatedAt, fresh.Speed = wall.UTC().Round(0), speed.String()
 	c := clock{speed: speed}.based(wall.UTC(), wall)
 	if err := with(); err != nil {
 		return err

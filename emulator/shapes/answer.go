@@ -181,11 +181,15 @@ func each(v reflect.Value, visit func(name string, member reflect.Value)) {
 			continue
 		}
 		_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.IsExported() && !absent(member) && !(options != "" && member.IsZero()) {
+		_, rule, _ := strings.Cut(f.Tag.Get("shape"), ",")
+		if f.IsExported() && (rule == always || !absent(member)) && !(options != "" && member.IsZero()) {
 			visit(nameOf(f), member)
 		}
 	}
 }
+
+// always is the rule, in a tag, of a string that is written even where it is empty.
+const always = "always"
 
 func absent(v reflect.Value) bool {
 	switch v.Kind() {

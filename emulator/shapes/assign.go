@@ -18,8 +18,8 @@ func Assign(value Value, into any) error { return assign(value, reflect.ValueOf(
 
 // nameOf is the name of a field on the wire: its tag, else that of its JSON form.
 func nameOf(f reflect.StructField) string {
-	if tag := f.Tag.Get("shape"); tag != "" {
-		return tag
+	if name, _, _ := strings.Cut(f.Tag.Get("shape"), ","); name != "" {
+		return name
 	}
 	if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
 		return name
@@ -246,10 +246,14 @@ func assignScalar(v any, to reflect.Value, path string) error {
 func asNumber(v any) (float64, bool) {
 	switch v := v.(type) {
 	case float64:
-		return v, true
+		return v, finite(v)
 	case string:
 		number, err := strconv.ParseFloat(v, 64)
-		return number, err == nil
+		return number, err == nil && finite(number)
 	}
 	return 0, false
 }
+
+// finite reports whether a number is one that can be counted with, and written
+// in any protocol: forms and CBOR have NaN and infinity too.
+func finite(number float64) bool { return !math.IsNaN(number) && !math.IsInf(number, 0) }

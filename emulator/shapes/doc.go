@@ -21,7 +21,8 @@
 // used as they are. The members of an embedded struct, which must be exported,
 // are the struct's own. A nil pointer, list or map, an empty string and a zero
 // time are absent; numbers and booleans that are no pointers are always written,
-// unless their JSON form omits zeros.
+// unless their JSON form omits zeros, and so is a string with the tag
+// `shape:"name,always"`.
 //
 // Floor 6, inside of emulator: it knows no service and no world.
 package shapes

@@ -156,7 +156,7 @@ func asTime(v any) (time.Time, error) {
 	case time.Time:
 		return v, nil
 	case float64:
-		if math.Abs(v) > 1e11 {
+		if !finite(v) || math.Abs(v) > 1e11 {
 			return time.Time{}, fmt.Errorf("%v is no time", v)
 		}
 		whole, part := math.Modf(v)
@@ -174,7 +174,7 @@ func asTime(v any) (time.Time, error) {
 }
 
 func kindOf(v any) string {
-	switch v.(type) {
+	switch v := v.(type) {
 	case nil:
 		return "nothing"
 	case string:
@@ -182,6 +182,9 @@ func kindOf(v any) string {
 	case bool:
 		return "a boolean"
 	case float64:
+		if !finite(v) {
+			return strconv.FormatFloat(v, 'g', -1, 64)
+		}
 		return "a number"
 	case time.Time:
 		return "a time"

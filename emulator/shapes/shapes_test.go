@@ -1,11 +1,15 @@
 package shapes_test
 
 import (
+	"math"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/smithy-go/encoding/cbor"
 
 	"gantry/emulator/shapes"
 )
@@ -134,6 +138,47 @@ func TestRefusals(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", body, err, want)
 		}
+	}
+}
+
+// TestNumbersThatAreNone is that no protocol brings in a number that cannot be
+// written in all of them.
+func TestNumbersThatAreNone(t *testing.T) {
+	for _, number := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		form, err := shapes.FromForm(url.Values{"Share": {strconv.FormatFloat(number, 'g', -1, 64)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := []shapes.Value{form}
+		for _, member := range []string{"Share", "Port", "Since"} {
+			value, err := shapes.FromCBOR(cbor.Encode(cbor.Map{member: cbor.Float64(number)}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			values = append(values, value)
+		}
+		for _, value := range values {
+			if err := shapes.Assign(value, &group{}); err == nil {
+				t.Errorf("%v was taken", value)
+			}
+		}
+	}
+}
+
+// TestAlways is that a member with that rule is written where it is empty, and
+// read by its name.
+func TestAlways(t *testing.T) {
+	type label struct {
+		Key   string
+		Value string `shape:"value,always"`
+	}
+	text, err := shapes.JSON(label{})
+	if want := `{"value":""}`; err != nil || string(text) != want {
+		t.Errorf("got %s, %v, want %s", text, err, want)
+	}
+	var got label
+	if err := shapes.Assign(shapes.Value{"value": "x"}, &got); err != nil || got.Value != "x" {
+		t.Errorf("read %+v, %v", got, err)
 	}
 }
 
