@@ -24,6 +24,7 @@ var brokenSeeds = []struct {
 	{86509, "law: a target that was unhealthy in the pass turned healthy in the same moment"},
 	{10795, "scheduler: early success ended a deployment in the middle of its stages"},
 	{6771, "law: an instance warms up as its provider said when it came"},
+	{62124, "law: a Spot Instance that was told of its interruption was terminated by somebody meanwhile"},
 	{7154, "law: a fault gave a container another fate"},
 }
 

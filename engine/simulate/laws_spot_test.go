@@ -10,6 +10,9 @@ import (
 // that, is there for two minutes more, and no longer (ECS semantics 6.5). Where
 // anything else happened to the world meanwhile, that may have ended it.
 func (x *capacityLaws) interrupted(when string) {
+	if when != byItself || x.shrank() {
+		clear(x.notices)
+	}
 	for id, at := range x.notices {
 		i, ok := x.sim.Cluster().Instance(id)
 		gone := !ok || i.Status == ecs.InstanceInactive
@@ -22,9 +25,6 @@ func (x *capacityLaws) interrupted(when string) {
 		if gone {
 			delete(x.notices, id)
 		}
-	}
-	if when != byItself || x.shrank() {
-		clear(x.notices)
 	}
 	if when != "after interrupt" {
 		return
