@@ -64,6 +64,7 @@ const (
 	saysNoInstances   = "No Container Instances were found in your cluster"
 	saysNotIdempotent = "Creation of service was not idempotent"
 	saysStillDraining = "Unable to Start a service that is still Draining"
+	saysNoRegion      = "scoped to a valid region" // of a signature, by any service
 )
 
 func kindOfMessage(message string) (hint.Kind, bool) {

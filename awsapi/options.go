@@ -96,6 +96,21 @@ func sdkConfig(ctx context.Context, o Options) (configuration, error) {
 	return c, nil
 }
 
+// EndpointOfSettings is where the user's AWS settings send the requests for ECS
+// (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_ECS, endpoint_url of the profile); "" is AWS.
+// The profile may be "", which leaves it to the settings.
+func EndpointOfSettings(ctx context.Context, profile string) (string, error) {
+	opts := []func(*config.LoadOptions) error{config.WithEC2IMDSClientEnableState(imds.ClientDisabled)}
+	if profile != "" {
+		opts = append(opts, config.WithSharedConfigProfile(profile))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return "", settingsError(err)
+	}
+	return effectiveEndpoint(configuration{aws: cfg}), nil
+}
+
 // withUserAgent names the program in every request.
 func withUserAgent(cfg aws.Config, version string) aws.Config {
 	if version == "" {

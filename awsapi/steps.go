@@ -49,6 +49,9 @@ func (c *Client) next(e *Error, s subject) string {
 		return "the credentials have expired; sign in again (aws sso login), then repeat the command"
 	case "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "InvalidClientTokenId",
 		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "AuthFailure", "IncompleteSignature":
+		if strings.Contains(e.Message, saysNoRegion) {
+			return fmt.Sprintf("%q is no Region here: give --region, or set AWS_REGION or the profile's region, such as eu-west-1", c.region)
+		}
 		return c.credentialsStep()
 	case "AccessDeniedException", "AccessDenied", "UnauthorizedOperation":
 		return "ask for the permission that the message names, or choose another --profile"
@@ -56,7 +59,7 @@ func (c *Client) next(e *Error, s subject) string {
 		return "AWS limits how often this account may ask; repeat the command in a moment"
 	case "ClusterContainsContainerInstancesException":
 		if c.local || c.probe.isEmulator() {
-			return fmt.Sprintf("deregister its container instances with the aws CLI, or make the whole world fresh with: %s emulator reset", c.prefix)
+			return c.deregisterStep(s.cluster)
 		}
 		return fmt.Sprintf("deregister its container instances first: %s list instances --cluster %s", c.prefix, s.cluster)
 	case "ClusterContainsServicesException":
@@ -102,6 +105,17 @@ func (c *Client) InstancesStep(cluster string) string {
 		return fmt.Sprintf("add some with: %s emulator add-instances --cluster %s --type t3.small --zones us-east-1a,us-east-1b --count 2", c.prefix, cluster)
 	}
 	return fmt.Sprintf("register EC2 instances with the cluster (ECS_CLUSTER=%s in /etc/ecs/ecs.config), or use --launch-type FARGATE", cluster)
+}
+
+// deregisterStep is how an emulated cluster loses its container instances, which
+// only the aws CLI can take away: a world that nobody serves has to be served first.
+func (c *Client) deregisterStep(cluster string) string {
+	serve, endpoint := "", c.endpoint
+	if c.local {
+		serve, endpoint = fmt.Sprintf("serve the world with: %s emulator serve, and then ", c.prefix), "http://127.0.0.1:4599"
+	}
+	return fmt.Sprintf("%sderegister each container instance with: aws ecs deregister-container-instance --force --cluster %s --container-instance ID --endpoint-url %s; "+
+		"or make the whole world fresh with: %s emulator reset", serve, cluster, endpoint, c.prefix)
 }
 
 func (c *Client) credentialsStep() string {

@@ -28,7 +28,7 @@ world's clock runs at 10 times real time. There is a VPC with a subnet in each
 zone and a security group, and nothing else until something is made.
 
 These commands act on the world that --local means (--world NAME), or with
---endpoint-url on an emulator that is being served.`,
+--endpoint-url (AWS_ENDPOINT_URL) on an emulator that is being served.`,
 	}
 	c.AddCommand(newServeCmd(f, nil), newAddInstancesCmd(f, nil), newAddGroupCmd(f, nil), newClockCmd(f, nil), newResetCmd(f, nil))
 	return c
@@ -213,6 +213,10 @@ func resetRun(ctx context.Context, f *Factory) error {
 	}
 	if err := client.Reset(ctx); err != nil {
 		return err
+	}
+	if endpoint := client.Endpoint(); !f.global.local {
+		f.talker().Line("the world at %s is fresh again", endpoint)
+		return nil
 	}
 	f.talker().Line("the world is fresh again")
 	return nil

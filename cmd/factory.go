@@ -47,13 +47,10 @@ func newFactory(p Process) *Factory {
 	return &Factory{Streams: newStreams(p), env: p.Env, version: p.Version, observe: func(any) {}}
 }
 
-// begin runs before every command. The emulator's own commands need no --local:
-// without an endpoint there is nothing else that they could mean.
+// begin runs before every command.
 func (f *Factory) begin(c *cobra.Command) error {
 	f.started = true
-	if p := c.Parent(); p != nil && p.Name() == "emulator" && f.global.endpointURL == "" {
-		f.global.local = true
-	}
+	f.global.local = f.global.local || f.meansLocal(c)
 	f.Streams.decideColor(f.global.color)
 	if err := c.ValidateFlagGroups(); err != nil {
 		return hint.As(hint.Usage, err) // Cobra would say the same later, without the kind

@@ -122,7 +122,7 @@ func addGlobalFlags(root *cobra.Command, f *Factory) {
 }
 
 // regionRule is the form of a Region's name. With --local nobody else looks at it.
-var regionRule = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
+var regionRule = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 
 // check refuses values of the global flags that no command could use.
 func (o *globalOptions) check(c *cobra.Command) error {

@@ -30,7 +30,9 @@ func newServeCmd(f *Factory, run func(context.Context, *serveOptions) error) *co
 		Use:   "serve",
 		Short: "Serve the emulator to any client: the aws CLI, SDKs, docker push",
 		Long: `Serve ECS, ECR with its registry and CloudWatch Logs on one port, to any client
-that can be pointed at an endpoint. Credentials may be anything.`,
+that can be pointed at an endpoint, and what clients of ECS need of the services
+around it: STS, Elastic Load Balancing, Application Auto Scaling, CloudWatch, IAM,
+Parameter Store, Secrets Manager and EC2. Credentials may be anything.`,
 		Example: `  gantry emulator serve --listen 127.0.0.1:4599 --world default
   aws ecs list-clusters --endpoint-url http://127.0.0.1:4599
   docker push 127.0.0.1:4599/web:v1`,

@@ -184,3 +184,13 @@ func (r *rig) connected() []string {
 		&ecs.ListContainerInstancesInput{Cluster: aws.String("demo"), Filter: aws.String("agentConnected == true")}))
 	return out.ContainerInstanceArns
 }
+
+// TestWhatIsEmulated is that whoever opens the address is told all that is there.
+func TestWhatIsEmulated(t *testing.T) {
+	status, _, body := ephemeral(t).call("GET", "/", "", "")
+	for _, name := range []string{"ECS", "ECR", "CloudWatch Logs", "STS", "Elastic Load Balancing", "CloudWatch", "IAM", "EC2"} {
+		if status != http.StatusNotFound || !strings.Contains(body, name) {
+			t.Errorf("GET / is answered with %d %s, without %s", status, body, name)
+		}
+	}
+}

@@ -27,7 +27,11 @@ const mostRealms = 100
 
 // serve lets the realm answer that the request is for.
 func (w *World) serve(out http.ResponseWriter, r *http.Request) {
-	scope := scopeOf(r)
+	scope, err := scopeOf(r)
+	if err != nil {
+		w.home.server.Fail(out, r, err)
+		return
+	}
 	if scope == homeScope() {
 		w.home.server.ServeHTTP(out, r)
 		return
@@ -141,7 +145,7 @@ func (w *World) Reset() error {
 
 var (
 	accountRule = regexp.MustCompile(`^\d{12}$`)
-	regionRule  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
+	regionRule  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 	// keyRule is an access key that says whose it is: the account's number, or a
 	// key that ends in it, as the emulator's own temporary ones do.
 	keyRule  = regexp.MustCompile(`^(?:[A-Z]{4,12})?(\d{12})$`)
@@ -151,9 +155,13 @@ var (
 // scopeOf is the account and Region that a request is for: those of its
 // signature's scope, or of the registry's host. An access key belongs to the
 // account whose number it is or ends in; any other one, to the home account.
-// What names no Region that could be one is for the home Region.
-func scopeOf(r *http.Request) ecs.Scope {
+// What names no Region is for the home Region. A signature's Region that is no
+// Region's name is refused: on AWS a typo does not reach another Region either.
+func scopeOf(r *http.Request) (ecs.Scope, error) {
 	key, region := signedBy(r)
+	if region != "" && !regionRule.MatchString(region) {
+		return ecs.Scope{}, api.NoRegion(region)
+	}
 	account := Account
 	if m := keyRule.FindStringSubmatch(key); m != nil {
 		account = m[1]
@@ -164,7 +172,7 @@ func scopeOf(r *http.Request) ecs.Scope {
 	if !regionRule.MatchString(region) {
 		region = Region
 	}
-	return scopeIn(account, region)
+	return scopeIn(account, region), nil
 }
 
 func scopeIn(account, region string) ecs.Scope {
@@ -174,6 +182,8 @@ func scopeIn(account, region string) ecs.Scope {
 		partition = "aws-cn"
 	case strings.HasPrefix(region, "us-gov-"):
 		partition = "aws-us-gov"
+	case strings.HasPrefix(region, "eusc-"):
+		partition = "aws-eusc"
 	}
 	return ecs.Scope{Partition: partition, Region: region, Account: account}
 }

@@ -2,14 +2,20 @@ package emulator_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 
 	"gantry/emulator"
 	"gantry/emulator/api"
@@ -108,4 +114,58 @@ func (r *rig) nowIn(key, region string) time.Time {
 		r.t.Fatal(err)
 	}
 	return now
+}
+
+// TestNoRegion is that a signature for what is no Region's name reaches no other
+// Region's things, in any protocol, and that a request without one does.
+func TestNoRegion(t *testing.T) {
+	r := ephemeral(t)
+	for _, region := range []string{"mars-1", "useast1", "us-east", "local", "US-EAST-1"} {
+		_, err := r.as("any", region).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("shop")})
+		refused(t, err, "InvalidSignatureException", "Credential should be scoped to a valid region, not '"+region+"'.")
+	}
+	for _, region := range []string{"eusc-de-east-1", "us-gov-west-1", "ap-southeast-7"} {
+		if _, err := r.as("any", region).ListClusters(t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+	}
+	metrics := r.cloudwatch().Options()
+	metrics.Region = "mars-1"
+	_, err := cloudwatch.New(metrics).DescribeAlarms(t.Context(), nil)
+	refused(t, err, "InvalidSignatureException", "not 'mars-1'")
+	tokens := sts.New(sts.Options{Region: "mars-1", Credentials: keyed("any"), BaseEndpoint: aws.String("http://emulator.local"), HTTPClient: r.http})
+	_, err = tokens.GetCallerIdentity(t.Context(), nil)
+	refused(t, err, "SignatureDoesNotMatch", "not 'mars-1'")
+	zones, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://emulator.local/",
+		strings.NewReader("Action=DescribeAvailabilityZones&Version=2016-11-15"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zones.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	zones.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=any/20261123/mars-1/ec2/aws4_request, SignedHeaders=host, Signature=0")
+	response, err := r.http.Do(zones)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "<Errors><Error><Code>SignatureDoesNotMatch</Code>") {
+		t.Errorf("EC2 answers %s, %v: %s", response.Status, err, body)
+	}
+
+	home, err := r.ecs.ListClusters(t.Context(), nil)
+	if err != nil || len(home.ClusterArns) != 0 {
+		t.Errorf("the home Region has %v, %v", home, err)
+	}
+	if status, _, body := r.call("POST", "/", "AmazonEC2ContainerServiceV20141113.ListClusters", "{}"); status != http.StatusOK {
+		t.Errorf("without a signature: %d %s", status, body)
+	}
+}
+
+func refused(t *testing.T, err error, code, says string) {
+	t.Helper()
+	refusal, ok := errors.AsType[smithy.APIError](err)
+	if !ok || refusal.ErrorCode() != code || !strings.Contains(refusal.ErrorMessage(), says) {
+		t.Errorf("got %v, want %s: … %s", err, code, says)
+	}
 }

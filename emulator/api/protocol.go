@@ -204,11 +204,14 @@ func failureOf(err error) failure {
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
 }
 
-// The refusals of IAM, which have a status of their own, as EC2's codeDryRun does.
+// The refusals that have a status of their own, as EC2's codeDryRun does: those of
+// IAM, and of a signature in AWS JSON and in AWS Query.
 const (
-	codeNoSuchEntity   = "NoSuchEntity"
-	codeEntityExists   = "EntityAlreadyExists"
-	codeDeleteConflict = "DeleteConflict"
+	codeNoSuchEntity          = "NoSuchEntity"
+	codeEntityExists          = "EntityAlreadyExists"
+	codeDeleteConflict        = "DeleteConflict"
+	codeInvalidSignature      = "InvalidSignatureException"
+	codeSignatureDoesNotMatch = "SignatureDoesNotMatch"
 )
 
 func statusOf(code string) int {
@@ -219,6 +222,8 @@ func statusOf(code string) int {
 		return http.StatusConflict
 	case codeDryRun:
 		return http.StatusPreconditionFailed
+	case codeInvalidSignature, codeSignatureDoesNotMatch:
+		return http.StatusForbidden
 	}
 	return http.StatusBadRequest
 }

@@ -43,7 +43,10 @@ func (jsonProtocol) refuse(w http.ResponseWriter, _ *family, _ shapes.Answer, x 
 // cborProtocol is Smithy RPC v2 CBOR.
 type cborProtocol struct{}
 
-const contentCBOR = "application/cbor"
+const (
+	contentCBOR = "application/cbor"
+	contentForm = "application/x-www-form-urlencoded" // of AWS Query and EC2 Query
+)
 
 func (cborProtocol) read(body []byte) (shapes.Value, error) { return shapes.FromCBOR(body) }
 

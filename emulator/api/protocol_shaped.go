@@ -86,7 +86,7 @@ func (s *Server) serveProtocol(w http.ResponseWriter, r *http.Request) {
 		s.serveTarget(w, r, target)
 		return
 	}
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), contentForm) {
 		s.serveForm(w, r)
 		return
 	}

@@ -88,11 +88,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(&stamped{ResponseWriter: w, now: s.cfg.World.Now}, r)
 }
 
-// Fail answers a request that could not be brought to where it belongs.
-func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	s.writeError(w, r.Header.Get("X-Amz-Target"), err)
-}
-
 // noticing tells the clusters when an image was deleted over the registry's
 // own protocol; of pushes the registry tells itself.
 func (s *Server) noticing(registry http.Handler) http.Handler {
@@ -107,7 +102,8 @@ func (s *Server) noticing(registry http.Handler) http.Handler {
 func (s *Server) serveRoot(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		s.writeJSON(w, http.StatusNotFound, map[string]any{
-			"message": "this is the gantry emulator of Amazon ECS, ECR and CloudWatch Logs; point the endpoint URL of an AWS client at it",
+			"message": "this is the gantry emulator of Amazon ECS, ECR and CloudWatch Logs, and of what clients of ECS need of " +
+				strings.Join(s.around.names(), ", ") + "; point the endpoint URL of an AWS client at it",
 		})
 		return
 	}
