@@ -82,5 +82,9 @@ func (s *Session) PutAttributes(ctx context.Context, cluster, instance string, a
 
 // StopTask stops a task.
 func (s *Session) StopTask(ctx context.Context, cluster, task, reason string) (ecs.Task, error) {
+	task, err := s.taskOf(ctx, cluster, task)
+	if err != nil {
+		return ecs.Task{}, err
+	}
 	return s.API.StopTask(ctx, &awsecs.StopTaskInput{Cluster: optional(cluster), Task: &task, Reason: optional(reason)})
 }

@@ -108,8 +108,12 @@ func (s *Session) Tasks(ctx context.Context, cluster string, f TaskFilter) ([]ec
 	return found, err
 }
 
-// Task finds one task.
+// Task finds one task by its ARN, its id or the beginning of it.
 func (s *Session) Task(ctx context.Context, cluster, id string) (ecs.Task, error) {
+	id, err := s.taskOf(ctx, cluster, id)
+	if err != nil {
+		return ecs.Task{}, err
+	}
 	found, _, err := s.API.DescribeTasks(ctx, cluster, []string{id})
 	if err != nil {
 		return ecs.Task{}, err
@@ -117,8 +121,7 @@ func (s *Session) Task(ctx context.Context, cluster, id string) (ecs.Task, error
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	return ecs.Task{}, hint.With(hint.As(hint.NotFound, fmt.Errorf("task %q not found in cluster %q; ECS forgets stopped tasks after about an hour", ecs.ARN(id).Short(), clusterName(cluster))),
-		"list the tasks with: "+s.command("list tasks%s", on(cluster)))
+	return ecs.Task{}, s.noTask(cluster, id)
 }
 
 // Instances lists the container instances that match a cluster query expression,
@@ -167,10 +170,9 @@ func (s *Session) ExplainTask(ctx context.Context, cluster, task string) (*ecs.P
 	return &p, nil
 }
 
-// Instance finds one container instance by its id, ARN or EC2 instance id.
+// Instance finds one container instance by its ARN, its id or the beginning of it,
+// or its EC2 instance id.
 func (s *Session) Instance(ctx context.Context, cluster, id string) (ecs.ContainerInstance, error) {
-	notFound := hint.With(hint.As(hint.NotFound, fmt.Errorf("container instance %q not found in cluster %q", ecs.ARN(id).Short(), clusterName(cluster))),
-		"list them with: "+s.command("list instances%s", on(cluster)))
 	if strings.HasPrefix(id, "i-") {
 		// ECS knows no EC2 instance ids in requests.
 		all, err := s.Instances(ctx, cluster, "")
@@ -182,7 +184,11 @@ func (s *Session) Instance(ctx context.Context, cluster, id string) (ecs.Contain
 				return instance, nil
 			}
 		}
-		return ecs.ContainerInstance{}, notFound
+		return ecs.ContainerInstance{}, s.noInstance(cluster, id)
+	}
+	id, err := s.instanceOf(ctx, cluster, id)
+	if err != nil {
+		return ecs.ContainerInstance{}, err
 	}
 	found, _, err := s.API.DescribeContainerInstances(ctx, cluster, []string{id})
 	if err != nil {
@@ -191,7 +197,7 @@ func (s *Session) Instance(ctx context.Context, cluster, id string) (ecs.Contain
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	return ecs.ContainerInstance{}, notFound
+	return ecs.ContainerInstance{}, s.noInstance(cluster, id)
 }
 
 // TaskDefinitions lists revisions by family and number. What a list does not tell

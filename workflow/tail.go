@@ -71,15 +71,13 @@ func (t *tail) aim(ctx context.Context, target string) error {
 		t.cluster = string(arn.Cluster())
 	}
 	if strings.HasPrefix(arn.Resource(), "task/") || isTaskID(target) {
-		task, err := t.s.Task(ctx, t.cluster, target)
-		if err != nil {
-			return err
-		}
-		t.tasks = []string{string(task.ARN)}
-		return t.checkContainer(ctx, task.TaskDefinitionARN)
+		return t.aimAtTask(ctx, target)
 	}
 	service, err := t.s.findService(ctx, t.cluster, target)
 	if err != nil {
+		if hint.KindOf(err) == hint.NotFound && isShortID(target) { // a service may have such a name too
+			return t.aimAtTask(ctx, target)
+		}
 		if hint.KindOf(err) == hint.NotFound {
 			return hint.With(err, "list what there is with: "+t.s.command("list services%s", on(t.cluster))+" or: "+t.s.command("list tasks%s", on(t.cluster)))
 		}
@@ -87,6 +85,15 @@ func (t *tail) aim(ctx context.Context, target string) error {
 	}
 	t.service = string(service.Name)
 	return t.checkContainer(ctx, service.TaskDefinition)
+}
+
+func (t *tail) aimAtTask(ctx context.Context, target string) error {
+	task, err := t.s.Task(ctx, t.cluster, target)
+	if err != nil {
+		return err
+	}
+	t.tasks = []string{string(task.ARN)}
+	return t.checkContainer(ctx, task.TaskDefinitionARN)
 }
 
 // checkContainer refuses a container that the definition does not have, rather than
