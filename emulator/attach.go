@@ -179,7 +179,7 @@ func (t transport) once(req *http.Request, body *unsent) (*http.Response, error)
 		return response, err
 	}
 	body.lend()
-	return inMemory(handler, req, t.a.opts.Log, func() { leave(); body.giveBack() })
+	return inMemory(handler, req, &t.a.opts, func() { leave(); body.giveBack() })
 }
 
 // Handler answers requests that come from elsewhere, such as over TCP, by

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -16,7 +15,7 @@ import (
 // inMemory lets a handler of this process answer a request. The answer streams:
 // it is returned when the handler begins to write it. done is called when the
 // handler has returned.
-func inMemory(handler http.Handler, req *http.Request, log *slog.Logger, done func()) (*http.Response, error) {
+func inMemory(handler http.Handler, req *http.Request, opts *Options, done func()) (*http.Response, error) {
 	in := req.Clone(req.Context())
 	in.RequestURI = in.URL.RequestURI()
 	in.RemoteAddr = "memory"
@@ -37,8 +36,8 @@ func inMemory(handler http.Handler, req *http.Request, log *slog.Logger, done fu
 		defer abandoned()
 		defer func() {
 			if p := recover(); p != nil {
-				log.Error("a request ended in a panic", "path", req.URL.Path, "panic", p, "stack", string(debug.Stack()))
-				w.fail(failure("answer "+req.URL.Path, p))
+				opts.Log.Error("a request ended in a panic", "path", req.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				w.fail(failure("answer "+req.URL.Path, opts.World, p))
 				return
 			}
 			w.end()
@@ -68,10 +67,10 @@ func inMemory(handler http.Handler, req *http.Request, log *slog.Logger, done fu
 	return response, nil
 }
 
-// failure is the error about a panic, whose stack the log has.
-func failure(doing string, p any) error {
+// failure is the error about a panic in a world, whose stack the log has.
+func failure(doing, world string, p any) error {
 	return hint.With(fmt.Errorf("%s: the emulator failed: %v", doing, p),
-		"what happened stands in "+logName+" of the world's folder; a fresh world begins with: gantry emulator reset")
+		"what happened stands in "+logName+" of the world's folder; a fresh world begins with: gantry --local --world "+world+" emulator reset")
 }
 
 // answer is the http.ResponseWriter of a request in memory.

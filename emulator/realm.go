@@ -48,7 +48,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, adm
 	defer func() {
 		if p := recover(); p != nil {
 			r.log.Error("a world could not be opened", "panic", p, "stack", string(debug.Stack()))
-			err = failure("open world "+opts.World, p)
+			err = failure("open world "+opts.World, opts.World, p)
 			if r.loop != nil {
 				err = errors.Join(err, r.loop.Close())
 			} else {
