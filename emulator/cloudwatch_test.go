@@ -140,3 +140,84 @@ func TestAlarmRefusals(t *testing.T) {
 		}
 	}
 }
+
+func (r *rig) described(name string) types.MetricAlarm {
+	r.t.Helper()
+	out := must[*cloudwatch.DescribeAlarmsOutput](r.t)(r.cloudwatch().DescribeAlarms(r.t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}}))
+	if len(out.MetricAlarms) != 1 {
+		r.t.Fatalf("%d alarms are called %s", len(out.MetricAlarms), name)
+	}
+	return out.MetricAlarms[0]
+}
+
+// TestAlarmStateStays is that neither a new cluster nor a new configuration
+// resets an alarm, that a deployment in the new cluster sees its state, and that
+// what an alarm has none of is an empty list.
+func TestAlarmStateStays(t *testing.T) {
+	r := ephemeral(t)
+	r.alarm("errors", 99)
+	if a := r.described("errors"); a.AlarmActions == nil || a.OKActions == nil || a.InsufficientDataActions == nil {
+		t.Errorf("the lists of an alarm without actions are missing: %+v", a)
+	}
+	c, ctx := r.cloudwatch(), t.Context()
+	must[*ecs.CreateClusterOutput](t)(r.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("older")}))
+	must[*cloudwatch.SetAlarmStateOutput](t)(c.SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{
+		AlarmName: aws.String("errors"), StateValue: types.StateValueAlarm, StateReason: aws.String("a test")}))
+	set := r.described("errors")
+	r.watch.pass(3 * time.Second)
+	r.cluster()
+	r.alarm("errors", 98) // an update
+	got := r.described("errors")
+	if got.StateValue != types.StateValueAlarm || *got.StateReason != "a test" || !got.StateUpdatedTimestamp.Equal(*set.StateUpdatedTimestamp) || *got.Threshold != 98 {
+		t.Errorf("the alarm is %s since %s for %q at %v, and was set at %s", got.StateValue, got.StateUpdatedTimestamp, *got.StateReason, *got.Threshold, set.StateUpdatedTimestamp)
+	}
+	must[*ecs.RegisterTaskDefinitionOutput](t)(r.ecs.RegisterTaskDefinition(ctx, webDefinition(nil)))
+	must[*ecs.CreateServiceOutput](t)(r.ecs.CreateService(ctx, &ecs.CreateServiceInput{Cluster: aws.String("demo"), ServiceName: aws.String("web"),
+		TaskDefinition: aws.String("web"), DesiredCount: aws.Int32(1), DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
+			Alarms: &ecstypes.DeploymentAlarms{AlarmNames: []string{"errors"}, Enable: true, Rollback: true}}}))
+	r.watch.pass(5 * time.Second)
+	deployments := must[*ecs.ListServiceDeploymentsOutput](t)(r.ecs.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: aws.String("demo"), Service: aws.String("web")}))
+	one := must[*ecs.DescribeServiceDeploymentsOutput](t)(r.ecs.DescribeServiceDeployments(ctx, &ecs.DescribeServiceDeploymentsInput{
+		ServiceDeploymentArns: []string{*deployments.ServiceDeployments[0].ServiceDeploymentArn}})).ServiceDeployments[0]
+	if one.Alarms == nil || one.Alarms.Status != ecstypes.ServiceDeploymentRollbackMonitorsStatusDisabled {
+		t.Errorf("the deployment watches %+v, want it to ignore an alarm that was on when it began", one.Alarms)
+	}
+}
+
+// TestStatisticsThatAreNotKept is that nothing else is told in their place.
+func TestStatisticsThatAreNotKept(t *testing.T) {
+	r := ephemeral(t)
+	c, ctx := r.cloudwatch(), t.Context()
+	from, to := r.watch.Now(), r.watch.Now().Add(time.Hour)
+	for _, stat := range []string{"p99", "banana"} {
+		_, err := c.GetMetricData(ctx, &cloudwatch.GetMetricDataInput{StartTime: &from, EndTime: &to, MetricDataQueries: []types.MetricDataQuery{{Id: aws.String("m1"),
+			MetricStat: &types.MetricStat{Period: aws.Int32(60), Stat: &stat, Metric: &types.Metric{Namespace: aws.String("AWS/ECS"), MetricName: aws.String("CPUUtilization")}}}}})
+		refusedWith(t, "InvalidParameterValue", err)
+	}
+	_, err := c.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{Namespace: aws.String("AWS/ECS"), MetricName: aws.String("CPUUtilization"),
+		StartTime: &from, EndTime: &to, Period: aws.Int32(60), ExtendedStatistics: []string{"p99"}})
+	refusedWith(t, "InvalidParameterValue", err)
+}
+
+// TestErrorsOfCBOR is that the modelled errors come as such, with the codes that
+// AWS Query has for them in the header that tells them.
+func TestErrorsOfCBOR(t *testing.T) {
+	r := ephemeral(t)
+	c, ctx, now := r.cloudwatch(), t.Context(), r.watch.Now()
+	in := &cloudwatch.GetMetricStatisticsInput{Namespace: aws.String("AWS/ECS"), MetricName: aws.String("CPUUtilization"), StartTime: &now, EndTime: &now, Period: aws.Int32(60)}
+	_, err := c.GetMetricStatistics(ctx, in)
+	if _, ok := errors.AsType[*types.InvalidParameterValueException](err); !ok {
+		t.Errorf("a span of no time: %v", err)
+	}
+	refusedWith(t, "InvalidParameterValue", err)
+	in.EndTime = aws.Time(now.Add(time.Hour))
+	_, err = c.GetMetricStatistics(ctx, in)
+	if _, ok := errors.AsType[*types.MissingRequiredParameterException](err); !ok {
+		t.Errorf("no statistic: %v", err)
+	}
+	refusedWith(t, "MissingParameter", err)
+	_, err = c.SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("none"), StateValue: types.StateValueOk, StateReason: aws.String("x")})
+	if _, ok := errors.AsType[*types.ResourceNotFound](err); !ok {
+		t.Errorf("no alarm: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -192,5 +193,30 @@ func TestBalancerRefusals(t *testing.T) {
 		if err := call(); !errors.As(err, &refusal) || refusal.ErrorCode() != code {
 			t.Errorf("%s: %v", code, err)
 		}
+	}
+}
+
+// TestTargetGroupForgotten is that the engine forgets a target group that is
+// deleted: it no longer asks for tasks that fit its target type.
+func TestTargetGroupForgotten(t *testing.T) {
+	r := ephemeral(t)
+	r.cluster()
+	c, ctx := r.elb(), t.Context()
+	group := *must[*elb.CreateTargetGroupOutput](t)(c.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{Name: aws.String("web"), Protocol: types.ProtocolEnumHttp,
+		Port: aws.Int32(80), TargetType: types.TargetTypeEnumIp, VpcId: aws.String("vpc-0defa01700000000a")})).TargetGroups[0].TargetGroupArn
+	definition := webDefinition(nil) // of bridge mode
+	definition.ContainerDefinitions[0].PortMappings = []ecstypes.PortMapping{{ContainerPort: aws.Int32(80)}}
+	must[*ecs.RegisterTaskDefinitionOutput](t)(r.ecs.RegisterTaskDefinition(ctx, definition))
+	create := func() error {
+		_, err := r.ecs.CreateService(ctx, &ecs.CreateServiceInput{Cluster: aws.String("demo"), ServiceName: aws.String("web"), TaskDefinition: aws.String("web"),
+			DesiredCount: aws.Int32(1), LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: &group, ContainerName: definition.ContainerDefinitions[0].Name, ContainerPort: aws.Int32(80)}}})
+		return err
+	}
+	if err := create(); err == nil || !strings.Contains(err.Error(), "target type") {
+		t.Fatalf("with the group: %v", err)
+	}
+	must[*elb.DeleteTargetGroupOutput](t)(c.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &group}))
+	if err := create(); err != nil && strings.Contains(err.Error(), "target type") {
+		t.Errorf("after the group was deleted: %v", err)
 	}
 }

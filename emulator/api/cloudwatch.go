@@ -20,6 +20,9 @@ import (
 func cloudwatchFamily() family {
 	return family{
 		name: "CloudWatch", target: "GraniteServiceVersion20100801", version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+		errors: map[string]string{
+			codeMetricInvalid: "InvalidParameterValueException", codeMetricMissing: "MissingRequiredParameterException", ecs.CodeAlarmInvalid: "ValidationException",
+		},
 		operations: operations(
 			writing(onAround, (*around).PutMetricAlarm),
 			reading(onAround, (*around).DescribeAlarms),
@@ -31,6 +34,12 @@ func cloudwatchFamily() family {
 		),
 	}
 }
+
+// The codes of requests for metrics.
+const (
+	codeMetricInvalid = "InvalidParameterValue"
+	codeMetricMissing = "MissingParameter"
+)
 
 // kindAlarm are the alarms that somebody made, by name.
 const kindAlarm = "cloudwatch/alarm"
@@ -57,8 +66,15 @@ func (a *around) PutMetricAlarm(_ context.Context, in *PutMetricAlarmInput) (*Pu
 	if refusal := autoscaling.ValidateAlarm(&x); refusal != nil {
 		return nil, refusal
 	}
+	all, err := a.alarms()
+	if err != nil {
+		return nil, err
+	}
 	x.ARN = a.tx.Scope().ARN("cloudwatch", "alarm:"+x.Name)
 	x.State, x.StateReason, x.StateUpdated, x.ConfigurationUpdated = ecs.AlarmInsufficientData, "Unchecked: Initial alarm creation", a.tx.Now(), a.tx.Now()
+	if old, ok := all[x.Name]; ok { // an update leaves the state alone [API: PutMetricAlarm]
+		x.State, x.StateReason, x.StateUpdated = old.State, old.StateReason, old.StateUpdated
+	}
 	if err := a.tx.PutDocument(kindAlarm, x.Name, x); err != nil {
 		return nil, err
 	}
@@ -70,13 +86,20 @@ func (a *around) PutMetricAlarm(_ context.Context, in *PutMetricAlarmInput) (*Pu
 	return &PutMetricAlarmOutput{}, nil
 }
 
-// tellAlarms tells a new cluster of the alarms that there are.
+// tellAlarms tells a new cluster of the alarms that somebody made, in the states
+// in which the other clusters have them.
 func tellAlarms(tx *store.Tx, cluster ecs.ClusterName) error {
-	alarms, err := store.Documents[ecs.MetricAlarm](tx, kindAlarm, "")
+	made, err := store.Documents[ecs.MetricAlarm](tx, kindAlarm, "")
 	if err != nil {
 		return err
 	}
-	for _, x := range alarms {
+	all, err := (&around{tx: tx}).alarms()
+	if err != nil {
+		return err
+	}
+	for _, x := range made {
+		known := all[x.Name]
+		x.State, x.StateReason, x.StateUpdated = known.State, known.StateReason, known.StateUpdated
 		if _, err := tx.Apply(cluster, runtime.Command{Scaling: &simulate.Scaling{PutMetricAlarm: &simulate.PutMetricAlarm{Alarm: x}}}); err != nil {
 			return err
 		}
@@ -117,7 +140,7 @@ func watched(a *around, x *ecs.MetricAlarm) bool {
 
 // DescribeAlarms describes alarms.
 func (a *around) DescribeAlarms(_ context.Context, in *DescribeAlarmsInput) (*DescribeAlarmsOutput, error) {
-	out := &DescribeAlarmsOutput{MetricAlarms: []ecs.MetricAlarm{}, CompositeAlarms: []ecs.MetricAlarm{}}
+	out := &DescribeAlarmsOutput{MetricAlarms: []alarmShape{}, CompositeAlarms: []alarmShape{}}
 	if len(in.AlarmTypes) > 0 && !slices.Contains(in.AlarmTypes, "MetricAlarm") {
 		return out, nil
 	}
@@ -142,12 +165,12 @@ func (a *around) DescribeAlarms(_ context.Context, in *DescribeAlarmsInput) (*De
 		names = append(names, name)
 	}
 	const usual, most = 50, 100 // [API: DescribeAlarms, MaxRecords]
-	cut, next, err := page(names, in.NextToken, in.MaxRecords, usual, most)
+	cut, next, err := aroundPage(names, in.NextToken, in.MaxRecords, usual, most, pageCodes{"InvalidNextToken", ecs.CodeAlarmInvalid, "maxRecords"})
 	if err != nil {
-		return nil, refuse("InvalidNextToken", "%s", err.Error())
+		return nil, err
 	}
 	for _, name := range cut {
-		out.MetricAlarms = append(out.MetricAlarms, all[name])
+		out.MetricAlarms = append(out.MetricAlarms, showAlarm(all[name]))
 	}
 	out.NextToken = next
 	return out, nil

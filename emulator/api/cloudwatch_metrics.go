@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -51,12 +52,24 @@ func unitOf(metric string) string {
 	return "Percent"
 }
 
+// checkStatistics refuses what no datapoint here can tell.
+func checkStatistics(names ...string) error {
+	known := []string{ecs.StatisticSampleCount, ecs.StatisticAverage, ecs.StatisticSum, ecs.StatisticMinimum, ecs.StatisticMaximum}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return refuse(codeMetricInvalid, "The emulator evaluates the statistics %s, not %q: percentiles, trimmed means and the like are not kept here.",
+				strings.Join(known, ", "), name)
+		}
+	}
+	return nil
+}
+
 func checkSpan(from, to time.Time, period int) error {
 	switch {
 	case !from.Before(to):
-		return refuse("InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
+		return refuse(codeMetricInvalid, "The parameter StartTime must be less than the parameter EndTime.")
 	case period < 60 || period%60 != 0:
-		return refuse("InvalidParameterValue", "The parameter Period must be a multiple of 60, but is %d.", period)
+		return refuse(codeMetricInvalid, "The parameter Period must be a multiple of 60, but is %d.", period)
 	}
 	return nil
 }
@@ -66,8 +79,11 @@ func (a *around) GetMetricStatistics(_ context.Context, in *GetMetricStatisticsI
 	if err := checkSpan(in.StartTime, in.EndTime, in.Period); err != nil {
 		return nil, err
 	}
+	if err := checkStatistics(slices.Concat(in.Statistics, in.ExtendedStatistics)...); err != nil {
+		return nil, err
+	}
 	if len(in.Statistics) == 0 {
-		return nil, refuse("MissingRequiredParameter", "At least one of the parameters Statistics and ExtendedStatistics must be specified.")
+		return nil, refuse(codeMetricMissing, "At least one of the parameters Statistics and ExtendedStatistics must be specified.")
 	}
 	out := &GetMetricStatisticsOutput{Label: in.MetricName, Datapoints: []datapointShape{}}
 	for _, p := range periods(a.datapoints(&in.MetricShape), in.StartTime, in.EndTime, time.Duration(in.Period)*time.Second) {
@@ -96,6 +112,9 @@ func (a *around) GetMetricData(_ context.Context, in *GetMetricDataInput) (*GetM
 			return nil, alarmInvalid("The emulator answers queries for single metrics (MetricStat), not metric math: query %s", q.ID)
 		}
 		if err := checkSpan(in.StartTime, in.EndTime, q.MetricStat.Period); err != nil {
+			return nil, err
+		}
+		if err := checkStatistics(q.MetricStat.Stat); err != nil {
 			return nil, err
 		}
 		r := metricDataShape{ID: q.ID, Label: q.Label, Timestamps: []time.Time{}, Values: []float64{}, StatusCode: "Complete"}

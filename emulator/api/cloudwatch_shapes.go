@@ -47,9 +47,35 @@ type (
 	}
 	// DescribeAlarmsOutput is a page of them.
 	DescribeAlarmsOutput struct {
-		MetricAlarms    []ecs.MetricAlarm
-		CompositeAlarms []ecs.MetricAlarm // nobody can make one here
+		MetricAlarms    []alarmShape
+		CompositeAlarms []alarmShape // nobody can make one here
 		NextToken       *string
+	}
+	// alarmShape is an ecs.MetricAlarm as it is answered: its lists are there
+	// when they are empty, too.
+	alarmShape struct {
+		Name                    string  `shape:"AlarmName"`
+		ARN                     ecs.ARN `shape:"AlarmArn"`
+		Description             string  `shape:"AlarmDescription"`
+		ActionsEnabled          bool
+		OKActions               []string
+		AlarmActions            []string
+		InsufficientDataActions []string
+		State                   ecs.AlarmState `shape:"StateValue"`
+		StateReason             string
+		StateUpdated            time.Time `shape:"StateUpdatedTimestamp"`
+		ConfigurationUpdated    time.Time `shape:"AlarmConfigurationUpdatedTimestamp"`
+		MetricName              string
+		Namespace               string
+		Statistic               string
+		Dimensions              []ecs.MetricDimension
+		Period                  ecs.Seconds
+		Unit                    string
+		EvaluationPeriods       int
+		DatapointsToAlarm       int `json:",omitempty"`
+		Threshold               float64
+		ComparisonOperator      string
+		TreatMissingData        string
 	}
 	// DeleteAlarmsInput names alarms.
 	DeleteAlarmsInput struct{ AlarmNames []string }
@@ -73,6 +99,7 @@ type (
 		StartTime, EndTime time.Time
 		Period             int
 		Statistics         []string
+		ExtendedStatistics []string
 		Unit               string
 	}
 	// GetMetricStatisticsOutput is its datapoints.
@@ -128,3 +155,16 @@ type (
 		NextToken *string
 	}
 )
+
+func showAlarm(x ecs.MetricAlarm) alarmShape {
+	out := alarmShape(x)
+	for _, list := range []*[]string{&out.OKActions, &out.AlarmActions, &out.InsufficientDataActions} {
+		if *list == nil {
+			*list = []string{}
+		}
+	}
+	if out.Dimensions == nil {
+		out.Dimensions = []ecs.MetricDimension{}
+	}
+	return out
+}

@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"time"
 
 	"gantry/ecs"
+	"gantry/emulator/runtime"
 	"gantry/emulator/store"
 	"gantry/engine/scheduler"
 	"gantry/engine/target"
@@ -31,7 +33,7 @@ type manualTarget struct {
 func (a *around) targetGroup(arn string) (g targetGroup, err error) {
 	ok, err := a.tx.Document(kindTargetGroup, arn, &g)
 	if err == nil && !ok {
-		err = refuse("TargetGroupNotFound", "One or more target groups not found")
+		err = refuse(codeNoGroup, "One or more target groups not found")
 	}
 	return g, err
 }
@@ -148,7 +150,7 @@ func (a *around) DescribeTargetGroups(_ context.Context, in *DescribeTargetGroup
 	}
 	groups, err = pick(groups, append(slices.Clone(in.TargetGroupArns), in.Names...),
 		func(g *targetGroup) []string { return []string{g.thing.ARN, g.Name} },
-		func(string) error { return refuse("TargetGroupNotFound", "One or more target groups not found") })
+		func(string) error { return refuse(codeNoGroup, "One or more target groups not found") })
 	if err != nil {
 		return nil, err
 	}
@@ -177,10 +179,24 @@ func (a *around) DeleteTargetGroup(_ context.Context, in *DeleteTargetGroupInput
 		return nil, err
 	}
 	if len(used[in.TargetGroupArn]) > 0 {
-		return nil, refuse("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", in.TargetGroupArn)
+		return nil, refuse(codeGroupInUse, "Target group '%s' is currently in use by a listener or a rule", in.TargetGroupArn)
+	}
+	for _, name := range a.tx.LiveClusters() {
+		cmd := scheduler.Command{DeleteTargetGroup: &scheduler.DeleteTargetGroup{ARN: in.TargetGroupArn}}
+		_, err := a.tx.Apply(name, runtime.Command{Command: cmd})
+		if refusal, ok := errors.AsType[*ecs.Error](err); err != nil && (!ok || refusal.Code != codeGroupInUse && refusal.Code != codeNoGroup) {
+			return nil, err
+		}
 	}
 	return &DeleteTargetGroupOutput{}, a.tx.DeleteDocument(kindTargetGroup, in.TargetGroupArn)
 }
+
+// What the engine of a cluster says of a target group that a service uses, and
+// of one that it does not know.
+const (
+	codeGroupInUse = "ResourceInUse"
+	codeNoGroup    = "TargetGroupNotFound"
+)
 
 // showGroup is a group as the API shows it; used are the load balancers of groups.
 func showGroup(g *targetGroup, used map[string][]string) targetGroupShape {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -36,6 +37,28 @@ func page(keys []string, token *string, given *int32, usual, most int) (cut []st
 	}
 	return slices.Clone(rest[:limit]), sealToken(rest[limit-1]), nil
 }
+
+// aroundPage is page in the words of a service around ECS, which has a code for
+// a token that is none, and a ValidationException or the like for what breaks a
+// bound of its model.
+func aroundPage(keys []string, token *string, given *int32, usual, most int, codes pageCodes) (cut []string, next *string, err error) {
+	if given != nil && (*given < 1 || int(*given) > most) {
+		bound := fmt.Sprintf("less than or equal to %d", most)
+		if *given < 1 {
+			bound = "greater than or equal to 1"
+		}
+		return nil, nil, refuse(codes.size, "1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: Member must have value %s",
+			*given, codes.member, bound)
+	}
+	if cut, next, err = page(keys, token, given, usual, most); err != nil {
+		return nil, nil, refuse(codes.token, "%s", err.Error())
+	}
+	return cut, next, nil
+}
+
+// pageCodes are the codes of a wrong token and of a wrong size, and the member
+// that the size came in.
+type pageCodes struct{ token, size, member string }
 
 func pageSize(given *int32, usual, most int) (int, error) {
 	if given == nil {

@@ -56,9 +56,19 @@ func (cborProtocol) answer(w http.ResponseWriter, _ *family, _ shapes.Answer, ou
 	return nil
 }
 
-func (cborProtocol) refuse(w http.ResponseWriter, _ *family, _ shapes.Answer, x failure) {
+// refuse names the shape of the error. A service that speaks AWS Query, too, has
+// codes of its own there, which go along in a header [Smithy:
+// awsQueryCompatible].
+func (cborProtocol) refuse(w http.ResponseWriter, f *family, _ shapes.Answer, x failure) {
 	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
-	send(w, x.status, contentCBOR, shapes.CBOR(refusal{x.code, x.message}))
+	if f.version != "" {
+		w.Header().Set("x-amzn-query-error", x.code+";"+x.fault())
+	}
+	name := x.code
+	if shape, ok := f.errors[x.code]; ok {
+		name = shape
+	}
+	send(w, x.status, contentCBOR, shapes.CBOR(refusal{name, x.message}))
 }
 
 // queryProtocol is AWS Query. Its forms are read before it is known.
@@ -74,11 +84,15 @@ func (queryProtocol) answer(w http.ResponseWriter, _ *family, a shapes.Answer, o
 }
 
 func (queryProtocol) refuse(w http.ResponseWriter, _ *family, a shapes.Answer, x failure) {
-	fault := "Sender"
+	send(w, x.status, contentXML, shapes.QueryError(a, x.fault(), x.code, x.message))
+}
+
+// fault says whose it is.
+func (x *failure) fault() string {
 	if x.status >= http.StatusInternalServerError {
-		fault = "Receiver"
+		return "Receiver"
 	}
-	send(w, x.status, contentXML, shapes.QueryError(a, fault, x.code, x.message))
+	return "Sender"
 }
 
 // ec2Protocol is EC2 Query.

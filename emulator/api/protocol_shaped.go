@@ -17,11 +17,12 @@ import (
 // family is an AWS service beside ECS, ECR and CloudWatch Logs, as far as clients
 // of ECS need it. Its shapes are written by hand (package shapes).
 type family struct {
-	name       string // for people
-	target     string // before the dot of X-Amz-Target, and the service of a CBOR path; "" when it speaks neither
-	version    string // of AWS Query; "" when it does not speak that
-	namespace  string // of its XML
-	ec2        bool   // it speaks EC2 Query, whose XML is another
+	name       string            // for people
+	target     string            // before the dot of X-Amz-Target, and the service of a CBOR path; "" when it speaks neither
+	version    string            // of AWS Query; "" when it does not speak that
+	namespace  string            // of its XML
+	ec2        bool              // it speaks EC2 Query, whose XML is another
+	errors     map[string]string // the shapes of errors by their codes, of those that are called otherwise
 	operations map[string]operation
 }
 

@@ -133,9 +133,9 @@ func scalingPage[T any](list []T, token *string, given *int32) ([]T, *string, er
 	for i := range keys {
 		keys[i] = fmt.Sprintf("%08d", i)
 	}
-	cut, next, err := page(keys, token, given, most, most)
+	cut, next, err := aroundPage(keys, token, given, most, most, pageCodes{"InvalidNextTokenException", ecs.CodeValidation, "maxResults"})
 	if err != nil {
-		return nil, nil, refuse("InvalidNextTokenException", "%s", err.Error())
+		return nil, nil, err
 	}
 	if len(cut) == 0 {
 		return []T{}, nil, nil

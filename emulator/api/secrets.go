@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"gantry/ecs"
@@ -31,7 +30,7 @@ func secretsFamily() family {
 // kindSecret are the secrets, by name.
 const kindSecret = "secretsmanager/secret"
 
-// secret is a secret as it is kept: its present value and the one before.
+// secret is a secret as it is kept, with the values that have a staging label.
 type secret struct {
 	ARN         string        `json:"arn"`
 	Name        string        `json:"name"`
@@ -44,16 +43,10 @@ type secret struct {
 	Values      []secretValue `json:"values"`             // the newest first
 }
 
-type secretValue struct {
-	Version   string    `json:"versionId"`
-	Text      string    `json:"secretString,omitempty"`
-	Binary    []byte    `json:"secretBinary,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
-}
-
 const (
 	codeSecretMissing = "ResourceNotFoundException"
 	codeSecretInvalid = "InvalidRequestException"
+	codeSecretExists  = "ResourceExistsException"
 )
 
 // secret finds a secret by its name, its ARN, or its ARN without the random end.
@@ -67,6 +60,7 @@ func (a *around) secret(id string) (secret, error) {
 			continue
 		}
 		if x.Name == id || x.ARN == id || x.ARN[:len(x.ARN)-7] == id {
+			x.label()
 			return x, nil
 		}
 	}
@@ -89,8 +83,9 @@ func (a *around) CreateSecret(_ context.Context, in *CreateSecretInput) (*Create
 	if !secretRule.MatchString(in.Name) {
 		return nil, refuse(ecs.CodeValidation, "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
 	}
-	if _, err := a.secret(in.Name); err == nil {
-		return nil, refuse("ResourceExistsException", "The operation failed because the secret %s already exists.", in.Name)
+	given := givenValue{in.ClientRequestToken, in.SecretString, in.SecretBinary}
+	if old, err := a.secret(in.Name); err == nil {
+		return old.again(given)
 	}
 	x := secret{
 		Name: in.Name, Description: in.Description, KMSKey: in.KMSKey, CreatedAt: a.tx.Now(), ChangedAt: a.tx.Now(),
@@ -99,34 +94,31 @@ func (a *around) CreateSecret(_ context.Context, in *CreateSecretInput) (*Create
 	for _, t := range in.Tags {
 		x.Tags = append(x.Tags, ecs.Tag(t))
 	}
-	a.renew(&x, in.ClientRequestToken, in.SecretString, in.SecretBinary)
+	if _, err := a.renew(&x, given, nil); err != nil {
+		return nil, err
+	}
 	return &CreateSecretOutput{x.shape()}, a.tx.PutDocument(kindSecret, x.Name, x)
 }
 
-// renew gives a secret a value, when there is one.
-func (a *around) renew(x *secret, token, text string, binary []byte) {
-	if text == "" && binary == nil {
-		return
+// again answers CreateSecret of a secret that there is: with the secret when the
+// request is a repetition [API: CreateSecret, ClientRequestToken].
+func (x *secret) again(given givenValue) (*CreateSecretOutput, error) {
+	if !x.DeletedAt.IsZero() {
+		return nil, refuse(codeSecretInvalid, "You can't create this secret because a secret with this name is already scheduled for deletion.")
 	}
-	if token == "" {
-		h := hashed(x.ARN, len(x.Values), a.tx.Now()) + hashed(a.tx.Now(), x.ARN)
-		token = strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:32]}, "-")
+	if i := x.version(given.token); i >= 0 && given.token != "" && given.same(&x.Values[i]) {
+		return &CreateSecretOutput{x.shape()}, nil
 	}
-	const kept = 2 // AWSCURRENT and AWSPREVIOUS
-	x.Values = slices.Insert(x.Values, 0, secretValue{token, text, binary, a.tx.Now()})
-	x.Values, x.ChangedAt = x.Values[:min(kept, len(x.Values))], a.tx.Now()
+	return nil, refuse(codeSecretExists, "The operation failed because the secret %s already exists.", x.Name)
 }
 
 func (x *secret) shape() SecretShape {
 	out := SecretShape{ARN: x.ARN, Name: x.Name}
-	if len(x.Values) > 0 {
-		out.VersionID = x.Values[0].Version
+	if i := x.labelled(stageCurrent); i >= 0 {
+		out.VersionID = x.Values[i].Version
 	}
 	return out
 }
-
-// secretStages are the labels of the values, the newest first.
-func secretStages() []string { return []string{"AWSCURRENT", "AWSPREVIOUS"} }
 
 // GetSecretValue tells a secret.
 func (a *around) GetSecretValue(_ context.Context, in *GetSecretValueInput) (*GetSecretValueOutput, error) {
@@ -134,12 +126,14 @@ func (a *around) GetSecretValue(_ context.Context, in *GetSecretValueInput) (*Ge
 	if err != nil {
 		return nil, err
 	}
-	for i, v := range x.Values {
-		stage := secretStages()[i]
-		if in.VersionID != "" && in.VersionID != v.Version || in.VersionStage != "" && in.VersionStage != stage {
+	if in.VersionID == "" && in.VersionStage == "" {
+		in.VersionStage = stageCurrent
+	}
+	for _, v := range x.Values {
+		if in.VersionID != "" && in.VersionID != v.Version || in.VersionStage != "" && !slices.Contains(v.Stages, in.VersionStage) {
 			continue
 		}
-		return &GetSecretValueOutput{SecretShape{x.ARN, x.Name, v.Version}, v.Text, v.Binary, []string{stage}, v.CreatedAt}, nil
+		return &GetSecretValueOutput{SecretShape{x.ARN, x.Name, v.Version}, v.Text, v.Binary, v.Stages, v.CreatedAt}, nil
 	}
 	return nil, refuse(codeSecretMissing, "Secrets Manager can't find the specified secret value for the given version.")
 }
@@ -147,8 +141,8 @@ func (a *around) GetSecretValue(_ context.Context, in *GetSecretValueInput) (*Ge
 func (x *secret) described() SecretListShape {
 	out := SecretListShape{ARN: x.ARN, Name: x.Name, Description: x.Description, KMSKey: x.KMSKey, CreatedDate: x.CreatedAt,
 		LastChangedDate: x.ChangedAt, DeletedDate: x.DeletedAt, VersionIDsToStages: map[string][]string{}}
-	for i, v := range x.Values {
-		out.VersionIDsToStages[v.Version] = []string{secretStages()[i]}
+	for _, v := range x.Values {
+		out.VersionIDsToStages[v.Version] = v.Stages
 	}
 	for _, t := range x.Tags {
 		out.Tags = append(out.Tags, tagShape(t))
@@ -167,26 +161,25 @@ func (a *around) DescribeSecret(_ context.Context, in *DescribeSecretInput) (*De
 
 // ListSecrets lists the secrets, by name.
 func (a *around) ListSecrets(_ context.Context, in *ListSecretsInput) (*ListSecretsOutput, error) {
+	passes, err := secretFilter(in.Filters)
+	if err != nil {
+		return nil, err
+	}
 	all, err := store.Documents[secret](a.tx, kindSecret, "")
 	if err != nil {
 		return nil, err
 	}
 	byName := map[string]secret{}
 	for _, x := range all {
-		named := true
-		for _, f := range in.Filters {
-			if f.Key == "name" {
-				named = slices.ContainsFunc(f.Values, func(v string) bool { return strings.HasPrefix(x.Name, v) })
-			}
-		}
-		if named && x.DeletedAt.IsZero() {
+		if x.DeletedAt.IsZero() && passes(&x) {
+			x.label()
 			byName[x.Name] = x
 		}
 	}
 	const most = 100 // [API: ListSecrets, MaxResults]
-	cut, next, err := page(sortedKeys(byName), in.NextToken, in.MaxResults, most, most)
+	cut, next, err := aroundPage(sortedKeys(byName), in.NextToken, in.MaxResults, most, most, pageCodes{"InvalidNextTokenException", ecs.CodeValidation, "maxResults"})
 	if err != nil {
-		return nil, refuse("InvalidNextTokenException", "%s", err.Error())
+		return nil, err
 	}
 	out := &ListSecretsOutput{SecretList: []SecretListShape{}, NextToken: next}
 	for _, name := range cut {
@@ -202,8 +195,15 @@ func (a *around) PutSecretValue(_ context.Context, in *PutSecretValueInput) (*Pu
 	if err != nil {
 		return nil, err
 	}
-	a.renew(&x, in.ClientRequestToken, in.SecretString, in.SecretBinary)
-	return &PutSecretValueOutput{x.shape(), secretStages()[:1]}, a.tx.PutDocument(kindSecret, x.Name, x)
+	given := givenValue{in.ClientRequestToken, in.SecretString, in.SecretBinary}
+	if given.none() {
+		return nil, refuse(codeSecretInvalid, "You must provide either SecretString or SecretBinary.")
+	}
+	v, err := a.renew(&x, given, in.VersionStages)
+	if err != nil {
+		return nil, err
+	}
+	return &PutSecretValueOutput{SecretShape{x.ARN, x.Name, v.Version}, v.Stages}, a.tx.PutDocument(kindSecret, x.Name, x)
 }
 
 // UpdateSecret changes a secret.
@@ -215,7 +215,13 @@ func (a *around) UpdateSecret(_ context.Context, in *UpdateSecretInput) (*Update
 	if in.Description != nil {
 		x.Description = *in.Description
 	}
-	a.renew(&x, in.ClientRequestToken, in.SecretString, in.SecretBinary)
+	if in.KMSKey != nil {
+		x.KMSKey = *in.KMSKey
+	}
+	if _, err := a.renew(&x, givenValue{in.ClientRequestToken, in.SecretString, in.SecretBinary}, nil); err != nil {
+		return nil, err
+	}
+	x.ChangedAt = a.tx.Now()
 	return &UpdateSecretOutput{x.shape()}, a.tx.PutDocument(kindSecret, x.Name, x)
 }
 

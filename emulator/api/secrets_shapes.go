@@ -42,10 +42,11 @@ type (
 	ListSecretsInput struct {
 		MaxResults *int32
 		NextToken  *string
-		Filters    []struct {
-			Key    string
-			Values []string
-		}
+		Filters    []secretFilterShape
+	}
+	secretFilterShape struct {
+		Key    string
+		Values []string
 	}
 	// ListSecretsOutput is a page of them.
 	ListSecretsOutput struct {
@@ -58,6 +59,7 @@ type (
 		ClientRequestToken string
 		SecretString       string
 		SecretBinary       []byte
+		VersionStages      []string
 	}
 	// PutSecretValueOutput names its version.
 	PutSecretValueOutput struct {
@@ -68,6 +70,7 @@ type (
 	UpdateSecretInput struct {
 		SecretID           string `shape:"SecretId"`
 		Description        *string
+		KMSKey             *string `shape:"KmsKeyId"`
 		ClientRequestToken string
 		SecretString       string
 		SecretBinary       []byte

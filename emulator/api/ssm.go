@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gantry/ecs"
 	"gantry/emulator/store"
@@ -77,6 +78,7 @@ type (
 	GetParametersByPathInput struct {
 		Path                      string
 		Recursive, WithDecryption bool
+		ParameterFilters          []parameterFilterShape
 		MaxResults                *int32
 		NextToken                 *string
 	}
@@ -87,8 +89,10 @@ type (
 	}
 	// DescribeParametersInput asks for parameters.
 	DescribeParametersInput struct {
-		MaxResults *int32
-		NextToken  *string
+		Filters          []parameterFilterShape // the older form
+		ParameterFilters []parameterFilterShape
+		MaxResults       *int32
+		NextToken        *string
 	}
 	// DescribeParametersOutput is a page of them, without their values.
 	DescribeParametersOutput struct {
@@ -111,6 +115,9 @@ var optimizedAMI = regexp.MustCompile(`^/aws/service/ecs/optimized-ami/[a-z0-9-]
 
 func (a *around) parameter(name string) (p parameter, ok bool, err error) {
 	if arn := ecs.ARN(name); arn.IsARN() {
+		if arn.Scope() != a.tx.Scope() {
+			return p, false, nil // another account's or Region's
+		}
 		name = strings.TrimPrefix(arn.Resource(), "parameter")
 		if strings.Count(name, "/") == 1 {
 			if ok, err := a.tx.Document(kindParameter, name[1:], &p); ok || err != nil {
@@ -137,8 +144,16 @@ func noParameter(name string) error {
 
 func (a *around) showParameter(p *parameter) parameterShape {
 	resource := "parameter/" + strings.TrimPrefix(p.Name, "/")
-	return parameterShape{p.Name, p.Type, p.Value, p.Version, p.ChangedAt, a.tx.Scope().ARN("ssm", resource), "text"}
+	return parameterShape{p.Name, p.Type, p.Value, p.Version, p.ChangedAt, a.tx.Scope().ARN("ssm", resource), parameterDataType}
 }
+
+// The bounds of a parameter in the standard tier, which is the only one here,
+// and of a request [API: PutParameter, GetParameters].
+const (
+	longestParameterName  = 1011
+	longestParameterValue = 4096
+	mostParameterNames    = 10
+)
 
 var parameterRule = regexp.MustCompile(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
 
@@ -146,6 +161,15 @@ var parameterRule = regexp.MustCompile(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
 func (a *around) PutParameter(_ context.Context, in *PutParameterInput) (*PutParameterOutput, error) {
 	if !parameterRule.MatchString(in.Name) || strings.HasPrefix(strings.Trim(strings.ToLower(in.Name), "/"), "aws") {
 		return nil, refuse(ecs.CodeValidation, "Parameter name: %q must be made of letters, digits, . - _ and / between its parts, and cannot begin with aws", in.Name)
+	}
+	switch {
+	case len(in.Name) > longestParameterName:
+		return nil, refuse(ecs.CodeValidation, "Parameter name: can't be longer than %d characters, but has %d", longestParameterName, len(in.Name))
+	case in.Value == "":
+		return nil, refuse(ecs.CodeValidation, "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	case utf8.RuneCountInString(in.Value) > longestParameterValue:
+		return nil, refuse(ecs.CodeValidation, "Standard tier parameters support a maximum parameter value of %d characters. "+
+			"The emulator has no other tier.", longestParameterValue)
 	}
 	p := parameter{Name: in.Name, Type: in.Type, Value: in.Value, Version: 1, ChangedAt: a.tx.Now()}
 	var old parameter
@@ -166,7 +190,7 @@ func (a *around) PutParameter(_ context.Context, in *PutParameterInput) (*PutPar
 	default:
 		return nil, refuse(ecs.CodeValidation, "The parameter's type must be String, StringList or SecureString, not %q", p.Type)
 	}
-	return &PutParameterOutput{p.Version, "Standard"}, a.tx.PutDocument(kindParameter, p.Name, p)
+	return &PutParameterOutput{p.Version, parameterTier}, a.tx.PutDocument(kindParameter, p.Name, p)
 }
 
 // GetParameter tells a parameter.
@@ -180,6 +204,10 @@ func (a *around) GetParameter(_ context.Context, in *GetParameterInput) (*GetPar
 
 // GetParameters tells the parameters that there are of those that are named.
 func (a *around) GetParameters(_ context.Context, in *GetParametersInput) (*GetParametersOutput, error) {
+	if n := len(in.Names); n < 1 || n > mostParameterNames {
+		return nil, refuse(ecs.CodeValidation, "1 validation error detected: Value at 'names' failed to satisfy constraint: "+
+			"Member must have length between 1 and %d, but has %d", mostParameterNames, n)
+	}
 	out := &GetParametersOutput{Parameters: []parameterShape{}, InvalidParameters: []string{}}
 	for _, name := range in.Names {
 		p, ok, err := a.parameter(name)
@@ -196,20 +224,20 @@ func (a *around) GetParameters(_ context.Context, in *GetParametersInput) (*GetP
 }
 
 // parametersPage is a page of the parameters that a test lets through.
-func (a *around) parametersPage(in func(name string) bool, token *string, given *int32, most int) ([]parameterShape, *string, error) {
+func (a *around) parametersPage(in func(*parameter) bool, token *string, given *int32, most int) ([]parameterShape, *string, error) {
 	all, err := store.Documents[parameter](a.tx, kindParameter, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	byName := map[string]parameter{}
 	for _, p := range all {
-		if in(p.Name) {
+		if in(&p) {
 			byName[p.Name] = p
 		}
 	}
-	cut, next, err := page(sortedKeys(byName), token, given, most, most)
+	cut, next, err := aroundPage(sortedKeys(byName), token, given, most, most, pageCodes{"InvalidNextToken", ecs.CodeValidation, "maxResults"})
 	if err != nil {
-		return nil, nil, refuse("InvalidNextToken", "%s", err.Error())
+		return nil, nil, err
 	}
 	out := []parameterShape{}
 	for _, name := range cut {
@@ -221,17 +249,29 @@ func (a *around) parametersPage(in func(name string) bool, token *string, given 
 
 // GetParametersByPath tells the parameters below a path.
 func (a *around) GetParametersByPath(_ context.Context, in *GetParametersByPathInput) (*GetParametersByPathOutput, error) {
-	path := strings.TrimSuffix(in.Path, "/") + "/"
-	found, next, err := a.parametersPage(func(name string) bool {
-		rest, below := strings.CutPrefix(name, path)
-		return below && (in.Recursive || !strings.Contains(rest, "/"))
-	}, in.NextToken, in.MaxResults, 10)
+	passes, err := parameterFilter(in.ParameterFilters, "Type")
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := a.parametersPage(func(p *parameter) bool { return p.below(in.Path, in.Recursive) && passes(p) }, in.NextToken, in.MaxResults, 10)
 	return &GetParametersByPathOutput{found, next}, err
 }
 
 // DescribeParameters lists the parameters without their values.
 func (a *around) DescribeParameters(_ context.Context, in *DescribeParametersInput) (*DescribeParametersOutput, error) {
-	found, next, err := a.parametersPage(func(string) bool { return true }, in.NextToken, in.MaxResults, 50)
+	if len(in.Filters) > 0 && len(in.ParameterFilters) > 0 {
+		return nil, refuse(ecs.CodeValidation, "You can use either Filters or ParameterFilters in a single request.")
+	}
+	for i := range in.Filters {
+		if in.Filters[i].Key == "Name" {
+			in.Filters[i].Option = optionBegins // what the older form means by a name; unconfirmed
+		}
+	}
+	passes, err := parameterFilter(append(in.Filters, in.ParameterFilters...), "Name", "Type", "Path", "Tier", "DataType")
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := a.parametersPage(passes, in.NextToken, in.MaxResults, 50)
 	for i := range found {
 		found[i].Value = ""
 	}

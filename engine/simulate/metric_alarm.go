@@ -43,10 +43,16 @@ func (s *Simulation) putMetricAlarm(now time.Time, cmd *PutMetricAlarm) error {
 		return err
 	}
 	policy := ecs.ARN("")
-	if old := s.scaling.alarms[cmd.Alarm.Name]; old != nil {
+	old := s.scaling.alarms[cmd.Alarm.Name]
+	if old != nil {
 		policy = old.Policy
 	}
 	s.putAlarm(now, cmd.Alarm, policy)
+	if known := &cmd.Alarm; old == nil && (known.State == ecs.AlarmOK || known.State == ecs.AlarmAlarm) {
+		a := &s.scaling.alarms[known.Name].Alarm
+		a.State, a.StateReason, a.StateUpdated = known.State, known.StateReason, known.StateUpdated
+		s.tellAlarm(now, a.Name, a.State)
+	}
 	return nil
 }
 

@@ -71,7 +71,8 @@ type DeleteScheduledAction struct {
 }
 
 // PutMetricAlarm adds an alarm, or replaces the configuration of the one of its
-// name. State and times are the simulation's.
+// name, whose state it keeps. An alarm that is new here may have a state already:
+// that of an account's alarm when a cluster is made after it.
 type PutMetricAlarm struct {
 	Alarm ecs.MetricAlarm `json:"alarm"`
 }
