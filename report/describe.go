@@ -219,7 +219,7 @@ func (p Printer) Instance(i *ecs.ContainerInstance) {
 		"EC2 instance", i.EC2InstanceID,
 		"status", p.Style.Status(string(i.Status)),
 		"agent", connected(i),
-		"tasks", fmt.Sprintf("%d running, %d pending", i.RunningTasks, i.PendingTasks),
+		"tasks", fmt.Sprintf("%d running, %d pending", runningTasks(i), i.PendingTasks),
 		"CPU units left", fmt.Sprintf("%d of %d", i.Remaining.CPUUnits, i.Registered.CPUUnits),
 		"memory left", fmt.Sprintf("%d of %d MiB", i.Remaining.MemoryMiB, i.Registered.MemoryMiB),
 		"TCP ports in use", joinInts(i.Remaining.Ports),

@@ -81,13 +81,18 @@ func (p Printer) Instances(instances []ecs.ContainerInstance) {
 			status += " " + p.Style.Bad("(agent disconnected)")
 		}
 		rows = append(rows, []string{
-			i.ARN.Short(), orDash(i.EC2InstanceID), orDash(kind), orDash(zone), status, fmt.Sprint(i.RunningTasks), fmt.Sprint(i.PendingTasks),
+			i.ARN.Short(), orDash(i.EC2InstanceID), orDash(kind), orDash(zone), status, fmt.Sprint(runningTasks(i)), fmt.Sprint(i.PendingTasks),
 			fmt.Sprintf("%d/%d", i.Remaining.CPUUnits, i.Registered.CPUUnits),
 			fmt.Sprintf("%d/%d", i.Remaining.MemoryMiB, i.Registered.MemoryMiB),
 		})
 	}
 	p.list([]string{"CONTAINER INSTANCE", "EC2 INSTANCE", "TYPE", "ZONE", "STATUS", "RUNNING", "PENDING", "CPU LEFT", "MEMORY LEFT (MiB)"}, rows, "container instances")
 }
+
+// runningTasks are those that are RUNNING. ECS's runningTasksCount is of the tasks
+// with the desired status RUNNING, so that it counts those that start too
+// [API:ContainerInstance]; side by side each task is to be counted once.
+func runningTasks(i *ecs.ContainerInstance) int { return max(0, i.RunningTasks-i.PendingTasks) }
 
 // ServiceDeployments lists the history of a service.
 func (p Printer) ServiceDeployments(deployments []ecs.ServiceDeployment) {

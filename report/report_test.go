@@ -89,6 +89,11 @@ func TestText(t *testing.T) {
 			}
 			p.Failures(all)
 		},
+		"instances": func(p report.Printer) {
+			starting := ecs.ContainerInstance{ARN: "arn:aws:ecs:us-east-1:123456789012:container-instance/default/0123", Status: ecs.InstanceActive, AgentConnected: true, RunningTasks: 4, PendingTasks: 3}
+			p.Instances([]ecs.ContainerInstance{starting})
+			p.Instance(&starting)
+		},
 		"not-placed": func(p report.Printer) { p.NotPlaced(&waits); p.NotPlaced(nil) },
 		"nothing":    func(p report.Printer) { p.Services(nil); p.Tasks(nil); p.Images(nil) },
 		"service-status": func(p report.Printer) {

@@ -1,5 +1,7 @@
 package rollout
 
+import "slices"
+
 // Counts are tasks with the desired status RUNNING, by how they are.
 type Counts struct {
 	Pending   int // not RUNNING yet
@@ -146,7 +148,8 @@ func (s *Service) Short(i int) int {
 
 // Blocked reports that nothing can be started or stopped although there is
 // something to do, and that waiting does not help: the bounds leave no step
-// (the deadlocks of ECS semantics 4.3). It is asked after starts and stops.
+// (the deadlocks of ECS semantics 4.3). Before a pass has stopped what it may,
+// there still is a step.
 func (s *Service) Blocked() bool {
 	if s.Apart {
 		for i := range s.Deployments {
@@ -168,7 +171,7 @@ func (s *Service) Blocked() bool {
 			short += s.Short(i)
 		}
 	}
-	return short > 0
+	return short > 0 && !slices.ContainsFunc(s.Stops(), func(x Stop) bool { return x.All() > 0 })
 }
 
 // Complete reports that the PRIMARY has all its tasks, RUNNING and healthy, and

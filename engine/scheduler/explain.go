@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/engine/placement"
 )
 
 // Explanation is why a service is as it is: the bounds that its deployments keep
@@ -58,7 +59,7 @@ func (c *Cluster) waits(s *service, t *tally) []Wait {
 	case s.Zone != "":
 		out = append(out, Wait{Kind: WaitZone, Deployment: s.primary().ID, Tasks: 1, Zone: s.Zone, Unplaced: u})
 	default:
-		out = append(out, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: s.short(t, s.Refused), Unplaced: u})
+		out = append(out, s.placeWait(t, u))
 	}
 	out = append(out, s.waitsOutside()...)
 	if stage, ok := c.DeploymentWait(s.Spec.Name); ok {
@@ -112,7 +113,7 @@ func (c *Cluster) waitsOf(s *service, t *tally, i int, d *deployment) []Wait {
 		add(WaitStart, all.Pending-capacity, time.Time{})
 	}
 	if all.Young > 0 {
-		add(WaitHealth, all.Young, t.matures)
+		out = append(out, Wait{Kind: WaitHealth, Deployment: d.ID, Tasks: all.Young, Until: t.matures, Unchecked: s.unchecked(d)})
 	}
 	if all.Unhealthy > 0 {
 		add(WaitUnhealthy, all.Unhealthy, time.Time{})
@@ -120,14 +121,33 @@ func (c *Cluster) waitsOf(s *service, t *tally, i int, d *deployment) []Wait {
 	return out
 }
 
-// short is how many tasks a deployment lacks.
-func (s *service) short(t *tally, id ecs.DeploymentID) int {
-	for i, d := range s.Deployments {
-		if d.ID == id {
-			return t.Service.Missing(i)
+// unchecked reports whether no check tells how the young tasks of the deployment
+// are. Its tasks are all alike in that, so that the first one answers.
+func (s *service) unchecked(d *deployment) bool {
+	for _, t := range s.live {
+		if t.dep == d && t.counted != 0 && t.counted.condition() == young {
+			return t.containerHealth() == unchecked && t.targetHealth() == unchecked
 		}
 	}
-	return 0
+	return false
+}
+
+// placeWait is the wait of the deployment that found no place.
+func (s *service) placeWait(t *tally, u *placement.Unplaceable) Wait {
+	for i, d := range s.Deployments {
+		if d.ID == s.Refused {
+			return placeWaitOf(t, i, d, u)
+		}
+	}
+	return Wait{Kind: WaitPlace, Deployment: s.Refused, Unplaced: u}
+}
+
+// placeWaitOf is the wait of a deployment for places: for the tasks that it lacks,
+// and for those that run and have to leave. What is pending on a draining instance
+// stops at once.
+func placeWaitOf(t *tally, i int, d *deployment, u *placement.Unplaceable) Wait {
+	missing, leaving := t.Missing(i), t.Deployments[i].Leaving
+	return Wait{Kind: WaitPlace, Deployment: d.ID, Tasks: missing, Leaving: min(missing, leaving.All()-leaving.Pending), Unplaced: u}
 }
 
 func boundsWait(t *tally) Wait {

@@ -175,7 +175,7 @@ func (s *service) speakingFor(tasks []*task, do func(of []*task)) {
 // explainSets is Explain for a service whose deployments are made from outside:
 // its bounds are those of its task sets together.
 func (c *Cluster) explainSets(s *service, t *tally, e *Explanation) {
-	missing := 0 // of the task set that found no place
+	unplaced := Wait{Kind: WaitPlace, Deployment: s.Refused} // of the task set that found no place
 	e.Floor, e.Ceiling = 0, 0
 	for i, d := range s.Deployments {
 		alone := t.alone(s, i)
@@ -184,12 +184,13 @@ func (c *Cluster) explainSets(s *service, t *tally, e *Explanation) {
 		one := *t
 		one.Service = *alone
 		if d.ID == s.Refused {
-			missing = alone.Missing(0)
+			unplaced = placeWaitOf(&one, 0, d, nil)
 		}
 		e.Waits = append(e.Waits, c.waitsOf(s, &one, 0, d)...)
 	}
 	if u := c.Unplaced(s.Spec.Name); u != nil {
-		e.Waits = append(e.Waits, Wait{Kind: WaitPlace, Deployment: s.Refused, Tasks: missing, Unplaced: u})
+		unplaced.Unplaced = u
+		e.Waits = append(e.Waits, unplaced)
 	}
 	e.Waits = append(e.Waits, s.waitsOutside()...)
 	if s.stopping > 0 {

@@ -6,6 +6,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/engine/placement"
+	"gantry/engine/rollout"
 )
 
 // WaitKind is what a service waits for before it is as it should be.
@@ -36,9 +37,11 @@ const (
 type Wait struct {
 	Kind       WaitKind               `json:"kind"`
 	Deployment ecs.DeploymentID       `json:"deployment,omitempty"`
-	Tasks      int                    `json:"tasks,omitempty"` // how many it is about
-	Until      time.Time              `json:"until,omitzero"`  // when time alone ends it
-	Floor      int                    `json:"floor,omitempty"` // BOUNDS: as many must stay healthy
+	Tasks      int                    `json:"tasks,omitempty"`     // how many it is about
+	Until      time.Time              `json:"until,omitzero"`      // when time alone ends it
+	Leaving    int                    `json:"leaving,omitempty"`   // PLACE: as many of the tasks run meanwhile, on draining instances
+	Unchecked  bool                   `json:"unchecked,omitempty"` // HEALTH: no check tells, so that time does
+	Floor      int                    `json:"floor,omitempty"`     // BOUNDS: as many must stay healthy
 	Ceiling    int                    `json:"ceiling,omitempty"`
 	Zone       string                 `json:"availabilityZone,omitempty"` // ZONE
 	Unplaced   *placement.Unplaceable `json:"unplaced,omitempty"`         // PLACE, ZONE
@@ -74,7 +77,7 @@ func (w *Wait) String() string {
 	case WaitBounds:
 		return fmt.Sprintf("floor %d, ceiling %d: nothing may start or stop", w.Floor, w.Ceiling)
 	case WaitPlace:
-		return w.tasks("without a place") + ": " + w.Unplaced.Error()
+		return w.withoutPlace() + ": " + w.Unplaced.Error()
 	case WaitLimit:
 		return "too many tasks of the cluster wait in PROVISIONING"
 	case WaitCapacity:
@@ -96,6 +99,9 @@ func (w *Wait) String() string {
 	case WaitStart:
 		return w.tasks("not running yet")
 	case WaitHealth:
+		if w.Unchecked {
+			return w.tasks(fmt.Sprintf("running, not healthy yet: without a health check ECS counts a task as healthy after %s", rollout.HealthyAfter))
+		}
 		return w.tasks("running, not healthy yet")
 	case WaitUnhealthy:
 		return w.tasks("unhealthy")
@@ -103,9 +109,27 @@ func (w *Wait) String() string {
 	return w.tasks("stopping")
 }
 
-func (w *Wait) tasks(how string) string {
-	if w.Tasks == 1 {
+func (w *Wait) tasks(how string) string { return tasksThat(w.Tasks, how) }
+
+// withoutPlace tells the tasks that are not there from those that are, and cannot
+// leave the instances that are being drained (ECS semantics 6.2).
+func (w *Wait) withoutPlace() string {
+	nowhere, missing := "on draining instances with nowhere to go", w.Tasks-w.Leaving
+	if w.Leaving == 1 {
+		nowhere = "on a draining instance with nowhere to go"
+	}
+	switch {
+	case w.Leaving == 0:
+		return w.tasks("without a place")
+	case missing == 0:
+		return w.tasks(nowhere)
+	}
+	return tasksThat(missing, "without a place") + " and " + tasksThat(w.Leaving, nowhere)
+}
+
+func tasksThat(n int, how string) string {
+	if n == 1 {
 		return "1 task " + how
 	}
-	return fmt.Sprintf("%d tasks %s", w.Tasks, how)
+	return fmt.Sprintf("%d tasks %s", n, how)
 }

@@ -13,6 +13,9 @@ func (w *Wait) Next() string {
 	case WaitBounds:
 		return "raise maximumPercent or lower minimumHealthyPercent of the service, so that there is room between floor and ceiling"
 	case WaitPlace:
+		if w.Leaving > 0 {
+			return "register container instances with room, or make draining ones ACTIVE again"
+		}
 		return "register container instances with room, or change what the task definition reserves or the placement constraints ask for"
 	case WaitLimit:
 		return "get instances for the tasks that wait, or stop some of them"
@@ -31,6 +34,9 @@ func (w *Wait) Next() string {
 	case WaitStart:
 		return "see what they wait for: their lastStatus and that of their containers"
 	case WaitHealth:
+		if w.Unchecked {
+			return "" // it passes
+		}
 		return "see what the health checks of their containers and target groups say"
 	case WaitUnhealthy:
 		return "see why their health checks fail, then update the service"

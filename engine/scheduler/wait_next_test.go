@@ -21,6 +21,9 @@ func TestNextSteps(t *testing.T) {
 			t.Errorf("%s: %q", kind, next)
 		}
 	}
+	if w := (scheduler.Wait{Kind: scheduler.WaitHealth, Unchecked: true}); w.Next() != "" {
+		t.Errorf("without a check: %q", w.Next())
+	}
 	for what, passes := range map[lifecycle.WaitingFor]bool{
 		lifecycle.ForHook: false, lifecycle.ForPause: false, lifecycle.ForGreen: false, lifecycle.ForBlue: false,
 		lifecycle.ForOthers: true, lifecycle.ForStep: true, lifecycle.ForBake: true, lifecycle.ForCleanUp: true, lifecycle.ForStage: true,
