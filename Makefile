@@ -3,8 +3,9 @@
 
 SEEDS ?= 100000
 START ?= 1
+KILLS ?= 500
 
-.PHONY: build test check lint simulate update
+.PHONY: build test check lint simulate kill update
 
 # The binary ./gantry for this machine.
 build:
@@ -25,6 +26,11 @@ lint:
 # the rest is played too, and each seed that breaks one is told.
 simulate:
 	go test ./engine/simulate -run TestLaws -count=1 -timeout=0 -v -args -seeds=$(SEEDS) -start=$(START) $(if $(ALL),-all)
+
+# Kill a process that writes into a world, again and again, and look for what it
+# was answered.
+kill:
+	GANTRY_KILLS=$(KILLS) go test ./emulator -run TestKill -count=1 -timeout=0 -v
 
 # Write the golden files anew; read the diff before committing it.
 update:

@@ -22,7 +22,14 @@ type serveOptions struct {
 	ephemeral    bool
 	speed        string
 	registryHost string
+	sync         string
 }
+
+// The values of --sync.
+const (
+	syncSecond = "second"
+	syncAlways = "always"
+)
 
 func newServeCmd(f *Factory, run func(context.Context, *serveOptions) error) *cobra.Command {
 	o := &serveOptions{f: f}
@@ -32,7 +39,10 @@ func newServeCmd(f *Factory, run func(context.Context, *serveOptions) error) *co
 		Long: `Serve ECS, ECR with its registry and CloudWatch Logs on one port, to any client
 that can be pointed at an endpoint, and what clients of ECS need of the services
 around it: STS, Elastic Load Balancing, Application Auto Scaling, CloudWatch, IAM,
-Parameter Store, Secrets Manager and EC2. Credentials may be anything.`,
+Parameter Store, Secrets Manager and EC2. Credentials may be anything.
+
+What was answered survives the end of the process, however it comes. It is on the
+disk within a second, or with --sync always before the answer.`,
 		Example: `  gantry emulator serve --listen 127.0.0.1:4599 --world default
   aws ecs list-clusters --endpoint-url http://127.0.0.1:4599
   docker push 127.0.0.1:4599/web:v1`,
@@ -47,6 +57,9 @@ Parameter Store, Secrets Manager and EC2. Credentials may be anything.`,
 			if err := checkLoopback(o.listen); err != nil {
 				return err
 			}
+			if o.sync != syncSecond && o.sync != syncAlways {
+				return hint.As(hint.Usage, fmt.Errorf("--sync is second or always, not %q", o.sync))
+			}
 			if run == nil {
 				run = serveRun
 			}
@@ -56,6 +69,7 @@ Parameter Store, Secrets Manager and EC2. Credentials may be anything.`,
 	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:4599", "the address to listen on; it must be a loopback address")
 	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "a fresh world that is gone afterwards")
 	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max")
+	c.Flags().StringVar(&o.sync, "sync", syncSecond, "when changes are brought to the disk: each second, or always, before they are answered")
 	c.Flags().StringVar(&o.registryHost, "registry-host", "", "HOST:PORT to put into repositoryUri, so that plain docker push can use it")
 	return c
 }
@@ -81,7 +95,7 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 	if err != nil && !o.ephemeral {
 		return err
 	}
-	options.Ephemeral, options.RegistryHost = o.ephemeral, o.registryHost
+	options.Ephemeral, options.RegistryHost, options.SyncAlways = o.ephemeral, o.registryHost, o.sync == syncAlways
 	if o.ephemeral {
 		options.Dir = "" // it leaves nothing behind, so the system's temporary folder will do
 	}

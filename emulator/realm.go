@@ -35,7 +35,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, adm
 		Path:     filepath.Join(dir, worldFile),
 		Fresh:    store.World{Name: opts.World, Scope: scope, Seed: opts.Seed, Speed: first.Speed, CreatedAt: first.World},
 		Clock:    first,
-		Volatile: opts.Ephemeral,
+		Sync:     opts.sync(),
 		Runtimes: sim.Factory{SubnetZones: network.Zones()},
 		Observe:  reconcile.Observe,
 		Log:      opts.Log,

@@ -38,6 +38,9 @@ type Options struct {
 	Ephemeral bool
 	Seed      uint64  // of a fresh world
 	Speed     float64 // of a fresh world; 0 is DefaultSpeed
+	// SyncAlways brings every change to the disk before it is answered; otherwise
+	// that is done each second, and on Close.
+	SyncAlways bool
 	// Now is the real time; nil is time.Now.
 	Now func() time.Time
 	// RegistryHost is the host in the URIs of repositories, such as
@@ -119,6 +122,17 @@ func (o Options) settled() (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// sync is when what was written is brought to the disk.
+func (o Options) sync() store.Sync {
+	switch {
+	case o.Ephemeral:
+		return store.SyncNever
+	case o.SyncAlways:
+		return store.SyncAlways
+	}
+	return store.SyncEachSecond
 }
 
 // folder is the folder of the world.

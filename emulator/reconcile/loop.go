@@ -43,8 +43,23 @@ type Loop struct {
 	closed bool
 	seen   time.Time // the real time, when it was last asked for
 
+	waiting struct { // changes that nobody has taken up yet
+		sync.Mutex
+		list []*change
+	}
+
 	wake chan struct{}
 	done chan struct{}
+	stop chan struct{} // closed when the loop is
+
+	flushing sync.WaitGroup
+}
+
+// change is a change of the world that somebody waits for.
+type change struct {
+	do   func(*store.Tx) error
+	done bool
+	err  error
 }
 
 // Start brings a world up to now and keeps it going until Close.
@@ -63,11 +78,14 @@ func Start(st *store.Store, cfg Config) (*Loop, error) {
 	if wall := cfg.Now(); c.at(wall).Before(st.Reached()) {
 		c = c.based(st.Reached(), wall)
 	}
-	l := &Loop{cfg: cfg, face: &face{real: cfg.Now, c: c}, st: st, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	l := &Loop{cfg: cfg, face: &face{real: cfg.Now, c: c}, st: st, wake: make(chan struct{}, 1), done: make(chan struct{}), stop: make(chan struct{})}
 	if _, err := l.catchUp(openBudget()); err != nil {
 		return nil, err
 	}
 	go l.run()
+	if st.Syncs() == store.SyncEachSecond {
+		l.flushing.Go(l.flush)
+	}
 	return l, nil
 }
 
@@ -136,18 +154,64 @@ func (l *Loop) View(fn func(*store.Tx) error) error {
 	return l.st.View(now, fn)
 }
 
-// Update runs fn as a change of the world, which is on disk when it is nil.
+// Update runs fn as a change of the world, which outlives the process when it is
+// nil. Changes that come while another one is being made wait and are made in
+// one go; fn may run twice then (see store.UpdateEach).
 func (l *Loop) Update(fn func(*store.Tx) error) error {
+	own := &change{do: fn}
+	l.waiting.Lock()
+	l.waiting.list = append(l.waiting.list, own)
+	l.waiting.Unlock()
+
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, err := l.enter()
-	if err != nil {
-		return err
+	if !own.done { // by whoever had the lock before
+		l.makeAll()
 	}
+	return own.err
+}
+
+// makeAll makes the changes that wait; the lock is held.
+func (l *Loop) makeAll() {
+	l.waiting.Lock()
+	list := l.waiting.list
+	l.waiting.list = nil
+	l.waiting.Unlock()
+	now, err := l.enter()
 	defer l.nudge()
+	changes := make([]func(*store.Tx) error, len(list))
+	for i, c := range list {
+		changes[i], c.done, c.err = c.do, true, err
+	}
+	if err != nil {
+		return
+	}
 	defer l.await()
-	l.face.wait(now) // what comes of the change may be due at once
-	return l.st.Update(now, fn)
+	l.face.wait(now) // what comes of the changes may be due at once
+	for i, err := range l.st.UpdateEach(now, changes) {
+		list[i].err = err
+	}
+}
+
+// flush brings the world's file to the disk each second in which it was changed.
+func (l *Loop) flush() {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	written := int64(0)
+	for {
+		select {
+		case <-l.stop:
+			return
+		case <-ticker.C:
+		}
+		if n := l.st.Writes(); n != written {
+			if err := l.st.Flush(); err != nil {
+				l.cfg.Log.Error("the world could not be brought to the disk", "error", err)
+				continue
+			}
+			written = n
+		}
+	}
 }
 
 // Now is the world's time. It waits for nobody.
@@ -285,6 +349,8 @@ func (l *Loop) Close() error {
 	}
 	_, err := l.catchUp(passBudget())
 	l.closed = true
+	close(l.stop)
+	l.flushing.Wait()
 	err = errors.Join(err, l.st.Close())
 	l.mu.Unlock()
 	l.nudge()

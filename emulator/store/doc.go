@@ -11,8 +11,8 @@
 //		return err
 //	})
 //
-// A change is on disk when Update returns nil, and nowhere when it returns an
-// error: the live clusters that it touched are then read back from the file.
+// A change outlives the process when Update returns nil (see Sync for the end of
+// the machine), and is nowhere when it returns an error: the live clusters that it touched are then read back from the file.
 // Opening a file is: check every page, load the snapshots, apply the journal.
 // Since the engine is deterministic this gives the state that was there, hidden
 // parts included. A fault of the engine makes the cluster stand still in which it

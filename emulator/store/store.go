@@ -27,11 +27,10 @@ const lockWait = time.Millisecond
 
 // Config says how to open a world.
 type Config struct {
-	Path  string // of the file; its folder is made
-	Fresh World  // what a file that is not there yet begins with
-	Clock Clock  // likewise
-	// Volatile gives up waiting for the disk: for worlds that end with the process.
-	Volatile bool
+	Path     string // of the file; its folder is made
+	Fresh    World  // what a file that is not there yet begins with
+	Clock    Clock  // likewise
+	Sync     Sync
 	Runtimes runtime.Factory
 	// Observe is told what happened in a cluster, inside of a change, so that it
 	// can write records about it. It may be nil.
@@ -81,7 +80,7 @@ func Open(cfg Config) (st *Store, err error) {
 			st, err = nil, fileError(cfg.Path, "is damaged (%v)", r)
 		}
 	}()
-	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: lockWait, NoSync: cfg.Volatile, FreelistType: bbolt.FreelistMapType})
+	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: lockWait, NoSync: cfg.Sync != SyncAlways, FreelistType: bbolt.FreelistMapType})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, ErrHeld
@@ -321,5 +320,9 @@ func (s *Store) Close() (err error) {
 			err = fmt.Errorf("save the world: %v", p)
 		}
 	}()
-	return s.Snapshot()
+	err = s.Snapshot()
+	if s.cfg.Sync == SyncEachSecond {
+		err = errors.Join(err, s.db.Sync())
+	}
+	return err
 }

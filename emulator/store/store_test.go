@@ -18,7 +18,7 @@ var start = time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
 
 func config(path string) store.Config {
 	return store.Config{
-		Path: path, Volatile: true, Runtimes: sim.Factory{},
+		Path: path, Sync: store.SyncNever, Runtimes: sim.Factory{},
 		Fresh: store.World{Name: "test", Scope: ecs.Scope{Partition: "aws", Region: "us-east-1", Account: "123456789012"}, Seed: 5, Speed: "1", CreatedAt: start},
 		Clock: store.Clock{World: start, Real: start, Speed: "1"},
 	}

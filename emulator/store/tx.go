@@ -24,6 +24,7 @@ type Tx struct {
 	bolt     *bbolt.Tx
 	now      time.Time
 	writable bool
+	changes  int                      // so far
 	touched  map[ecs.ClusterName]bool // clusters whose engine this change reached
 }
 
@@ -130,7 +131,7 @@ func (t *Tx) PutCluster(c Cluster) error {
 		t.touch(c.Name)
 		delete(t.s.live, c.Name)
 		delete(t.s.failed, c.Name)
-		return t.bolt.Bucket([]byte(bucketSnapshots)).Delete([]byte(c.Name))
+		return t.bucketOf(bucketSnapshots).Delete([]byte(c.Name))
 	}
 	return nil
 }
@@ -162,7 +163,7 @@ func (t *Tx) put(b bucket, key []byte, record any) error {
 	if err != nil {
 		return fmt.Errorf("write the record %q in %s: %w", key, b, err)
 	}
-	return t.bolt.Bucket([]byte(b)).Put(key, encoded)
+	return t.bucketOf(b).Put(key, encoded)
 }
 
 func (t *Tx) get(b bucket, key []byte, into any) (bool, error) {
@@ -180,7 +181,7 @@ func (t *Tx) delete(b bucket, key []byte) error {
 	if !t.writable {
 		return ErrReadOnly
 	}
-	return t.bolt.Bucket([]byte(b)).Delete(key)
+	return t.bucketOf(b).Delete(key)
 }
 
 // all reads the records whose key begins with prefix, in order of their keys.
@@ -219,7 +220,7 @@ func (t *Tx) deleteRange(b bucket, prefix []byte) error {
 		keys = append(keys, bytes.Clone(key))
 	}
 	for _, key := range keys {
-		if err := t.bolt.Bucket([]byte(b)).Delete(key); err != nil {
+		if err := t.bucketOf(b).Delete(key); err != nil {
 			return err
 		}
 	}
