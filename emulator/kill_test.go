@@ -51,7 +51,7 @@ func TestVictim(t *testing.T) {
 					return
 				}
 				telling.Lock()
-				fmt.Println("answered", family)
+				_, _ = os.Stdout.WriteString("answered " + family + "\n") // whoever reads may have killed us
 				telling.Unlock()
 			}
 		})
