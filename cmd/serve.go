@@ -48,17 +48,8 @@ disk within a second, or with --sync always before the answer.`,
   docker push 127.0.0.1:4599/web:v1`,
 		Args: arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if o.ephemeral && c.Flags().Changed("world") {
-				return hint.As(hint.Usage, errors.New("--ephemeral serves a world of its own, so it does not go together with --world"))
-			}
-			if err := checkSpeed(o.speed); err != nil {
+			if err := o.check(c); err != nil {
 				return err
-			}
-			if err := checkLoopback(o.listen); err != nil {
-				return err
-			}
-			if o.sync != syncSecond && o.sync != syncAlways {
-				return hint.As(hint.Usage, fmt.Errorf("--sync is second or always, not %q", o.sync))
 			}
 			if run == nil {
 				run = serveRun
@@ -66,12 +57,36 @@ disk within a second, or with --sync always before the answer.`,
 			return run(c.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:4599", "the address to listen on; it must be a loopback address")
-	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "a fresh world that is gone afterwards")
-	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max")
+	c.Flags().StringVar(&o.listen, "listen", defaultListen, "the address to listen on; it must be a loopback address")
 	c.Flags().StringVar(&o.sync, "sync", syncSecond, "when changes are brought to the disk: each second, or always, before they are answered")
 	c.Flags().StringVar(&o.registryHost, "registry-host", "", "HOST:PORT to put into repositoryUri, so that plain docker push can use it")
+	o.worldFlags(c)
 	return c
+}
+
+// defaultListen is where the emulator is served unless somebody says otherwise.
+const defaultListen = "127.0.0.1:4599"
+
+// worldFlags are the flags about the world that is served.
+func (o *serveOptions) worldFlags(c *cobra.Command) {
+	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "a fresh world that is gone afterwards")
+	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max")
+}
+
+func (o *serveOptions) check(c *cobra.Command) error {
+	if o.ephemeral && c.Flags().Changed("world") {
+		return hint.As(hint.Usage, errors.New("--ephemeral serves a world of its own, so it does not go together with --world"))
+	}
+	if err := checkSpeed(o.speed); err != nil {
+		return err
+	}
+	if err := checkLoopback(o.listen); err != nil {
+		return err
+	}
+	if o.sync != syncSecond && o.sync != syncAlways {
+		return hint.As(hint.Usage, fmt.Errorf("--sync is second or always, not %q", o.sync))
+	}
+	return nil
 }
 
 // checkLoopback keeps the emulator, which lets everybody in, off the network.
@@ -91,6 +106,16 @@ func checkLoopback(listen string) error {
 }
 
 func serveRun(ctx context.Context, o *serveOptions) error {
+	return o.serve(ctx, func(ctx context.Context, address net.Addr) error {
+		o.f.talker().Line("serving %s at http://%s (Ctrl-C ends it)", o.worldName(), address)
+		o.f.talker().Line("try: aws ecs list-clusters --endpoint-url http://%s", address)
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// serve serves the world for as long as something is done.
+func (o *serveOptions) serve(ctx context.Context, do func(context.Context, net.Addr) error) error {
 	options, err := o.f.emulatorOptions()
 	if err != nil && !o.ephemeral {
 		return err
@@ -113,22 +138,24 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	o.f.talker().Line("serving %s at http://%s (Ctrl-C ends it)", o.worldName(), listener.Addr())
-	o.f.talker().Line("try: aws ecs list-clusters --endpoint-url http://%s", listener.Addr())
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve the emulator: %w", err)
-	case <-ctx.Done():
+	doing, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			fail(fmt.Errorf("serve the emulator: %w", err))
+		}
+	}()
+	err = do(doing, listener.Addr())
+	if cause := context.Cause(doing); cause != nil && ctx.Err() == nil {
+		err = cause // the server failed
 	}
 	// Answers that are on their way are finished; waits of clients are not.
 	shut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := server.Shutdown(shut); err != nil {
+	if server.Shutdown(shut) != nil {
 		_ = server.Close()
 	}
-	return nil
+	return err
 }
 
 func (o *serveOptions) worldName() string {

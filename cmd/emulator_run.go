@@ -1,0 +1,134 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gantry/internal/hint"
+)
+
+// clientEnv is what AWS clients read: where the emulator is, and credentials that
+// it takes as well as any. The user's own are no business of it.
+func (f *Factory) clientEnv(address string) []string {
+	region := cmp.Or(f.global.region, f.setting("AWS_REGION"), f.setting("AWS_DEFAULT_REGION"), "us-east-1")
+	return []string{
+		"AWS_ENDPOINT_URL=http://" + address,
+		"AWS_ACCESS_KEY_ID=gantry",
+		"AWS_SECRET_ACCESS_KEY=gantry",
+		"AWS_REGION=" + region,
+		"AWS_DEFAULT_REGION=" + region,
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
+}
+
+// clientUnset are the variables that would lead clients elsewhere.
+func clientUnset() []string {
+	return []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}
+}
+
+func (f *Factory) setting(name string) string {
+	value, _ := f.env(name)
+	return value
+}
+
+func newEmulatorEnvCmd(f *Factory, run func(context.Context, *Factory, string) error) *cobra.Command {
+	var listen string
+	c := &cobra.Command{
+		Use:   "env",
+		Short: "Print what a shell exports so that AWS clients find the emulator",
+		Long: `Print the export lines for a shell in which AWS clients (the aws CLI, SDKs,
+Terraform) find an emulator that is being served.`,
+		Example: `  gantry emulator serve &
+  eval "$(gantry emulator env)"
+  aws ecs list-clusters`,
+		Args: arguments(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := checkLoopback(listen); err != nil {
+				return err
+			}
+			if run == nil {
+				run = emulatorEnvRun
+			}
+			return run(c.Context(), f, listen)
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", defaultListen, "the address at which it is served")
+	return c
+}
+
+func emulatorEnvRun(_ context.Context, f *Factory, listen string) error {
+	p := f.printer(time.Time{})
+	for _, line := range f.clientEnv(listen) {
+		p.Line("export %s", line)
+	}
+	p.Line("unset %s", strings.Join(clientUnset(), " "))
+	return nil
+}
+
+type emulatorRunOptions struct {
+	serveOptions
+	command []string
+}
+
+func newEmulatorRunCmd(f *Factory, run func(context.Context, *emulatorRunOptions) error) *cobra.Command {
+	o := &emulatorRunOptions{serveOptions: serveOptions{f: f, listen: "127.0.0.1:0", sync: syncSecond}}
+	c := &cobra.Command{
+		Use:   "run [flags] -- COMMAND…",
+		Short: "Run a command whose AWS clients find the emulator",
+		Long: `Serve a world for as long as a command runs, and run it with the environment
+variables by which AWS clients find the emulator. The exit code is the command's.`,
+		Example: `  gantry emulator run --ephemeral --speed max -- pytest
+  gantry emulator run -- aws ecs list-clusters`,
+		Args: func(c *cobra.Command, args []string) error {
+			if c.ArgsLenAtDash() != 0 || len(args) == 0 {
+				return hint.As(hint.Usage, hint.With(errors.New("the command is missing: it stands behind --"), "for example: gantry emulator run -- aws ecs list-clusters"))
+			}
+			o.command = args
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.check(c); err != nil {
+				return err
+			}
+			if run == nil {
+				run = emulatorRunRun
+			}
+			return run(c.Context(), o)
+		},
+	}
+	o.worldFlags(c)
+	return c
+}
+
+func emulatorRunRun(ctx context.Context, o *emulatorRunOptions) error {
+	return o.serve(ctx, func(ctx context.Context, address net.Addr) error {
+		command := exec.CommandContext(ctx, o.command[0], o.command[1:]...) //nolint:gosec // running it is what was asked for
+		command.Stdin, command.Stdout, command.Stderr = o.f.Streams.In, o.f.Streams.Out, o.f.Streams.Err
+		own := slices.DeleteFunc(os.Environ(), func(line string) bool {
+			name, _, _ := strings.Cut(line, "=")
+			return slices.Contains(clientUnset(), name)
+		})
+		command.Env = append(own, o.f.clientEnv(address.String())...)
+		command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+		err := command.Run()
+		var exit *exec.ExitError
+		switch {
+		case errors.As(err, &exit) && exit.ExitCode() > 0:
+			return hint.Exit(exit.ExitCode(), fmt.Errorf("%s ended with exit code %d", o.command[0], exit.ExitCode()))
+		case errors.Is(err, exec.ErrNotFound):
+			return hint.As(hint.NotFound, hint.With(err, "name a program that is in PATH, or its path"))
+		}
+		return err
+	})
+}
