@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,15 @@ func TestText(t *testing.T) {
 		},
 		"result-rolled-back": func(p report.Printer) {
 			p.Result(workflow.Result{Outcome: workflow.RolledBack, Service: s, Took: ecs.Seconds(4 * time.Second)})
+		},
+		"result-changed": func(p report.Printer) {
+			p.Result(workflow.Result{Outcome: workflow.Changed, Service: ecs.Service{Name: "web", DesiredCount: 4, RunningCount: 2, TaskDefinition: s.TaskDefinition}})
+		},
+		"result-failed": func(p report.Printer) {
+			stays := s
+			stays.Deployments = slices.Clone(s.Deployments)
+			stays.Deployments[0].RunningCount, stays.RunningCount = 0, 4
+			p.Result(workflow.Result{Outcome: workflow.Failed, Service: stays, Took: ecs.Seconds(4 * time.Second)})
 		},
 		"images": func(p report.Printer) {
 			p.Images([]ecs.Image{{Repository: "team/web", Digest: "sha256:" + strings.Repeat("ab", 32), Tags: []string{"v1", "latest"}, SizeBytes: 12_900_000, PushedAt: began.Add(-26 * time.Hour)}})

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gantry/ecs"
 	"gantry/workflow"
@@ -12,12 +13,14 @@ import (
 // stopped when it did not end well.
 func (p Printer) Result(r workflow.Result) {
 	s := &r.Service
-	tasks := fmt.Sprintf("%d/%d running, task definition %s", s.RunningCount, s.DesiredCount, s.TaskDefinition.Short())
+	tasks := fmt.Sprintf("%s, task definition %s", runningOn(s), s.TaskDefinition.Short())
 	switch r.Outcome {
 	case workflow.Done:
 		p.Line("%s service %s: %s, in %s", p.Style.Good("done"), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
 	case workflow.Unchanged:
 		p.Line("%s service %s: nothing to do, %s", p.Style.Good("unchanged"), p.Style.Bold(string(s.Name)), tasks)
+	case workflow.Changed:
+		p.Line("%s service %s: its settings, which start no deployment; %s", p.Style.Good("changed"), p.Style.Bold(string(s.Name)), tasks)
 	case workflow.NotWaited:
 		p.Line("%s service %s: %d desired, task definition %s; not waited for", p.Style.Good("accepted"), p.Style.Bold(string(s.Name)), s.DesiredCount, s.TaskDefinition.Short())
 	case "":
@@ -25,6 +28,35 @@ func (p Printer) Result(r workflow.Result) {
 	default:
 		p.Line("%s service %s: %s, after %s", p.Style.Bad(outcomeWords(r.Outcome)), p.Style.Bold(string(s.Name)), tasks, Duration(r.Took.Duration()))
 	}
+}
+
+// runningOn is how many tasks run, and of which task definitions where these are
+// not all of the service's: after a failure without a rollback the old ones stay.
+func runningOn(s *ecs.Service) string {
+	text := fmt.Sprintf("%d/%d running", s.RunningCount, s.DesiredCount)
+	var names []string
+	counts := map[string]int{}
+	for i := range s.Deployments {
+		d := &s.Deployments[i]
+		if d.RunningCount == 0 {
+			continue
+		}
+		name := d.TaskDefinition.Short()
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		counts[name] += d.RunningCount
+	}
+	switch {
+	case len(names) == 0, len(names) == 1 && names[0] == s.TaskDefinition.Short():
+		return text
+	case len(names) == 1:
+		return text + " " + names[0]
+	}
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%d %s", counts[name], name)
+	}
+	return text + " (" + strings.Join(names, ", ") + ")"
 }
 
 func outcomeWords(o workflow.Outcome) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"gantry/ecs"
 	"gantry/internal/hint"
@@ -19,7 +20,12 @@ func (p *pursuit) failure(ctx context.Context, result *Result, err error) error 
 	case errors.Is(err, errTimeout):
 		result.Outcome = TimedOut
 		text := fmt.Sprintf("the deployment of service %s was not done after %s", name, s.Timeout)
-		return hint.With(hint.As(hint.TimedOut, errors.New(p.withUnplaced(text))), "the deployment goes on; watch it again with: "+watch)
+		text, look := p.whyWaiting(ctx, text)
+		next := "the deployment goes on; watch it again with: " + watch
+		if look != "" {
+			next += ", or see what it waits for with: " + look
+		}
+		return hint.With(hint.As(hint.TimedOut, errors.New(text)), next)
 	case ctx.Err() != nil:
 		result.Outcome = BrokenOff
 		return interrupted(ctx, "watching service "+name, "the deployment goes on; watch it again with: "+watch)
@@ -47,7 +53,52 @@ func (p *pursuit) failure(ctx context.Context, result *Result, err error) error 
 	if next == "" {
 		next = "see what ECS says about it with: " + s.command("events %s%s", name, on(p.cluster))
 	}
+	if back := wayBack(&result.Service); back != "" {
+		next += "; go back to what still runs with: " + s.command("update %s --task-definition %s%s", name, back, on(p.cluster))
+	}
 	return hint.With(err, next)
+}
+
+// wayBack is the task definition that most of a service's tasks still run after
+// its newest deployment failed and nothing rolled it back, or "".
+func wayBack(service *ecs.Service) string {
+	primary := service.PrimaryDeployment()
+	if primary == nil || primary.RolloutState != ecs.RolloutFailed {
+		return ""
+	}
+	most, back := 0, ""
+	for i := range service.Deployments {
+		d := &service.Deployments[i]
+		if d.RunningCount > most && d.TaskDefinition != primary.TaskDefinition {
+			most, back = d.RunningCount, d.TaskDefinition.Short()
+		}
+	}
+	return back
+}
+
+// whyTimeout bounds what is asked after the timeout is over: an endpoint that does
+// not answer holds up the command no longer.
+const whyTimeout = 2 * time.Second
+
+// whyWaiting adds what the service waits for, where somebody can tell, to the text
+// of a timeout; elsewhere why tasks found no place. look is the command that says more then.
+func (o *observer) whyWaiting(ctx context.Context, text string) (why, look string) {
+	s, name := o.s, ecs.ARN(o.service).Short()
+	ctx, cancel := context.WithTimeout(ctx, whyTimeout)
+	defer cancel()
+	e, err := s.Explain(ctx, o.cluster, o.service)
+	if err != nil || e == nil {
+		return o.withUnplaced(text), ""
+	}
+	look = s.command("describe service %s%s", name, on(o.cluster))
+	if len(e.Waits) == 0 {
+		return o.withUnplaced(text), look
+	}
+	waits := make([]string, len(e.Waits))
+	for i := range e.Waits {
+		waits[i] = e.Waits[i].Text
+	}
+	return text + "; it waits: " + strings.Join(waits, "; "), look
 }
 
 // withUnplaced adds why tasks are still waiting for a place.

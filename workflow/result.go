@@ -14,6 +14,7 @@ type Outcome string
 const (
 	Done       Outcome = "DONE"
 	Unchanged  Outcome = "UNCHANGED" // nothing had to be done
+	Changed    Outcome = "CHANGED"   // settings that only later tasks and deployments will see: no deployment was started
 	RolledBack Outcome = "ROLLED_BACK"
 	Failed     Outcome = "FAILED"
 	TimedOut   Outcome = "TIMED_OUT"  // the deployment goes on
@@ -23,7 +24,7 @@ const (
 )
 
 // Result is what became of a service after a verb that changed it. Every outcome
-// but Done, Unchanged and NotWaited comes with an error whose hint.Kind says the
+// but Done, Unchanged, Changed and NotWaited comes with an error whose hint.Kind says the
 // same.
 type Result struct {
 	Outcome           Outcome                `json:"outcome"`

@@ -95,7 +95,11 @@ func (o *observer) countFailure(ctx context.Context, result *Result, wanted int,
 	case errors.Is(err, errTimeout):
 		result.Outcome = TimedOut
 		text := fmt.Sprintf("service %s runs %d of %d tasks after %s", name, now.RunningCount, wanted, s.Timeout)
-		return hint.With(hint.As(hint.TimedOut, errors.New(o.withUnplaced(text))), next)
+		text, look := o.whyWaiting(ctx, text)
+		if look != "" {
+			next = "ECS goes on trying; see what it waits for with: " + look
+		}
+		return hint.With(hint.As(hint.TimedOut, errors.New(text)), next)
 	case ctx.Err() != nil:
 		result.Outcome = BrokenOff
 		return interrupted(ctx, "watching service "+name, next)

@@ -87,12 +87,7 @@ func (s *Session) settle(ctx context.Context, cluster string, before *ecs.Servic
 	case sameSettings(*before, after):
 		return Result{Outcome: Unchanged, Service: after, Stopped: []StopGroup{}}, nil
 	}
-	// A setting that only later tasks will see: there is nothing to wait for.
-	result := Result{Outcome: Done, Service: after, Stopped: []StopGroup{}}
-	if s.NoWait {
-		result.Outcome = NotWaited
-	}
-	return result, nil
+	return Result{Outcome: Changed, Service: after, Stopped: []StopGroup{}}, nil // there is nothing to wait for
 }
 
 // pursueNew waits for the deployment that is PRIMARY right after the change.

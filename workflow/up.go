@@ -200,7 +200,7 @@ func (u *up) service(ctx context.Context, in *awsecs.CreateServiceInput) (Result
 	}
 	result, err := u.s.Update(ctx, update, UpdateOptions{})
 	if err == nil && result.Outcome == Unchanged {
-		result.Outcome = Done // ECS took the change, and it set nothing in motion
+		result.Outcome = Changed // ECS took the change, and it set nothing in motion
 	}
 	return result, "updated " + strings.Join(differs, ", "), err
 }

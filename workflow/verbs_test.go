@@ -104,7 +104,7 @@ func TestUpdateThatStartsNothing(t *testing.T) {
 		}, workflow.Done},
 		{"a setting", awsecs.UpdateServiceInput{HealthCheckGracePeriodSeconds: grace}, func(f *fake, _ *awsecs.UpdateServiceInput) {
 			f.service.HealthCheckGracePeriod = ecs.Seconds(time.Minute)
-		}, workflow.Done},
+		}, workflow.Changed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, func(t *testing.T, f *fake, s *workflow.Session) {
