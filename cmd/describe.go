@@ -62,7 +62,11 @@ func describeService(ctx context.Context, o *describeOptions) error {
 		}
 		p := o.f.printer(s.Now(ctx))
 		if !o.f.json() {
-			p.Service(&found, why)
+			current, err := s.CurrentDeployment(ctx, &found)
+			if err != nil {
+				return err
+			}
+			p.Service(&found, current, why)
 			return nil
 		}
 		return p.JSON(explained("service", &found, why))

@@ -11,6 +11,11 @@ const (
 	StrategyCanary    = "CANARY"
 )
 
+// ShiftsTraffic reports whether deployments go through lifecycle stages.
+func (c *DeploymentConfiguration) ShiftsTraffic() bool {
+	return c.Strategy != "" && c.Strategy != StrategyRolling
+}
+
 // LifecycleStage is a stage that a BLUE_GREEN, LINEAR or CANARY deployment goes
 // through (ECS semantics 4.17 [API:ServiceDeployment]).
 type LifecycleStage string

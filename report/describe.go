@@ -23,9 +23,10 @@ func (p Printer) Cluster(c ecs.Cluster) {
 	)
 }
 
-// Service describes one service with its deployments and its last events.
-func (p Printer) Service(s *ecs.Service, why *ecs.Explanation) {
-	p.serviceHead(s)
+// Service describes one service with its deployments and its last events. current
+// is its service deployment where that goes through stages.
+func (p Printer) Service(s *ecs.Service, current *ecs.ServiceDeployment, why *ecs.Explanation) {
+	p.serviceHead(s, current)
 	p.waits(why)
 	p.Line("")
 	p.Deployments(s.Deployments)
@@ -58,7 +59,7 @@ func (p Printer) waits(why *ecs.Explanation) {
 	}
 }
 
-func (p Printer) serviceHead(s *ecs.Service) {
+func (p Printer) serviceHead(s *ecs.Service, current *ecs.ServiceDeployment) {
 	breaker := "off"
 	if s.DeploymentConfiguration.CircuitBreaker.Enable {
 		breaker = "on"
@@ -82,52 +83,15 @@ func (p Printer) serviceHead(s *ecs.Service) {
 		"task definition", s.TaskDefinition.Short(),
 		"launch type", string(s.LaunchType),
 		"scheduling", string(s.SchedulingStrategy),
+		"strategy", strategy(s.DeploymentConfiguration),
+		"bake time", bakeTime(s.DeploymentConfiguration),
+		"stage", stage(current),
 		"minimum/maximum %", percents(s.DeploymentConfiguration),
 		"circuit breaker", breaker,
 		"placement", placement(s.PlacementStrategy, s.PlacementConstraints),
 		"network", network,
 		"created", ago(p.Now, s.CreatedAt),
 		"tags", tags(s.Tags),
-	)
-}
-
-// Deployments lists the entries of a service's deployments.
-func (p Printer) Deployments(deployments []ecs.Deployment) {
-	rows := make([][]string, 0, len(deployments))
-	for _, d := range deployments {
-		rows = append(rows, []string{
-			string(d.ID), p.Style.Status(string(d.Status)), d.TaskDefinition.Short(), fmt.Sprint(d.DesiredCount), fmt.Sprint(d.RunningCount),
-			fmt.Sprint(d.PendingCount), fmt.Sprint(d.FailedTasks), p.Style.Status(orDash(string(d.RolloutState))), Age(p.Now, d.CreatedAt), orDash(d.RolloutStateReason),
-		})
-	}
-	p.list([]string{"DEPLOYMENT", "STATUS", "TASK DEFINITION", "DESIRED", "RUNNING", "PENDING", "FAILED", "ROLLOUT", "AGE", "REASON"}, rows, "deployments")
-}
-
-// ServiceDeployment describes one entry of a service's history.
-func (p Printer) ServiceDeployment(d *ecs.ServiceDeployment) {
-	rollback := ""
-	if d.Rollback != nil {
-		rollback = fmt.Sprintf("to %s: %s", d.Rollback.ServiceRevisionARN.Short(), d.Rollback.Reason)
-	}
-	target := ""
-	if t := d.TargetServiceRevision; t != nil {
-		target = fmt.Sprintf("%s: %d requested, %d running, %d pending", t.ARN.Short(), t.RequestedTaskCount, t.RunningTaskCount, t.PendingTaskCount)
-	}
-	breaker := d.CircuitBreaker.Status
-	if d.CircuitBreaker.Threshold > 0 {
-		breaker = fmt.Sprintf("%s, %d of %d failures", breaker, d.CircuitBreaker.FailureCount, d.CircuitBreaker.Threshold)
-	}
-	p.pairs(
-		"deployment", p.Style.Bold(string(d.ARN)),
-		"service", d.ServiceARN.Short(),
-		"status", p.Style.Status(string(d.Status)),
-		"reason", d.StatusReason,
-		"target revision", target,
-		"minimum/maximum %", percents(d.DeploymentConfiguration),
-		"circuit breaker", breaker,
-		"rollback", rollback,
-		"created", ago(p.Now, d.CreatedAt),
-		"finished", ago(p.Now, d.FinishedAt),
 	)
 }
 

@@ -53,6 +53,8 @@ func (l Lines) Describe(e workflow.Event) []string {
 		return []string{deploymentStarted(e)}
 	case workflow.ProgressEvent:
 		return []string{l.Progress(e.Service)}
+	case workflow.StageEvent:
+		return []string{l.Style.Dim("stage") + "  " + stage(&e.Deployment)}
 	case workflow.ServiceEventEvent:
 		return []string{l.Style.Dim("event") + "  " + clean(e.Event.Message)}
 	case workflow.StoppedEvent:

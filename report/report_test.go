@@ -64,12 +64,25 @@ func TestText(t *testing.T) {
 			p.Clusters([]ecs.Cluster{{Name: "default", Status: "ACTIVE", RunningTasks: 3, ActiveServices: 1, RegisteredContainerInstances: 12}, {Name: "a-longer-name", Status: "INACTIVE"}})
 		},
 		"services": func(p report.Printer) { p.Services([]ecs.Service{s}) },
-		"service":  func(p report.Printer) { p.Service(&s, nil) },
+		"service":  func(p report.Printer) { p.Service(&s, nil, nil) },
 		"service-waits": func(p report.Printer) {
-			p.Service(&s, &ecs.Explanation{Floor: 10, Ceiling: 10, Healthy: 10, Total: 10, Waits: []ecs.Wait{
+			p.Service(&s, nil, &ecs.Explanation{Floor: 10, Ceiling: 10, Healthy: 10, Total: 10, Waits: []ecs.Wait{
 				{Kind: "BOUNDS", Text: "floor 10, ceiling 10: nothing may start or stop", Next: "raise maximumPercent"},
 				{Kind: "HEALTH", Text: "3 tasks running, not healthy yet", Until: began.Add(40 * time.Second)},
 			}})
+		},
+		"service-stages": func(p report.Printer) {
+			canary, shifted := s, 10.0
+			canary.DeploymentConfiguration.Strategy, canary.DeploymentConfiguration.BakeTimeInMinutes = ecs.StrategyCanary, 5
+			canary.DeploymentConfiguration.Canary = &ecs.CanaryConfiguration{CanaryPercent: shifted, CanaryBakeTimeInMinutes: 1}
+			d := ecs.ServiceDeployment{
+				ARN: "arn:aws:ecs:us-east-1:123456789012:service-deployment/default/web/0123", Status: ecs.ServiceDeploymentInProgress,
+				LifecycleStage: ecs.StageProductionTrafficShift, DeploymentConfiguration: canary.DeploymentConfiguration,
+				TargetServiceRevision: &ecs.ServiceRevisionSummary{ARN: "arn:aws:ecs:us-east-1:123456789012:service-revision/default/web/7", ProductionTrafficWeight: &shifted},
+			}
+			p.Service(&canary, &d, nil)
+			p.Line("")
+			p.ServiceDeployment(&d)
 		},
 		"tasks": func(p report.Printer) { p.Tasks([]ecs.Task{task}) },
 		"task":  func(p report.Printer) { p.Task(&task, nil) },
@@ -155,6 +168,7 @@ func TestLines(t *testing.T) {
 		workflow.RegisteredEvent{TaskDefinition: ecs.TaskDefinition{Family: "web", Revision: 2}},
 		workflow.DeploymentStarted{Service: s, DeploymentID: "ecs-svc/2"},
 		workflow.ProgressEvent{At: began, Service: s},
+		workflow.StageEvent{Service: "web", Deployment: ecs.ServiceDeployment{LifecycleStage: ecs.StageBakeTime, DeploymentConfiguration: ecs.DeploymentConfiguration{Strategy: ecs.StrategyBlueGreen, BakeTimeInMinutes: 5}}},
 		workflow.TaskEvent{Task: sampleTask()},
 		workflow.ServiceEventEvent{Service: "web", Event: s.Events[0]},
 		workflow.StoppedEvent{Group: workflow.StopGroup{StopCode: ecs.TaskFailedToStart, Reason: "CannotPullContainerError: web:2: not found", Container: "web", Count: 1, Example: "0123"}},

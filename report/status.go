@@ -8,7 +8,7 @@ import (
 // ServiceStatus shows the one service of a status with its tasks.
 func (p Printer) ServiceStatus(r workflow.StatusResult) {
 	s := &r.Services[0]
-	p.serviceHead(s)
+	p.serviceHead(s, nil)
 	p.Line("")
 	p.Deployments(s.Deployments)
 	running := make([]ecs.Task, 0, len(r.Tasks))

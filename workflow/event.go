@@ -42,6 +42,13 @@ type ProgressEvent struct {
 	Service ecs.Service `json:"service"`
 }
 
+// StageEvent is a stage that a deployment that shifts traffic has come to, or a step
+// of the traffic within it.
+type StageEvent struct {
+	Service    ecs.ServiceName       `json:"service"`
+	Deployment ecs.ServiceDeployment `json:"serviceDeployment"`
+}
+
 // ServiceEventEvent is a new line of the service's event list.
 type ServiceEventEvent struct {
 	Service ecs.ServiceName  `json:"service"`
@@ -93,6 +100,7 @@ func (PushEvent) event()         {}
 func (RegisteredEvent) event()   {}
 func (DeploymentStarted) event() {}
 func (ProgressEvent) event()     {}
+func (StageEvent) event()        {}
 func (ServiceEventEvent) event() {}
 func (TaskEvent) event()         {}
 func (StoppedEvent) event()      {}

@@ -242,6 +242,22 @@ func (s *Session) ServiceDeployments(ctx context.Context, cluster, service strin
 	return found, err
 }
 
+// CurrentDeployment is the service deployment that a service has now, if it is one
+// that goes through stages; nil also where it cannot be read.
+func (s *Session) CurrentDeployment(ctx context.Context, service *ecs.Service) (*ecs.ServiceDeployment, error) {
+	if !service.DeploymentConfiguration.ShiftsTraffic() || service.CurrentServiceDeployment == "" {
+		return nil, nil
+	}
+	found, _, err := s.API.DescribeServiceDeployments(ctx, []ecs.ARN{service.CurrentServiceDeployment})
+	if err != nil && !noServiceDeployments(err) {
+		return nil, err
+	}
+	if err != nil || len(found) != 1 {
+		return nil, nil
+	}
+	return &found[0], nil
+}
+
 // ServiceDeployment finds one by its ARN, or by its id with cluster and service.
 func (s *Session) ServiceDeployment(ctx context.Context, cluster, service, id string) (ecs.ServiceDeployment, error) {
 	notFound := hint.With(hint.As(hint.NotFound, fmt.Errorf("service deployment %q not found", ecs.ARN(id).Short())),

@@ -124,6 +124,8 @@ func (f *fake) tell(e workflow.Event) {
 			fmt.Fprintf(&f.out, " %s %s %s %d/%d", d.ID, d.Status, d.RolloutState, d.RunningCount, d.DesiredCount)
 		}
 		fmt.Fprintln(&f.out)
+	case workflow.StageEvent:
+		fmt.Fprintf(&f.out, "stage: %s %s %g\n", e.Service, e.Deployment.LifecycleStage, *e.Deployment.TargetServiceRevision.ProductionTrafficWeight)
 	case workflow.ServiceEventEvent:
 		fmt.Fprintln(&f.out, "event:", e.Event.Message)
 	case workflow.TaskEvent:

@@ -141,6 +141,7 @@ func (p *pursuit) judge(ctx context.Context, service ecs.Service) (Outcome, bool
 			return "", false, err
 		}
 		if err == nil && len(found) == 1 {
+			p.tellStage(service.Name, &found[0])
 			p.deployment = &found[0]
 			outcome, over := p.rollout.outcomeOf(p.deployment, service, p.id)
 			return outcome, over, nil
@@ -151,6 +152,24 @@ func (p *pursuit) judge(ctx context.Context, service ecs.Service) (Outcome, bool
 	}
 	outcome, over := p.rollout.outcomeByID(service, p.id)
 	return outcome, over, nil
+}
+
+// tellStage tells a stage of our deployment that the last look did not see, or how
+// much of the traffic has come to it since.
+func (p *pursuit) tellStage(service ecs.ServiceName, d *ecs.ServiceDeployment) {
+	at := func(d *ecs.ServiceDeployment) string {
+		if d == nil || d.LifecycleStage == "" {
+			return ""
+		}
+		weight := -1.0
+		if t := d.TargetServiceRevision; t != nil && t.ProductionTrafficWeight != nil {
+			weight = *t.ProductionTrafficWeight
+		}
+		return fmt.Sprint(d.LifecycleStage, weight)
+	}
+	if now := at(d); now != "" && now != at(p.deployment) && !d.Status.Ended() {
+		p.emit(StageEvent{Service: service, Deployment: *d})
+	}
 }
 
 // findARN finds the service deployment that belongs to our deployment: ECS links

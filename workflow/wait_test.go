@@ -25,6 +25,7 @@ func TestWaits(t *testing.T) {
 		want  hint.Kind // of the error; Unexpected is none
 	}{
 		{"done", rollsOut, hint.Unexpected},
+		{"stages", goesThroughStages, hint.Unexpected},
 		{"rolled-back", breakerRollsBack, hint.RolledBack},
 		{"failed", breakerStops, hint.Failed},
 		{"no-candidate", nothingToGoBackTo, hint.Failed},
@@ -109,6 +110,21 @@ func rollsOut(f *fake, _ *workflow.Session) {
 		f.event("(service web) (deployment ecs-svc/2) deployment completed.")
 		f.event("(service web) has reached a steady state.")
 	})
+}
+
+// goesThroughStages is rollsOut with a traffic shift in steps and a bake time.
+func goesThroughStages(f *fake, s *workflow.Session) {
+	rollsOut(f, s)
+	stage := func(at time.Duration, stage ecs.LifecycleStage, weight float64) {
+		f.after(at, func(f *fake) {
+			f.deployments[0].LifecycleStage = stage
+			f.deployments[0].TargetServiceRevision = &ecs.ServiceRevisionSummary{ProductionTrafficWeight: &weight}
+		})
+	}
+	stage(500*time.Millisecond, ecs.StageScaleUp, 0)
+	stage(2500*time.Millisecond, ecs.StageProductionTrafficShift, 50)
+	stage(3500*time.Millisecond, ecs.StageProductionTrafficShift, 100)
+	stage(4500*time.Millisecond, ecs.StageBakeTime, 100)
 }
 
 // dies starts three tasks that stop before they run, for two reasons.

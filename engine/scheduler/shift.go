@@ -20,11 +20,7 @@ type shift struct {
 
 // shifts reports whether the service deployment goes through lifecycle stages.
 func (a *attempt) shifts() bool {
-	return shifting(&a.Deployment.DeploymentConfiguration)
-}
-
-func shifting(d *ecs.DeploymentConfiguration) bool {
-	return d.Strategy != "" && d.Strategy != ecs.StrategyRolling
+	return a.Deployment.DeploymentConfiguration.ShiftsTraffic()
 }
 
 func (a *attempt) plan() lifecycle.Plan {

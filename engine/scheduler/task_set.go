@@ -63,7 +63,7 @@ func validateExternal(s *ecs.Service, definition ecs.ARN) error {
 		return invalid("Network configuration, load balancers and service registries must be blank: task sets have them.")
 	case s.RevisionConfiguration != ecs.RevisionConfiguration{}:
 		return invalid("Service Connect, volumes, VPC Lattice, monitoring and gateway connectors do not support the EXTERNAL deployment controller.")
-	case shifting(&s.DeploymentConfiguration):
+	case s.DeploymentConfiguration.ShiftsTraffic():
 		return invalid(fmt.Sprintf("The %s deployment strategy needs the ECS deployment controller.", s.DeploymentConfiguration.Strategy))
 	case s.DeploymentConfiguration.CircuitBreaker.Enable: // [API:DeploymentCircuitBreaker]; the words are ours
 		return invalid("The deployment circuit breaker needs the ECS deployment controller.")

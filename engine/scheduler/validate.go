@@ -163,7 +163,7 @@ func validateStrategy(s *ecs.Service) error {
 		if err := validateDaemon(s); err != nil {
 			return err
 		}
-	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 && !shifting(&d) {
+	} else if d.MinimumHealthyPercent == 100 && d.MaximumPercent == 100 && !d.ShiftsTraffic() {
 		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments")
 	}
 	if why := unbalanceable(s); why != "" && s.AvailabilityZoneRebalancing == ecs.Enabled {

@@ -143,7 +143,7 @@ func validateHook(h *ecs.LifecycleHook) error {
 // Troubleshooting Amazon ECS blue/green deployments]). A service without any can
 // be deployed so too; nobody shifts its traffic then.
 func validateTrafficShift(s *ecs.Service) error {
-	if !shifting(&s.DeploymentConfiguration) {
+	if !s.DeploymentConfiguration.ShiftsTraffic() {
 		return nil
 	}
 	for i := range s.LoadBalancers {
@@ -169,10 +169,10 @@ func shed(d, before *ecs.DeploymentConfiguration) {
 	if d.Strategy != ecs.StrategyCanary && sameJSON(d.Canary, before.Canary) {
 		d.Canary = nil
 	}
-	if shifting(d) && sameJSON(d.EarlySuccess, before.EarlySuccess) {
+	if d.ShiftsTraffic() && sameJSON(d.EarlySuccess, before.EarlySuccess) {
 		d.EarlySuccess = nil
 	}
-	if !shifting(d) && sameJSON(d.LifecycleHooks, before.LifecycleHooks) {
+	if !d.ShiftsTraffic() && sameJSON(d.LifecycleHooks, before.LifecycleHooks) {
 		d.LifecycleHooks = nil
 	}
 }
