@@ -42,6 +42,15 @@ func TestRoles(t *testing.T) {
 	}
 	_, err := c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("web"), AssumeRolePolicyDocument: aws.String("{}")})
 	refusedWith(t, "EntityAlreadyExists", err)
+	_, err = c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("other"), Path: aws.String("team"), AssumeRolePolicyDocument: aws.String("{}")})
+	refusedWith(t, "ValidationError", err)
+	elsewhere := iam.New(iam.Options{Region: "eu-west-1", Credentials: keyed("any"), BaseEndpoint: aws.String("http://emulator.local"), HTTPClient: r.http})
+	if same := must[*iam.GetRoleOutput](t)(elsewhere.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("web")})); *same.Role.RoleId != *made.Role.RoleId {
+		t.Errorf("in another Region the role is %s, not %s", *same.Role.RoleId, *made.Role.RoleId)
+	}
+	_, err = iam.New(iam.Options{Region: "us-east-1", Credentials: keyed("210987654321"), BaseEndpoint: aws.String("http://emulator.local"), HTTPClient: r.http}).
+		GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("web")})
+	refusedWith(t, "NoSuchEntity", err) // of another account
 	must[*iam.AttachRolePolicyOutput](t)(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("web"), PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}))
 	must[*iam.PutRolePolicyOutput](t)(c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("web"), PolicyName: aws.String("own"), PolicyDocument: aws.String(`{"a b": 1}`)}))
 	own := must[*iam.GetRolePolicyOutput](t)(c.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String("web"), PolicyName: aws.String("own")}))

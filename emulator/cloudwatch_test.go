@@ -2,6 +2,9 @@ package emulator_test
 
 import (
 	"errors"
+	"math"
+	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -219,5 +222,28 @@ func TestErrorsOfCBOR(t *testing.T) {
 	_, err = c.SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("none"), StateValue: types.StateValueOk, StateReason: aws.String("x")})
 	if _, ok := errors.AsType[*types.ResourceNotFound](err); !ok {
 		t.Errorf("no alarm: %v", err)
+	}
+}
+
+// TestNoNumbers is that NaN and the infinities are refused as numbers and times.
+func TestNoNumbers(t *testing.T) {
+	r := ephemeral(t)
+	for _, threshold := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		_, err := r.cloudwatch().PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{
+			AlarmName: aws.String("x"), Namespace: aws.String("AWS/ECS"), MetricName: aws.String("CPUUtilization"), Statistic: types.StatisticAverage,
+			Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: &threshold, ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold})
+		refusedWith(t, "SerializationException", err)
+	}
+	for _, start := range []string{"NaN", "Inf"} {
+		form := url.Values{"Action": {"GetMetricStatistics"}, "Version": {"2010-08-01"}, "StartTime": {start}, "EndTime": {"2026-11-23T07:00:00Z"}, "Period": {"60"},
+			"Namespace": {"AWS/ECS"}, "MetricName": {"CPUUtilization"}, "Statistics.member.1": {"Sum"}}
+		response, err := r.http.PostForm("http://emulator.local/", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusBadRequest {
+			t.Errorf("a start at %s: %s", start, response.Status)
+		}
 	}
 }

@@ -111,6 +111,10 @@ func TestScalingRefusals(t *testing.T) {
 	}
 	for name, call := range map[string]func() error{
 		"ValidationException no service": register(types.ServiceNamespaceEcs, "service/demo/none", desiredCount),
+		"ValidationException page": func() error {
+			_, err := r.aas().DescribeScalableTargets(t.Context(), &aas.DescribeScalableTargetsInput{ServiceNamespace: types.ServiceNamespaceEcs, MaxResults: aws.Int32(51)})
+			return err
+		},
 		"ValidationException no cluster": register(types.ServiceNamespaceEcs, "service/none/web", desiredCount),
 		"ValidationException resource":   register(types.ServiceNamespaceEcs, "web", desiredCount),
 		"ValidationException namespace":  register(types.ServiceNamespaceDynamodb, "table/x", types.ScalableDimensionDynamoDBTableReadCapacityUnits),

@@ -157,8 +157,9 @@ var (
 // account whose number it is or ends in; any other one, to the home account.
 // What names no Region is for the home Region. A signature's Region that is no
 // Region's name is refused: on AWS a typo does not reach another Region either.
+// IAM has no Regions: whatever the signature says, an account's roles are in one.
 func scopeOf(r *http.Request) (ecs.Scope, error) {
-	key, region := signedBy(r)
+	key, region, service := signedBy(r)
 	if region != "" && !regionRule.MatchString(region) {
 		return ecs.Scope{}, api.NoRegion(region)
 	}
@@ -172,26 +173,46 @@ func scopeOf(r *http.Request) (ecs.Scope, error) {
 	if !regionRule.MatchString(region) {
 		region = Region
 	}
+	if service == "iam" {
+		region = globalRegion(region)
+	}
 	return scopeIn(account, region), nil
 }
 
 func scopeIn(account, region string) ecs.Scope {
-	partition := "aws"
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		partition = "aws-us-gov"
-	case strings.HasPrefix(region, "eusc-"):
-		partition = "aws-eusc"
-	}
-	return ecs.Scope{Partition: partition, Region: region, Account: account}
+	return ecs.Scope{Partition: partitionOf(region), Region: region, Account: account}
 }
 
-// signedBy is the access key and the Region of a request's signature, which may
-// stand in a header or in a presigned URL. The emulator's own calls, which are
+func partitionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	case strings.HasPrefix(region, "eusc-"):
+		return "aws-eusc"
+	}
+	return "aws"
+}
+
+// globalRegion is where a Region's partition has what belongs to none of its
+// Regions.
+func globalRegion(region string) string {
+	switch partitionOf(region) {
+	case "aws-cn":
+		return "cn-north-1"
+	case "aws-us-gov":
+		return "us-gov-west-1"
+	case "aws-eusc":
+		return "eusc-de-east-1"
+	}
+	return Region
+}
+
+// signedBy is the access key, the Region and the service of a request's
+// signature, which may stand in a header or in a presigned URL. The emulator's own calls, which are
 // not signed, name both in a header.
-func signedBy(r *http.Request) (key, region string) {
+func signedBy(r *http.Request) (key, region, service string) {
 	credential := r.Header.Get(api.ScopeHeader)
 	if _, signature, ok := strings.Cut(r.Header.Get("Authorization"), "Credential="); ok {
 		credential, _, _ = strings.Cut(signature, ",")
@@ -201,7 +222,7 @@ func signedBy(r *http.Request) (key, region string) {
 	// KEY/DATE/REGION/SERVICE/aws4_request; a key may have slashes in it.
 	parts := strings.Split(strings.TrimSpace(credential), "/")
 	if len(parts) < 5 {
-		return "", ""
+		return "", "", ""
 	}
-	return parts[len(parts)-5], parts[len(parts)-3]
+	return parts[len(parts)-5], parts[len(parts)-3], parts[len(parts)-2]
 }

@@ -34,12 +34,25 @@ func TestSTS(t *testing.T) {
 	if other, err := sts.New(o).GetCallerIdentity(t.Context(), nil); err != nil || *other.Account != "210987654321" {
 		t.Errorf("the session's caller is %+v, %v", other, err)
 	}
-	if _, err := client.GetSessionToken(t.Context(), nil); err != nil {
-		t.Error(err)
+	for seconds, hours := range map[int32]time.Duration{0: 12, 129_600: 36} {
+		in := &sts.GetSessionTokenInput{}
+		if seconds > 0 {
+			in.DurationSeconds = &seconds
+		}
+		token, err := client.GetSessionToken(t.Context(), in)
+		if err != nil {
+			t.Error(err)
+		} else if left := time.Until(*token.Credentials.Expiration); left < hours*time.Hour-time.Minute || left > hours*time.Hour {
+			t.Errorf("a session of %d s lasts %s, want %d h", seconds, left, hours)
+		}
 	}
 	for name, refused := range map[string]func() error{
 		"no role": func() error {
 			_, err := client.AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::1:role/x-y-z"), RoleSessionName: aws.String("ci")})
+			return err
+		},
+		"a long session": func() error {
+			_, err := client.GetSessionToken(t.Context(), &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(129_601)})
 			return err
 		},
 		"a short session": func() error {

@@ -16,7 +16,8 @@ import (
 // cloudwatchFamily is CloudWatch's metrics of ECS, and alarms. An alarm is the
 // account's, but what evaluates it and acts on it are the simulations of the
 // clusters: each is told of all alarms, and the one whose metric it watches
-// knows its state.
+// knows its state. What its evaluation finds does not reach the other clusters,
+// whose deployments see of such an alarm what SetAlarmState says alone.
 func cloudwatchFamily() family {
 	return family{
 		name: "CloudWatch", target: "GraniteServiceVersion20100801", version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",

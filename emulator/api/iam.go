@@ -94,18 +94,23 @@ func (a *around) showRole(r *role) roleShape {
 
 var roleNameRule = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
+// pathRule is the form of paths [API: CreateRole, Path].
+var pathRule = regexp.MustCompile(`^/([!-\x7e]+/)?$`)
+
 // CreateRole makes a role.
 func (a *around) CreateRole(_ context.Context, in *CreateRoleInput) (*CreateRoleOutput, error) {
+	if in.Path == "" {
+		in.Path = "/"
+	}
 	switch _, err := a.role(in.RoleName); {
+	case len(in.Path) > 512 || !pathRule.MatchString(in.Path):
+		return nil, refuse("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	case !roleNameRule.MatchString(in.RoleName):
 		return nil, refuse("ValidationError", "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
 	case err == nil:
 		return nil, refuse(codeEntityExists, "Role with name %s already exists.", in.RoleName)
 	}
 	r := role{Name: in.RoleName, Path: in.Path, Trust: in.AssumeRolePolicyDocument, Description: in.Description, MaxSession: 3600, CreatedAt: a.tx.Now()}
-	if r.Path == "" {
-		r.Path = "/"
-	}
 	if in.MaxSessionDuration != nil {
 		r.MaxSession = *in.MaxSessionDuration
 	}

@@ -76,11 +76,14 @@ var (
 	sessionRule = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 )
 
-// The bounds of a session's length in seconds [API:AssumeRole].
-const (
-	shortestSession = 900
-	longestSession  = 43200
-)
+// sessionLength bounds a session's length in seconds, and is what it is when
+// nobody says.
+type sessionLength struct{ shortest, usual, longest int }
+
+// The lengths of the sessions of a role and of a user [API:AssumeRole,
+// GetSessionToken].
+func lengthOfRole() sessionLength { return sessionLength{900, 3600, 43_200} }
+func lengthOfUser() sessionLength { return sessionLength{900, 43_200, 129_600} }
 
 // AssumeRole gives credentials of the role's account.
 func (a *around) AssumeRole(_ context.Context, in *AssumeRoleInput) (*AssumeRoleOutput, error) {
@@ -92,7 +95,7 @@ func (a *around) AssumeRole(_ context.Context, in *AssumeRoleInput) (*AssumeRole
 		return nil, refuse("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: "+
 			"Member must satisfy regular expression pattern: [\\w+=,.@-]*, with a length from 2 to 64", in.RoleSessionName)
 	}
-	credentials, err := a.session(role[2], in.DurationSeconds)
+	credentials, err := a.session(role[2], in.DurationSeconds, lengthOfRole())
 	if err != nil {
 		return nil, err
 	}
@@ -114,20 +117,20 @@ type (
 
 // GetSessionToken gives credentials of the caller's own account.
 func (a *around) GetSessionToken(_ context.Context, in *GetSessionTokenInput) (*GetSessionTokenOutput, error) {
-	credentials, err := a.session(a.tx.Scope().Account, in.DurationSeconds)
+	credentials, err := a.session(a.tx.Scope().Account, in.DurationSeconds, lengthOfUser())
 	return &GetSessionTokenOutput{credentials}, err
 }
 
 // session makes credentials whose access key says whose they are. They are no
 // secret: the emulator lets everybody in who can reach it.
-func (a *around) session(account string, seconds *int) (TemporaryCredentials, error) {
-	length := 3600
+func (a *around) session(account string, seconds *int, bounds sessionLength) (TemporaryCredentials, error) {
+	length := bounds.usual
 	if seconds != nil {
 		length = *seconds
 	}
-	if length < shortestSession || length > longestSession {
+	if length < bounds.shortest || length > bounds.longest {
 		return TemporaryCredentials{}, refuse("ValidationError", "1 validation error detected: Value '%d' at 'durationSeconds' failed to satisfy "+
-			"constraint: Member must have value between %d and %d", length, shortestSession, longestSession)
+			"constraint: Member must have value between %d and %d", length, bounds.shortest, bounds.longest)
 	}
 	return TemporaryCredentials{
 		AccessKeyID: "ASIAGANTRY" + account, SecretAccessKey: "gantry", SessionToken: "gantry",
