@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ func (f *Factory) meansLocal(c *cobra.Command) bool {
 	if p := c.Parent(); p == nil || p.Name() != "emulator" || f.global.endpointURL != "" {
 		return false
 	}
-	return c.Name() == "serve" || c.Flags().Changed("world") || f.endpointOfSettings(c.Context()) == ""
+	return slices.Contains([]string{"serve", "run", "env"}, c.Name()) || c.Flags().Changed("world") || f.endpointOfSettings(c.Context()) == ""
 }
 
 // endpointOfSettings is the endpoint that the AWS settings name, or "". Settings
