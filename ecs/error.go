@@ -21,7 +21,7 @@ const (
 	CodeConflict         = "ConflictException"
 	CodeValidation       = "ValidationException"     // of Application Auto Scaling
 	CodeObjectNotFound   = "ObjectNotFoundException" // of Application Auto Scaling
-	CodeLimitExceeded    = "LimitExceededException"  // of Application Auto Scaling
+	CodeLimitExceeded    = "LimitExceededException"  // of Application Auto Scaling and others
 	CodeAlarmInvalid     = "ValidationError"         // of CloudWatch
 	CodeAlarmNotFound    = "ResourceNotFound"        // of CloudWatch
 )

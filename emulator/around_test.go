@@ -137,6 +137,12 @@ func (r *rig) ec2(action string, parameters ...string) string {
 		r.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	return r.send(req)
+}
+
+// send sends a request and returns the body of the answer.
+func (r *rig) send(req *http.Request) string {
+	r.t.Helper()
 	response, err := r.http.Do(req)
 	if err != nil {
 		r.t.Fatal(err)

@@ -143,6 +143,26 @@ func TestAgentsNews(t *testing.T) {
 	must[*ecs.SubmitAttachmentStateChangesOutput](t)(r.ecs.SubmitAttachmentStateChanges(ctx, &ecs.SubmitAttachmentStateChangesInput{Cluster: demo, Attachments: []types.AttachmentStateChange{}}))
 	_, err := r.ecs.SubmitTaskStateChange(ctx, &ecs.SubmitTaskStateChangeInput{Cluster: demo, Task: aws.String("none"), Status: aws.String("STOPPED")})
 	refusedWith(t, "InvalidParameterException", err)
+	task = r.tasks()[0]
+	for _, odd := range []types.ContainerStateChange{
+		{ContainerName: aws.String("web"), Status: aws.String("DEAD"), ExitCode: aws.Int32(1)},
+		{ContainerName: aws.String("web"), Status: aws.String("RUNNING"), ExitCode: aws.Int32(1)},
+		{ContainerName: aws.String("other"), Status: aws.String("STOPPED")},
+		{Status: aws.String("STOPPED")},
+	} {
+		_, err := r.ecs.SubmitContainerStateChange(ctx, &ecs.SubmitContainerStateChangeInput{Cluster: demo, Task: &task, ContainerName: odd.ContainerName, Status: odd.Status, ExitCode: odd.ExitCode})
+		refusedWith(t, "InvalidParameterException", err)
+		if odd.ContainerName == nil { // which the SDK does not send
+			continue
+		}
+		_, err = r.ecs.SubmitTaskStateChange(ctx, &ecs.SubmitTaskStateChangeInput{Cluster: demo, Task: &task, Containers: []types.ContainerStateChange{odd}})
+		refusedWith(t, "InvalidParameterException", err)
+	}
+	_, err = r.ecs.SubmitTaskStateChange(ctx, &ecs.SubmitTaskStateChangeInput{Cluster: demo, Task: &task, Status: aws.String("DEAD")})
+	refusedWith(t, "InvalidParameterException", err)
+	if c := must[*ecs.DescribeTasksOutput](t)(r.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: demo, Tasks: []string{task}})).Tasks[0].Containers[0]; *c.LastStatus != "RUNNING" || c.ExitCode != nil {
+		t.Errorf("after refused news the container is %s with exit code %v", *c.LastStatus, c.ExitCode)
+	}
 	instances := must[*ecs.ListContainerInstancesOutput](t)(r.ecs.ListContainerInstances(ctx, &ecs.ListContainerInstancesInput{Cluster: demo}))
 	_, err = r.ecs.UpdateContainerAgent(ctx, &ecs.UpdateContainerAgentInput{Cluster: demo, ContainerInstance: &instances.ContainerInstanceArns[0]})
 	refusedWith(t, "NoUpdateAvailableException", err)

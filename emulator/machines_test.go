@@ -1,9 +1,13 @@
 package emulator_test
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"gantry/emulator/api"
 )
 
 // TestTriedRequests is that what EC2 is asked with DryRun changes nothing, and
@@ -39,5 +43,25 @@ func TestTriedRequests(t *testing.T) {
 	}
 	if got := r.ec2("TerminateInstances", "InstanceId.1="+id, "DryRun=false"); !strings.Contains(got, "<name>shutting-down</name>") {
 		t.Errorf("terminating in earnest says %s", got)
+	}
+}
+
+// TestZoneIDs is that the ids of zones have AWS's short form of their Region.
+func TestZoneIDs(t *testing.T) {
+	r := ephemeral(t)
+	for region, want := range map[string]string{
+		"us-east-1": "use1", "us-gov-west-1": "usgw1", "eu-south-2": "eus2", "ap-south-1": "aps1", "ap-southeast-1": "apse1",
+		"ap-northeast-3": "apne3", "cn-northwest-1": "cnnw1", "ca-central-1": "cac1",
+	} {
+		form := url.Values{"Action": {"DescribeAvailabilityZones"}, "Version": {"2016-11-15"}}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://emulator.local/", strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set(api.ScopeHeader, "any/20261123/"+region+"/ec2/aws4_request")
+		if got := r.send(req); !strings.Contains(got, "<zoneId>"+want+"-az1</zoneId>") {
+			t.Errorf("the zones of %s are %s, want %s-az1", region, got, want)
+		}
 	}
 }

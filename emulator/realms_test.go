@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,6 +38,25 @@ func TestClosedWorldOpensNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("a closed world left %v, %v", left, err)
+	}
+}
+
+// TestMostRealms is that a world with as many accounts and Regions as it may have
+// refuses another one, and goes on with those that it has.
+func TestMostRealms(t *testing.T) {
+	r := ephemeral(t)
+	list := func(n int) error {
+		_, err := r.as(fmt.Sprintf("%012d", n), "eu-west-1").ListClusters(t.Context(), nil)
+		return err
+	}
+	for n := range 100 {
+		if err := list(n); err != nil {
+			t.Fatalf("account %d: %v", n, err)
+		}
+	}
+	refusedWith(t, "LimitExceededException", list(100))
+	if err := list(99); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -61,7 +61,8 @@ func (w *World) entered(scope ecs.Scope) (*realm, error) {
 		return r, nil
 	}
 	if len(w.others) >= mostRealms {
-		return nil, fmt.Errorf("a world holds at most %d accounts and Regions beside its own", mostRealms)
+		return nil, &ecs.Error{Code: ecs.CodeLimitExceeded, Message: fmt.Sprintf("A world of the emulator holds at most %d accounts and Regions beside its own. "+
+			"Use one that it has, or make a fresh world.", mostRealms)} // no failure, which clients would try again
 	}
 	first := store.Clock{World: w.home.loop.Now(), Real: w.opts.Now().Round(0), Speed: w.home.loop.Speed().String()}
 	r, err := openRealm(w.opts, scope, filepath.Join(w.dir, realmsFolder, scope.Account+"."+scope.Region), first, w)

@@ -232,13 +232,19 @@ func (a *around) subnets() []subnetShape {
 	return out
 }
 
-// zoneID is the id of a zone, in the form of us-east-1's: use1-az1 for its zone a.
+// zoneID is the id of a zone: use1-az1 for zone a of us-east-1, apse1-az1 for that
+// of ap-southeast-1. Which letter has which number is each account's own on AWS.
 func zoneID(zone string) string {
 	parts := strings.Split(zone, "-")
 	last := parts[len(parts)-1]
 	region := parts[0]
 	for _, p := range parts[1 : len(parts)-1] {
 		region += p[:1]
+		for _, second := range []string{"east", "west"} {
+			if (strings.HasPrefix(p, "north") || strings.HasPrefix(p, "south")) && strings.HasSuffix(p, second) {
+				region += second[:1]
+			}
+		}
 	}
 	return fmt.Sprintf("%s%s-az%d", region, last[:len(last)-1], int(last[len(last)-1]-'a')+1)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -45,19 +46,41 @@ func (s *ECS) UpdateContainerAgent(_ context.Context, in *sdk.UpdateContainerAge
 }
 
 // reported finds the task that an agent reports about.
-func (s *ECS) reported(cluster, task *string) (ecs.ClusterName, ecs.TaskID, error) {
+func (s *ECS) reported(cluster, named *string) (ecs.ClusterName, ecs.Task, error) {
 	name, engine, err := s.cluster(cluster)
 	if err != nil {
-		return "", "", err
+		return "", ecs.Task{}, err
 	}
-	id, ok := shortID(text[string](task), "task", name)
+	var task ecs.Task
+	id, ok := shortID(text[string](named), "task", name)
 	if ok {
-		_, ok = engine.Task(ecs.TaskID(id))
+		task, ok = engine.Task(ecs.TaskID(id))
 	}
 	if !ok {
-		return "", "", invalid("The referenced task was not found.")
+		return "", ecs.Task{}, invalid("The referenced task was not found.")
 	}
-	return name, ecs.TaskID(id), nil
+	return name, task, nil
+}
+
+// checkReported checks the status that an agent tells of a task or a container:
+// agents know three, of ECS's own statuses none. ECS's words are unconfirmed.
+func checkReported(status *string) error {
+	switch text[ecs.TaskStatus](status) {
+	case "", ecs.TaskPending, ecs.TaskRunning, ecs.TaskStopped:
+		return nil
+	}
+	return invalid("status must be PENDING, RUNNING or STOPPED, but it is %q.", *status)
+}
+
+// checkReportedContainer checks an agent's news of a container of the task.
+func checkReportedContainer(task *ecs.Task, name, status *string, exitCode *int32) error {
+	if !slices.ContainsFunc(task.Containers, func(c ecs.Container) bool { return c.Name == text[string](name) }) {
+		return invalid("The task %s has no container %q.", task.ID, text[string](name))
+	}
+	if exitCode != nil && text[ecs.TaskStatus](status) != ecs.TaskStopped {
+		return invalid("The container %q has an exit code, so its status must be STOPPED, but it is %q.", *name, text[string](status))
+	}
+	return checkReported(status)
 }
 
 // report gives the engine an agent's news.
@@ -73,8 +96,11 @@ func (s *ECS) SubmitTaskStateChange(_ context.Context, in *sdk.SubmitTaskStateCh
 	if err != nil {
 		return nil, err
 	}
+	if err := checkReported(in.Status); err != nil {
+		return nil, err
+	}
 	change := &scheduler.ChangeTask{
-		ID: task, Status: text[ecs.TaskStatus](in.Status), PullStarted: in.PullStartedAt != nil, PullStopped: in.PullStoppedAt != nil,
+		ID: task.ID, Status: text[ecs.TaskStatus](in.Status), PullStarted: in.PullStartedAt != nil, PullStopped: in.PullStoppedAt != nil,
 	}
 	if change.Status == ecs.TaskStopped {
 		change.StopCode, change.StoppedReason = ecs.EssentialContainerExited, text[string](in.Reason)
@@ -83,6 +109,9 @@ func (s *ECS) SubmitTaskStateChange(_ context.Context, in *sdk.SubmitTaskStateCh
 		}
 	}
 	for _, c := range in.Containers {
+		if err := checkReportedContainer(&task, c.ContainerName, c.Status, c.ExitCode); err != nil {
+			return nil, err
+		}
 		n := scheduler.ContainerChange{
 			Name: text[string](c.ContainerName), Status: text[ecs.TaskStatus](c.Status), Reason: text[string](c.Reason),
 			ExitCode: asInt(c.ExitCode), ImageDigest: text[string](c.ImageDigest), NetworkBindings: bindings(c.NetworkBindings),
@@ -99,7 +128,10 @@ func (s *ECS) SubmitContainerStateChange(_ context.Context, in *sdk.SubmitContai
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.report(cluster, &scheduler.ChangeTask{ID: task, Containers: []scheduler.ContainerChange{{
+	if err := checkReportedContainer(&task, in.ContainerName, in.Status, in.ExitCode); err != nil {
+		return nil, err
+	}
+	answer, err := s.report(cluster, &scheduler.ChangeTask{ID: task.ID, Containers: []scheduler.ContainerChange{{
 		Name: text[string](in.ContainerName), Status: text[ecs.TaskStatus](in.Status), Reason: text[string](in.Reason),
 		ExitCode: asInt(in.ExitCode), NetworkBindings: bindings(in.NetworkBindings),
 	}}})
