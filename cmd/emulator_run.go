@@ -35,7 +35,7 @@ func (f *Factory) clientEnv(address string) []string {
 // clientUnset are the variables that would lead clients elsewhere.
 func clientUnset() []string {
 	return []string{
-		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "GANTRY_LOCAL",
 		"AWS_ENDPOINT_URL_ECS", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
 	}
 }
