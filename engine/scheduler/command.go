@@ -307,7 +307,8 @@ type Outcome struct {
 // One field is set.
 type Decision struct {
 	At    time.Time  `json:"at"`
-	Start ecs.TaskID `json:"start,omitempty"` // run this task
+	Start ecs.TaskID `json:"start,omitempty"` // run this task,
+	Ref   TaskRef    `json:"-"`               // which is at hand here
 	Stop  ecs.TaskID `json:"stop,omitempty"`  // stop this task: SIGTERM, stopTimeout, SIGKILL
 	Gone  ecs.TaskID `json:"gone,omitempty"`  // the record of this stopped task is no longer kept
 

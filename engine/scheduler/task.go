@@ -97,7 +97,7 @@ func (c *Cluster) assign(t *task, b *blueprint, at place) {
 		t.Task.LastStatus = ecs.TaskPending
 	}
 	c.createVolumes(t, b)
-	c.decide(Decision{Start: t.ID})
+	c.decide(Decision{Start: t.ID, Ref: TaskRef{c, t}})
 }
 
 func (c *Cluster) decide(d Decision) {
@@ -148,10 +148,25 @@ func (c *Cluster) architecture(name string) []ecs.Attribute {
 
 // rank orders the statuses of a task's life; news that would lead back is old.
 func rank(s ecs.TaskStatus) int {
-	return slices.Index([]ecs.TaskStatus{
-		ecs.TaskProvisioning, ecs.TaskPending, ecs.TaskActivating, ecs.TaskRunning,
-		ecs.TaskDeactivating, ecs.TaskStopping, ecs.TaskDeprovisioning, ecs.TaskStopped,
-	}, s)
+	switch s {
+	case ecs.TaskProvisioning:
+		return 0
+	case ecs.TaskPending:
+		return 1
+	case ecs.TaskActivating:
+		return 2
+	case ecs.TaskRunning:
+		return 3
+	case ecs.TaskDeactivating:
+		return 4
+	case ecs.TaskStopping:
+		return 5
+	case ecs.TaskDeprovisioning:
+		return 6
+	case ecs.TaskStopped:
+		return 7
+	}
+	return -1
 }
 
 // wanted reports whether the task is meant to run.

@@ -228,7 +228,7 @@ func (s *Simulation) tell(x Change) {
 }
 
 func (s *Simulation) begin(d scheduler.Decision) {
-	ref := s.cluster.Ref(d.Start)
+	ref := d.Ref
 	if status, _ := ref.Status(); status == ecs.TaskStopped || status == "" {
 		return
 	}
