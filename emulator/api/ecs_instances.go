@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -72,48 +71,6 @@ func (s *ECS) firstInstance(given *string, missing error) (ecs.ClusterName, *sch
 	}
 	engine, _ := s.tx.Engine(name)
 	return name, engine, nil
-}
-
-// RegisterContainerInstance is what an agent calls. The emulator's own way is
-// POST /_gantry/instances.
-func (s *ECS) RegisterContainerInstance(_ context.Context, in *sdk.RegisterContainerInstanceInput) (*sdk.RegisterContainerInstanceOutput, error) {
-	tags, err := checkTags(nil, in.Tags)
-	attributes := shape.List(in.Attributes, shape.AttributeFromSDK)
-	if err := first(err, checkResources(in.TotalResources), checkInstanceAttributes(attributes)); err != nil {
-		return nil, err
-	}
-	instance := ecs.ContainerInstance{
-		Registered: shape.ResourcesFromSDK(in.TotalResources), Attributes: attributes,
-		Status: ecs.InstanceActive, AgentConnected: true, Tags: tags,
-	}
-	if v := in.VersionInfo; v != nil {
-		instance.AgentVersion, instance.DockerVersion = text[string](v.AgentVersion), text[string](v.DockerVersion)
-	}
-	var identity struct {
-		InstanceID       string `json:"instanceId"`
-		InstanceType     string `json:"instanceType"`
-		AvailabilityZone string `json:"availabilityZone"`
-	}
-	if document := text[string](in.InstanceIdentityDocument); document != "" {
-		if err := json.Unmarshal([]byte(document), &identity); err != nil {
-			return nil, client("The instance identity document is not valid JSON.")
-		}
-	}
-	instance.EC2InstanceID = identity.InstanceID
-	for name, value := range map[string]string{
-		ecs.AttributeInstanceType: identity.InstanceType, ecs.AttributeAvailabilityZone: identity.AvailabilityZone,
-	} {
-		if _, has := instance.Attribute(name); value != "" && !has {
-			instance.Attributes = append(instance.Attributes, ecs.Attribute{Name: name, Value: value})
-		}
-	}
-	slices.SortStableFunc(instance.Attributes, byAttributeName)
-	registered, err := s.register(in.Cluster, instance)
-	if err != nil {
-		return nil, err
-	}
-	shown := shape.ContainerInstanceToSDK(registered)
-	return &sdk.RegisterContainerInstanceOutput{ContainerInstance: &shown}, nil
 }
 
 // instanceOf finds a container instance by id or ARN.
