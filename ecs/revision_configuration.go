@@ -44,6 +44,16 @@ func (r *RevisionConfiguration) ServiceConnectEnabled() bool {
 	return c.Enabled
 }
 
+// ServiceConnectNamespace is the Cloud Map namespace that the configuration names,
+// by its name or ARN, or "".
+func (r *RevisionConfiguration) ServiceConnectNamespace() string {
+	var c struct {
+		Namespace string `json:"namespace"`
+	}
+	r.ServiceConnect.read(&c)
+	return c.Namespace
+}
+
 // ManagedVolume is an Amazon EBS volume that ECS makes for one task.
 type ManagedVolume struct {
 	Name                string `json:"name"`

@@ -25,6 +25,7 @@ func ecsOperations() map[string]operation {
 		writing(onECS, (*ECS).CreateService),
 		reading(onECS, (*ECS).DescribeServices),
 		reading(onECS, (*ECS).ListServices),
+		reading(onECS, (*ECS).ListServicesByNamespace),
 		writing(onECS, (*ECS).UpdateService),
 		writing(onECS, (*ECS).DeleteService),
 		reading(onECS, (*ECS).ListServiceDeployments),
