@@ -82,7 +82,7 @@ func (c *Cluster) startSome(s *service, d *deployment, n int, out *starts) (made
 // was tried.
 func (c *Cluster) noteRefusal(s *service, out *starts) {
 	u := out.refused
-	if out.placed || len(s.Deployments) > 0 && s.primary().State == ecs.RolloutFailed {
+	if out.placed || len(s.Deployments) > 0 && s.primary().State == ecs.RolloutFailed || u == nil && !out.held && s.lacksNothing(out) {
 		c.over(s, standingGivenUp)
 	}
 	if u == nil {
@@ -101,6 +101,13 @@ func (c *Cluster) noteRefusal(s *service, out *starts) {
 	if c.tell(s, standingPlacement, "%s", unplaced.Event()) {
 		c.tellAction(s, standingPlacement, placementFailure(u))
 	}
+}
+
+// lacksNothing reports whether a service that gave up waiting for capacity started
+// no task since and waits for none: it asks for fewer now.
+func (s *service) lacksNothing(out *starts) bool {
+	gaveUp := slices.ContainsFunc(s.Standing, func(x standing) bool { return x.Kind == standingGivenUp })
+	return gaveUp && len(out.tasks) == 0 && !slices.ContainsFunc(s.live, func(t *task) bool { return t.Wait != nil && t.wanted() })
 }
 
 // placementFailure is a refusal as the stream of state changes tells it: the

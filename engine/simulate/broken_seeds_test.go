@@ -26,6 +26,9 @@ var brokenSeeds = []struct {
 	{6771, "law: an instance warms up as its provider said when it came"},
 	{62124, "law: a Spot Instance that was told of its interruption was terminated by somebody meanwhile"},
 	{7154, "law: a fault gave a container another fate"},
+	{100543, "law: an instance was deregistered while it was REGISTERING"},
+	{117197, "law: a group was deleted, and came again"},
+	{121750, "scheduler: a service that asks for no task any more still said that it had given up waiting for capacity"},
 }
 
 func TestBrokenSeeds(t *testing.T) {

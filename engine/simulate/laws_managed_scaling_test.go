@@ -31,6 +31,7 @@ func (x *capacityLaws) managed(when string) {
 		fresh := all[min(len(all), of.seen):]
 		of.seen = len(all)
 		if k < 0 {
+			of.stuck = time.Time{} // nothing can grow while there is no group
 			continue
 		}
 		g := c.AutoScalingGroups()[k]

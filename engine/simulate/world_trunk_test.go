@@ -18,7 +18,7 @@ func trunkFeature() feature {
 			}
 		}}},
 		watch: func(l *laws) watcher {
-			n := &trunkLaws{laws: l, since: map[ecs.ContainerInstanceID]time.Time{}}
+			n := &trunkLaws{laws: l, since: map[ecs.ContainerInstanceID]passing{}}
 			return watcher{moment: n.moment}
 		},
 	}
@@ -27,7 +27,14 @@ func trunkFeature() feature {
 // trunkLaws watch instances that join and leave (ECS semantics 6.1).
 type trunkLaws struct {
 	*laws
-	since map[ecs.ContainerInstanceID]time.Time
+	since map[ecs.ContainerInstanceID]passing
+}
+
+// passing is a status that an instance has for a while. One that is deregistered
+// while it is REGISTERING goes from the one to the other.
+type passing struct {
+	status ecs.ContainerInstanceStatus
+	from   time.Time
 }
 
 func (l *trunkLaws) moment(string) {
@@ -39,9 +46,9 @@ func (l *trunkLaws) moment(string) {
 		}
 		since, known := l.since[id]
 		switch {
-		case !known:
-			l.since[id] = l.now
-		case l.now.Sub(since) > 10*time.Second:
+		case !known || since.status != i.Status:
+			l.since[id] = passing{i.Status, l.now}
+		case l.now.Sub(since.from) > 10*time.Second:
 			l.fail("container instance %s is still %s", id, i.Status)
 		}
 		if i.RunningTasks+i.PendingTasks > 0 {
