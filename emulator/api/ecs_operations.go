@@ -2,7 +2,7 @@ package api
 
 // ecsOperations are the operations of Amazon ECS that are emulated.
 func ecsOperations() map[string]operation {
-	return operations(
+	return operations(append(agentOperations(),
 		writing(onECS, (*ECS).CreateCluster),
 		reading(onECS, (*ECS).DescribeClusters),
 		reading(onECS, (*ECS).ListClusters),
@@ -49,12 +49,6 @@ func ecsOperations() map[string]operation {
 		reading(onECS, (*ECS).GetTaskProtection),
 		reading(onECS, (*ECS).ExecuteCommand),
 
-		reading(onECS, (*ECS).DiscoverPollEndpoint),
-		reading(onECS, (*ECS).UpdateContainerAgent),
-		writing(onECS, (*ECS).SubmitTaskStateChange),
-		writing(onECS, (*ECS).SubmitContainerStateChange),
-		reading(onECS, (*ECS).SubmitAttachmentStateChanges),
-
 		writing(onECS, (*ECS).RegisterContainerInstance),
 		writing(onECS, (*ECS).DeregisterContainerInstance),
 		reading(onECS, (*ECS).DescribeContainerInstances),
@@ -72,5 +66,16 @@ func ecsOperations() map[string]operation {
 		writing(onECS, (*ECS).PutAccountSetting),
 		writing(onECS, (*ECS).PutAccountSettingDefault),
 		writing(onECS, (*ECS).DeleteAccountSetting),
-	)
+	)...)
+}
+
+// agentOperations are those that agents call, besides registering themselves.
+func agentOperations() []named {
+	return []named{
+		reading(onECS, (*ECS).DiscoverPollEndpoint),
+		reading(onECS, (*ECS).UpdateContainerAgent),
+		writing(onECS, (*ECS).SubmitTaskStateChange),
+		writing(onECS, (*ECS).SubmitContainerStateChange),
+		reading(onECS, (*ECS).SubmitAttachmentStateChanges),
+	}
 }
