@@ -3,7 +3,6 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,9 +120,6 @@ func addGlobalFlags(root *cobra.Command, f *Factory) {
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long to wait for an outcome, in real time")
 }
 
-// regionRule is the form of a Region's name. With --local nobody else looks at it.
-var regionRule = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
-
 // check refuses values of the global flags that no command could use.
 func (o *globalOptions) check(c *cobra.Command) error {
 	if !slices.Contains([]string{"text", "json"}, o.output) {
@@ -142,7 +138,7 @@ func (o *globalOptions) check(c *cobra.Command) error {
 					"leave one of the two out (GANTRY_LOCAL=1 counts as --local)"))
 			}
 		}
-		if o.region != "" && !regionRule.MatchString(o.region) {
+		if o.region != "" && !emulator.NamesRegion(o.region) { // with --local nobody else looks at it
 			return hint.As(hint.Usage, hint.With(fmt.Errorf("--region %q is no name of a Region", o.region), "for example: --region eu-west-1"))
 		}
 	} else if c.Flags().Changed("world") {

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/smithy-go"
 )
 
 func (r *rig) cloudwatch() *cloudwatch.Client {
@@ -137,10 +136,7 @@ func TestAlarmRefusals(t *testing.T) {
 			return err
 		},
 	} {
-		var refusal smithy.APIError
-		if err := call(); !errors.As(err, &refusal) || refusal.ErrorCode() != code {
-			t.Errorf("%s: %v", code, err)
-		}
+		refusedWith(t, code, call())
 	}
 }
 

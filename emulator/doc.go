@@ -17,7 +17,7 @@
 // join it there. When the holder ends, by itself or by a signal, the next
 // request of one of the others takes the world over. A request that did not
 // reach the old holder is sent again; for one that broke off half way, the
-// AWS clients retry, and what a holder has answered is on disk.
+// AWS clients retry, and what a holder has answered outlives it.
 //
 // # A fresh world
 //

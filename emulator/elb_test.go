@@ -1,7 +1,6 @@
 package emulator_test
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/smithy-go"
 )
 
 func (r *rig) elb() *elb.Client {
@@ -120,10 +118,8 @@ func TestBalancers(t *testing.T) {
 	if n := len(rules.Rules); n != 2 || *rules.Rules[0].Priority != "10" || !*rules.Rules[1].IsDefault || *rules.Rules[0].Actions[0].ForwardConfig.TargetGroups[0].Weight != 100 {
 		t.Errorf("the rules are %+v", rules.Rules)
 	}
-	var refusal smithy.APIError
-	if _, err := c.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &group}); !errors.As(err, &refusal) || refusal.ErrorCode() != "ResourceInUse" {
-		t.Errorf("a target group in use: %v", err)
-	}
+	_, err := c.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &group})
+	refusedWith(t, "ResourceInUse", err)
 	must[*elb.DeleteRuleOutput](t)(c.DeleteRule(ctx, &elb.DeleteRuleInput{RuleArn: made.Rules[0].RuleArn}))
 	must[*elb.DeleteListenerOutput](t)(c.DeleteListener(ctx, &elb.DeleteListenerInput{ListenerArn: &listener}))
 	must[*elb.DeleteTargetGroupOutput](t)(c.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &group}))
@@ -189,10 +185,7 @@ func TestBalancerRefusals(t *testing.T) {
 			return err
 		},
 	} {
-		var refusal smithy.APIError
-		if err := call(); !errors.As(err, &refusal) || refusal.ErrorCode() != code {
-			t.Errorf("%s: %v", code, err)
-		}
+		refusedWith(t, code, call())
 	}
 }
 

@@ -84,7 +84,7 @@ func (w *World) wake() error {
 	failed := err
 	for _, e := range entries {
 		account, region, ok := strings.Cut(e.Name(), ".")
-		if !ok || !accountRule.MatchString(account) || !regionRule.MatchString(region) {
+		if !ok || !accountRule.MatchString(account) || !NamesRegion(region) {
 			continue // nothing of ours
 		}
 		if _, err := w.entered(scopeIn(account, region)); err != nil {
@@ -153,6 +153,9 @@ var (
 	hostRule = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com`)
 )
 
+// NamesRegion reports whether a name has the form of a Region's.
+func NamesRegion(name string) bool { return regionRule.MatchString(name) }
+
 // scopeOf is the account and Region that a request is for: those of its
 // signature's scope, or of the registry's host. An access key belongs to the
 // account whose number it is or ends in; any other one, to the home account.
@@ -161,7 +164,7 @@ var (
 // IAM has no Regions: whatever the signature says, an account's roles are in one.
 func scopeOf(r *http.Request) (ecs.Scope, error) {
 	key, region, service := signedBy(r)
-	if region != "" && !regionRule.MatchString(region) {
+	if region != "" && !NamesRegion(region) {
 		return ecs.Scope{}, api.NoRegion(region)
 	}
 	account := Account
@@ -171,7 +174,7 @@ func scopeOf(r *http.Request) (ecs.Scope, error) {
 	if m := hostRule.FindStringSubmatch(r.Host); m != nil {
 		account, region = m[1], m[2]
 	}
-	if !regionRule.MatchString(region) {
+	if !NamesRegion(region) {
 		region = Region
 	}
 	if service == "iam" {

@@ -139,6 +139,16 @@ type addition struct {
 	Count        int      `json:"count"`
 }
 
+// checkZones is that the network has a subnet in each of the zones.
+func (s *Server) checkZones(zones []string) error {
+	for _, zone := range zones {
+		if s.cfg.Network.Subnets[zone] == "" {
+			return invalid("There is no zone %q; the zones are %s.", zone, strings.Join(sortedKeys(s.cfg.Network.Subnets), ", "))
+		}
+	}
+	return nil
+}
+
 // addInstances registers container instances of an EC2 type, dealt over zones.
 func (s *Server) addInstances(r *http.Request) (any, error) {
 	in := addition{Count: 1}
@@ -155,10 +165,8 @@ func (s *Server) addInstances(r *http.Request) (any, error) {
 	if len(in.Zones) == 0 {
 		in.Zones = sortedKeys(s.cfg.Network.Subnets)[:1]
 	}
-	for _, zone := range in.Zones {
-		if s.cfg.Network.Subnets[zone] == "" {
-			return nil, invalid("There is no zone %q; the zones are %s.", zone, strings.Join(sortedKeys(s.cfg.Network.Subnets), ", "))
-		}
+	if err := s.checkZones(in.Zones); err != nil {
+		return nil, err
 	}
 	added := []ecs.ARN{}
 	err := s.update(func(tx *store.Tx) error {

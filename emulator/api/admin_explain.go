@@ -51,11 +51,11 @@ func (s *Server) explainTask(r *http.Request, task string) (out ecs.Placement, e
 		if err != nil {
 			return err
 		}
-		id, ok := shortID(task, "task", name)
-		if _, known := engine.Task(ecs.TaskID(id)); !ok || !known {
-			return invalid("The referenced task was not found.")
+		known, err := taskOf(engine, name, task)
+		if err != nil {
+			return err
 		}
-		out, _ = engine.ExplainTask(ecs.TaskID(id))
+		out, _ = engine.ExplainTask(known.ID)
 		return nil
 	})
 	return out, err

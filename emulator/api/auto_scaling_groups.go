@@ -72,10 +72,8 @@ func (s *Server) addAutoScalingGroup(r *http.Request) (any, error) {
 	if len(group.AvailabilityZones) == 0 {
 		group.AvailabilityZones = sortedKeys(s.cfg.Network.Subnets)[:3]
 	}
-	for _, zone := range group.AvailabilityZones {
-		if s.cfg.Network.Subnets[zone] == "" {
-			return nil, invalid("There is no zone %q; the zones are %s.", zone, strings.Join(sortedKeys(s.cfg.Network.Subnets), ", "))
-		}
+	if err := s.checkZones(group.AvailabilityZones); err != nil {
+		return nil, err
 	}
 	err := s.update(func(tx *store.Tx) error {
 		handler := onECS(s, r, tx)

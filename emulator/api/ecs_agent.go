@@ -35,11 +35,7 @@ func (s *ECS) UpdateContainerAgent(_ context.Context, in *sdk.UpdateContainerAge
 	if err != nil {
 		return nil, err
 	}
-	id, ok := shortID(text[string](in.ContainerInstance), "container-instance", cluster)
-	if ok {
-		_, ok = engine.Instance(ecs.ContainerInstanceID(id))
-	}
-	if !ok {
+	if _, ok := instanceOf(engine, cluster, text[string](in.ContainerInstance)); !ok {
 		return nil, invalid("The container instance %q was not found.", text[string](in.ContainerInstance))
 	}
 	return nil, refuse("NoUpdateAvailableException", "There is no update available for your container agent.")
@@ -51,15 +47,8 @@ func (s *ECS) reported(cluster, named *string) (ecs.ClusterName, ecs.Task, error
 	if err != nil {
 		return "", ecs.Task{}, err
 	}
-	var task ecs.Task
-	id, ok := shortID(text[string](named), "task", name)
-	if ok {
-		task, ok = engine.Task(ecs.TaskID(id))
-	}
-	if !ok {
-		return "", ecs.Task{}, invalid("The referenced task was not found.")
-	}
-	return name, task, nil
+	task, err := taskOf(engine, name, text[string](named))
+	return name, task, err
 }
 
 // checkReported checks the status that an agent tells of a task or a container:

@@ -17,14 +17,10 @@ func (s *ECS) ExecuteCommand(_ context.Context, in *sdk.ExecuteCommandInput) (*s
 	if err != nil {
 		return nil, err
 	}
-	id, ok := shortID(text[string](in.Task), "task", cluster)
-	var task ecs.Task
-	if ok {
-		task, ok = engine.Task(ecs.TaskID(id))
-	}
+	task, err := taskOf(engine, cluster, text[string](in.Task))
 	switch {
-	case !ok:
-		return nil, invalid("The referenced task was not found.")
+	case err != nil:
+		return nil, err
 	case text[string](in.Command) == "":
 		return nil, invalid("The command is missing.")
 	case !in.Interactive:

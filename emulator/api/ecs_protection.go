@@ -62,7 +62,7 @@ func (s *ECS) UpdateTaskProtection(_ context.Context, in *sdk.UpdateTaskProtecti
 }
 
 // GetTaskProtection tells the protection of tasks, at most 100 at once
-// [API:GetTaskProtection]; without any it tells that of all tasks of services.
+// [API:GetTaskProtection]; of none when none is named (what ECS does then is unconfirmed).
 func (s *ECS) GetTaskProtection(_ context.Context, in *sdk.GetTaskProtectionInput) (*sdk.GetTaskProtectionOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
 	if err != nil {

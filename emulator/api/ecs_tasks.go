@@ -147,24 +147,28 @@ func (s *ECS) StartTask(_ context.Context, in *sdk.StartTaskInput) (*sdk.StartTa
 	}, nil
 }
 
+// taskOf finds a task by id or ARN.
+func taskOf(engine *scheduler.Cluster, cluster ecs.ClusterName, given string) (ecs.Task, error) {
+	if id, ok := shortID(given, "task", cluster); ok {
+		if task, ok := engine.Task(ecs.TaskID(id)); ok {
+			return task, nil
+		}
+	}
+	return ecs.Task{}, invalid("The referenced task was not found.")
+}
+
 // StopTask stops a task.
 func (s *ECS) StopTask(_ context.Context, in *sdk.StopTaskInput) (*sdk.StopTaskOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
 	if err != nil {
 		return nil, err
 	}
-	notFound := invalid("The referenced task was not found.")
-	short, ok := shortID(text[string](in.Task), "task", cluster)
-	if !ok {
-		return nil, notFound
-	}
-	id := ecs.TaskID(short)
-	task, ok := engine.Task(id)
-	if !ok {
-		return nil, notFound
+	task, err := taskOf(engine, cluster, text[string](in.Task))
+	if err != nil {
+		return nil, err
 	}
 	if task.LastStatus != ecs.TaskStopped {
-		command := &scheduler.StopTask{ID: id, Reason: text[string](in.Reason)}
+		command := &scheduler.StopTask{ID: task.ID, Reason: text[string](in.Reason)}
 		if _, err := s.apply(cluster, scheduler.Command{StopTask: command}); err != nil {
 			return nil, err
 		}
@@ -175,7 +179,7 @@ func (s *ECS) StopTask(_ context.Context, in *sdk.StopTaskInput) (*sdk.StopTaskO
 			}
 		}
 	}
-	return &sdk.StopTaskOutput{Task: &s.showTasks(engine, []ecs.TaskID{id}, true)[0]}, nil
+	return &sdk.StopTaskOutput{Task: &s.showTasks(engine, []ecs.TaskID{task.ID}, true)[0]}, nil
 }
 
 // DescribeTasks shows up to a hundred tasks; unknown ones are failures.

@@ -72,6 +72,13 @@ type thing struct {
 	Attributes map[string]string `json:"attributes,omitempty"` // those that were set
 }
 
+func (t *thing) setAttribute(key, value string) {
+	if t.Attributes == nil {
+		t.Attributes = map[string]string{}
+	}
+	t.Attributes[key] = value
+}
+
 // elbARN makes an ARN: as in AWS it ends in 16 hex digits.
 func (a *around) elbARN(resource string) string {
 	return string(a.tx.Scope().ARN("elasticloadbalancing", resource+"/"+hashed(a.tx.World().Seed, resource, a.tx.Now())))
@@ -109,23 +116,18 @@ func elbPaged[T any](list []T, keyOf func(*T) string, marker *string, size *int)
 			return nil, nil, refuse("ValidationError", "PageSize must be between 1 and %d, but is %d", elbPage, limit)
 		}
 	}
-	list = slices.SortedFunc(slices.Values(list), func(x, y T) int { return strings.Compare(keyOf(&x), keyOf(&y)) })
-	list = slices.CompactFunc(list, func(x, y T) bool { return keyOf(&x) == keyOf(&y) })
-	start := 0
-	if marker != nil && *marker != "" {
-		last, ok := openToken(*marker)
-		if !ok {
-			return nil, nil, refuse("ValidationError", "Invalid marker")
-		}
-		for start < len(list) && keyOf(&list[start]) <= last {
-			start++
-		}
+	byKey := map[string]T{}
+	for _, x := range list {
+		byKey[keyOf(&x)] = x
 	}
-	list = list[start:]
-	if len(list) <= limit {
-		return list, nil, nil
+	keys, next, err := page(sortedKeys(byKey), marker, nil, limit, limit)
+	if err != nil {
+		return nil, nil, refuse("ValidationError", "Invalid marker")
 	}
-	return list[:limit], sealToken(keyOf(&list[limit-1])), nil
+	for _, key := range keys {
+		cut = append(cut, byKey[key])
+	}
+	return cut, next, nil
 }
 
 // told applies a command to every cluster: Elastic Load Balancing knows of none.
@@ -179,6 +181,21 @@ type (
 		Tags        []tagShape
 	}
 )
+
+// tagsOf is the tags of a request; showTags is those of an answer. None is nil.
+func tagsOf(given []tagShape) (tags []ecs.Tag) {
+	for _, t := range given {
+		tags = append(tags, ecs.Tag(t))
+	}
+	return tags
+}
+
+func showTags(tags []ecs.Tag) (shown []tagShape) {
+	for _, t := range tags {
+		shown = append(shown, tagShape(t))
+	}
+	return shown
+}
 
 // lookUp finds anything that has an ARN here, and the part that all have.
 func (a *around) lookUp(arn string) (kind string, whole any, common *thing, err error) {
@@ -239,9 +256,9 @@ func (a *around) DescribeTags(_ context.Context, in *DescribeTagsInput) (*Descri
 		if err != nil {
 			return nil, err
 		}
-		d := tagDescription{ResourceArn: arn, Tags: []tagShape{}}
-		for _, t := range common.Tags {
-			d.Tags = append(d.Tags, tagShape(t))
+		d := tagDescription{ResourceArn: arn, Tags: showTags(common.Tags)}
+		if d.Tags == nil {
+			d.Tags = []tagShape{} // told even when there are none
 		}
 		out.TagDescriptions = append(out.TagDescriptions, d)
 	}

@@ -173,9 +173,7 @@ func (a *around) CreateListener(_ context.Context, in *CreateListenerInput) (*Cr
 	if slices.ContainsFunc(others, func(x listener) bool { return x.Port == l.Port }) {
 		return nil, refuse("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", balancer.ARN)
 	}
-	for _, t := range in.Tags {
-		l.Tags = append(l.Tags, ecs.Tag(t))
-	}
+	l.Tags = tagsOf(in.Tags)
 	l.ARN = a.elbARN(strings.Replace(ecs.ARN(balancer.ARN).Resource(), "loadbalancer/", "listener/", 1))
 	if err := a.tx.PutDocument(kindListener, l.ARN, l); err != nil {
 		return nil, err

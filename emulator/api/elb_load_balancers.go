@@ -131,9 +131,7 @@ func (a *around) CreateLoadBalancer(_ context.Context, in *CreateLoadBalancerInp
 	if slices.ContainsFunc(all, func(x loadBalancer) bool { return x.Name == l.Name }) {
 		return nil, refuse("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", l.Name)
 	}
-	for _, t := range in.Tags {
-		l.Tags = append(l.Tags, ecs.Tag(t))
-	}
+	l.Tags = tagsOf(in.Tags)
 	l.ARN = a.elbARN("loadbalancer/" + letters[l.Type] + "/" + l.Name)
 	if err := a.tx.PutDocument(kindLoadBalancer, l.ARN, l); err != nil {
 		return nil, err
@@ -252,10 +250,7 @@ func (a *around) ModifyLoadBalancerAttributes(_ context.Context, in *ModifyLoadB
 		if _, ok := known[x.Key]; !ok {
 			return nil, refuse("ValidationError", "Load balancer attribute key '%s' is not recognized", x.Key)
 		}
-		if l.Attributes == nil {
-			l.Attributes = map[string]string{}
-		}
-		l.Attributes[x.Key] = x.Value
+		l.setAttribute(x.Key, x.Value)
 	}
 	if err := a.tx.PutDocument(kindLoadBalancer, l.ARN, l); err != nil {
 		return nil, err

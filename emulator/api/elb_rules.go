@@ -34,9 +34,7 @@ func (a *around) CreateRule(_ context.Context, in *CreateRuleInput) (*CreateRule
 	if slices.ContainsFunc(others, func(x rule) bool { return x.Priority == r.Priority }) {
 		return nil, refuse("PriorityInUse", "Priority '%d' is currently in use", r.Priority)
 	}
-	for _, t := range in.Tags {
-		r.Tags = append(r.Tags, ecs.Tag(t))
-	}
+	r.Tags = tagsOf(in.Tags)
 	r.ARN = a.elbARN(strings.Replace(ecs.ARN(l.ARN).Resource(), "listener/", "listener-rule/", 1))
 	if err := a.tx.PutDocument(kindRule, r.ARN, r); err != nil {
 		return nil, err

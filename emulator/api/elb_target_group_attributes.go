@@ -94,10 +94,7 @@ func (a *around) ModifyTargetGroupAttributes(_ context.Context, in *ModifyTarget
 			g.DeregistrationDelay = &delay
 			continue
 		}
-		if g.Attributes == nil {
-			g.Attributes = map[string]string{}
-		}
-		g.Attributes[x.Key] = x.Value
+		g.setAttribute(x.Key, x.Value)
 	}
 	if err := first(g.settle(&HealthCheckShape{}), a.keep(&g)); err != nil {
 		return nil, err

@@ -113,9 +113,7 @@ func (a *around) CreateTargetGroup(_ context.Context, in *CreateTargetGroupInput
 	if g.ProtocolVersion == "" && (g.Protocol == "HTTP" || g.Protocol == "HTTPS") {
 		g.ProtocolVersion = "HTTP1"
 	}
-	for _, t := range in.Tags {
-		g.Tags = append(g.Tags, ecs.Tag(t))
-	}
+	g.Tags = tagsOf(in.Tags)
 	g.thing.ARN = a.elbARN("targetgroup/" + in.Name)
 	err = g.settle(&in.HealthCheckShape)
 	if err := first(err, a.keep(&g)); err != nil {

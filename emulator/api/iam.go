@@ -86,9 +86,7 @@ func (a *around) showRole(r *role) roleShape {
 		Path: r.Path, RoleName: r.Name, RoleID: "AROA" + strings.ToUpper(hashed(a.tx.World().Seed, "role", r.Name)), CreateDate: r.CreatedAt,
 		Arn: iamARN(a.tx.Scope(), "role"+r.Path+r.Name), AssumeRolePolicyDocument: escaped(r.Trust), Description: r.Description, MaxSessionDuration: r.MaxSession,
 	}
-	for _, t := range r.Tags {
-		out.Tags = append(out.Tags, tagShape(t))
-	}
+	out.Tags = showTags(r.Tags)
 	return out
 }
 
@@ -114,9 +112,7 @@ func (a *around) CreateRole(_ context.Context, in *CreateRoleInput) (*CreateRole
 	if in.MaxSessionDuration != nil {
 		r.MaxSession = *in.MaxSessionDuration
 	}
-	for _, t := range in.Tags {
-		r.Tags = append(r.Tags, ecs.Tag(t))
-	}
+	r.Tags = tagsOf(in.Tags)
 	return &CreateRoleOutput{a.showRole(&r)}, a.tx.PutDocument(kindRole, r.Name, r)
 }
 

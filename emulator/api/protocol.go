@@ -61,13 +61,13 @@ func operations(list ...named) map[string]operation {
 	return all
 }
 
-// reading is an operation of ECS or Logs that changes nothing.
+// reading is an operation that changes nothing.
 func reading[H, I, O any](open func(*Server, *http.Request, *store.Tx) *H, handle func(*H, context.Context, *I) (*O, error)) named {
 	return transaction((*Server).view, open, handle)
 }
 
-// writing is an operation of ECS or Logs whose changes are on disk before the
-// answer goes out.
+// writing is an operation whose changes outlive the process, however it ends, as
+// soon as the answer goes out.
 func writing[H, I, O any](open func(*Server, *http.Request, *store.Tx) *H, handle func(*H, context.Context, *I) (*O, error)) named {
 	return transaction((*Server).update, open, handle)
 }

@@ -91,9 +91,7 @@ func (a *around) CreateSecret(_ context.Context, in *CreateSecretInput) (*Create
 		Name: in.Name, Description: in.Description, KMSKey: in.KMSKey, CreatedAt: a.tx.Now(), ChangedAt: a.tx.Now(),
 		ARN: string(a.tx.Scope().ARN("secretsmanager", "secret:"+in.Name+"-"+hashed(a.tx.World().Seed, in.Name, a.tx.Now())[:6])),
 	}
-	for _, t := range in.Tags {
-		x.Tags = append(x.Tags, ecs.Tag(t))
-	}
+	x.Tags = tagsOf(in.Tags)
 	if _, err := a.renew(&x, given, nil); err != nil {
 		return nil, err
 	}
@@ -144,9 +142,7 @@ func (x *secret) described() SecretListShape {
 	for _, v := range x.Values {
 		out.VersionIDsToStages[v.Version] = v.Stages
 	}
-	for _, t := range x.Tags {
-		out.Tags = append(out.Tags, tagShape(t))
-	}
+	out.Tags = showTags(x.Tags)
 	return out
 }
 

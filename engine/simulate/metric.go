@@ -234,13 +234,6 @@ func (s *Simulation) Present(namespace, metric string, dimensions []ecs.MetricDi
 	return g.datapoint(now.Truncate(metricPeriod)), g.N > 0
 }
 
-// Utilization is what a service's tasks use at present, of what they reserve, as
-// an average in percent; ok is false while none runs. Nobody has to watch.
-func (s *Simulation) Utilization(name ecs.ServiceName) (cpu, memory float64, ok bool) {
-	m := s.utilization(name, s.cluster.Now())
-	return m.CPU.Average, m.Memory.Average, m.CPU.N+m.Memory.N > 0
-}
-
 // metric finds whose metric it is and how a minute shows it; of is nil for a
 // metric that nothing here sends.
 func (s *Simulation) metric(namespace, metric string, dimensions []ecs.MetricDimension) (name ecs.ServiceName, of func(minute) gauge) {

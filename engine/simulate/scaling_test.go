@@ -123,6 +123,19 @@ func TestScalingComesToRest(t *testing.T) {
 	}
 }
 
+// web names the service of these tests to its metrics.
+func web() []ecs.MetricDimension {
+	return []ecs.MetricDimension{{Name: ecs.DimensionCluster, Value: "default"}, {Name: ecs.DimensionService, Value: "web"}}
+}
+
+// utilization is what the tasks of web use at present, of what they reserve, in
+// percent; ok is false while none runs.
+func utilization(s *simulate.Simulation) (cpu, memory float64, ok bool) {
+	ofCPU, someCPU := s.Present(ecs.MetricsOfECS, ecs.CPUUtilization, web())
+	ofMemory, someMemory := s.Present(ecs.MetricsOfECS, ecs.MemoryUtilization, web())
+	return ofCPU.Average, ofMemory.Average, someCPU || someMemory
+}
+
 // TestLoadShape: straight lines from point to point, and again.
 func TestLoadShape(t *testing.T) {
 	s := scaledService(t)
@@ -137,7 +150,7 @@ func TestLoadShape(t *testing.T) {
 		{time.Minute, 10}, {2 * time.Minute, 10}, {3 * time.Minute, 35}, {4 * time.Minute, 60}, {9 * time.Minute, 60}, {11 * time.Minute, 10}, {13 * time.Minute, 35},
 	} {
 		s.Advance(from.Add(tt.after))
-		cpu, memory, ok := s.Utilization("web")
+		cpu, memory, ok := utilization(s)
 		if !ok || cpu < tt.cpu*0.98 || cpu > tt.cpu*1.03 || memory < 49 || memory > 51 {
 			t.Errorf("after %s: CPU %v, memory %v, want about %v and 50", tt.after, cpu, memory, tt.cpu)
 		}
@@ -156,7 +169,7 @@ func TestOwnUse(t *testing.T) {
 	now := s.Settle(birth.Add(time.Hour))
 	check := func(what string, wantCPU, wantMemory float64) {
 		t.Helper()
-		cpu, memory, ok := s.Utilization("web")
+		cpu, memory, ok := utilization(s)
 		if !ok || cpu < wantCPU*0.98 || cpu > wantCPU*1.02 || memory < wantMemory*0.98 || memory > wantMemory*1.02 {
 			t.Errorf("%s: CPU %v, memory %v, want about %v and %v", what, cpu, memory, wantCPU, wantMemory)
 		}
@@ -173,7 +186,7 @@ func TestOwnUse(t *testing.T) {
 
 // TestMetricsKept: three hours of them, or as many as an alarm looks back.
 func TestMetricsKept(t *testing.T) {
-	of := []ecs.MetricDimension{{Name: ecs.DimensionCluster, Value: "default"}, {Name: ecs.DimensionService, Value: "web"}}
+	of := web()
 	s := scaledService(t)
 	s.Advance(birth.Add(10 * time.Hour))
 	all := s.Datapoints(ecs.MetricsOfECS, ecs.CPUUtilization, of)
