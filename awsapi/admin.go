@@ -47,9 +47,9 @@ type NewInstances struct {
 // scopeHeader tells the emulator whose state a request of its own is about.
 const scopeHeader = "X-Gantry-Credential"
 
-// accountKey is an access key that says whose it is: by the account's number,
-// which it is or ends in.
-var accountKey = regexp.MustCompile(`\d{12}$`)
+// accountKey is an access key that says whose it is, by the rule that the emulator
+// has for every other request: the account's number, or capital letters before it.
+var accountKey = regexp.MustCompile(`^(?:[A-Z]{4,12})?(\d{12})$`)
 
 // credential is the scope of a signature. An access key that names no account
 // stays here.
@@ -57,7 +57,9 @@ func (c *Client) credential(ctx context.Context) string {
 	key := ""
 	if c.keys != nil {
 		if found, err := c.keys.Retrieve(ctx); err == nil {
-			key = accountKey.FindString(found.AccessKeyID)
+			if m := accountKey.FindStringSubmatch(found.AccessKeyID); m != nil {
+				key = m[1]
+			}
 		}
 	}
 	return key + "/" + time.Now().UTC().Format("20060102") + "/" + c.region + "/gantry/aws4_request"
