@@ -5,7 +5,7 @@ SEEDS ?= 100000
 START ?= 1
 KILLS ?= 500
 
-.PHONY: build test check lint simulate kill update
+.PHONY: build test check lint simulate kill bench-api update
 
 # The binary ./gantry for this machine.
 build:
@@ -31,6 +31,15 @@ simulate:
 # was answered.
 kill:
 	GANTRY_KILLS=$(KILLS) go test ./emulator -run TestKill -count=1 -timeout=0 -v
+
+# Measure the emulator and another one beside it: calls a second, processor time,
+# latencies, start and memory, and the ratios. AGAINST=none leaves the other one
+# out, ENDPOINT=URL measures that one alone, QUICK=1 is for trying; ONLY=RunTask
+# measures one operation, SYNC=always the other mode.
+bench-api:
+	CGO_ENABLED=0 go build -o gantry .
+	go run ./internal/bench/api $(if $(QUICK),-quick) $(if $(ONLY),-only $(ONLY)) $(if $(SYNC),-sync $(SYNC)) \
+		$(if $(ENDPOINT),-endpoint $(ENDPOINT) -gantry none -against none,$(if $(AGAINST),-against $(AGAINST)))
 
 # Write the golden files anew; read the diff before committing it.
 update:

@@ -115,13 +115,14 @@ func (s *Server) showWorld(*http.Request) (any, error) {
 		Region        string    `json:"region"`
 		Seed          uint64    `json:"seed"`
 		CreatedAt     time.Time `json:"createdAt"`
+		Sync          string    `json:"sync"` // when changes are brought to the disk
 		FormatVersion int       `json:"formatVersion"`
 		Network
 	}
 	err := s.view(func(tx *store.Tx) error {
 		world := tx.World()
 		answer.Name, answer.Seed, answer.CreatedAt = world.Name, world.Seed, world.CreatedAt
-		answer.Account, answer.Region = world.Scope.Account, world.Scope.Region
+		answer.Account, answer.Region, answer.Sync = world.Scope.Account, world.Scope.Region, tx.Syncs().String()
 		return nil
 	})
 	answer.Dir, answer.Network, answer.FormatVersion = s.cfg.Dir, s.cfg.Network, store.FormatVersion

@@ -14,6 +14,20 @@ const (
 	SyncNever                  // for worlds that end with the process
 )
 
+// String is the mode as emulator serve --sync calls it.
+func (s Sync) String() string {
+	switch s {
+	case SyncAlways:
+		return "always"
+	case SyncEachSecond:
+		return "second"
+	}
+	return "never"
+}
+
+// Syncs is how the file is synced.
+func (t *Tx) Syncs() Sync { return t.s.cfg.Sync }
+
 // Syncs is how the file is synced.
 func (s *Store) Syncs() Sync { return s.cfg.Sync }
 

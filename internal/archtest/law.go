@@ -158,6 +158,8 @@ func shells() []room {
 			why:     "it wires the rooms and decides nothing"},
 		{path: "", floor: 10, may: []string{"cmd"},
 			why: "main hands arguments, environment and streams to cmd and exits with its answer"},
+		{path: "internal/bench/...", may: []string{"internal/bench"}, tests: []string{"emulator"}, modules: []string{awsSDK},
+			why: "it measures whatever answers at a URL, and knows none of it"},
 		{path: "internal/golden", modules: []string{"github.com/rogpeppe/go-internal/diff"}, why: "it helps tests"},
 		{path: "internal/archtest", why: "it reads the tree as text"},
 	}
