@@ -17,13 +17,6 @@ import (
 	"gantry/internal/hint"
 )
 
-// Clock is the time of an emulated world.
-type Clock struct {
-	Now       time.Time `json:"now"`
-	Speed     any       `json:"speed"`     // a number, or "max"
-	SpeedText string    `json:"speedText"` // "10", "max"
-}
-
 // World is what a fresh emulated world has before anything is made in it.
 type World struct {
 	Name          string            `json:"name"`
@@ -121,20 +114,6 @@ func (c *Client) Now(ctx context.Context) time.Time {
 		}
 	}
 	return time.Now()
-}
-
-// Clock is the time of the emulated world.
-func (c *Client) Clock(ctx context.Context) (Clock, error) {
-	var clock Clock
-	err := c.admins(ctx, "read the world's clock", http.MethodGet, "clock", nil, &clock)
-	return clock, err
-}
-
-// SetClock sets how fast the world's time runs: a number, or "max".
-func (c *Client) SetClock(ctx context.Context, speed string) (Clock, error) {
-	var clock Clock
-	err := c.admins(ctx, "set the world's clock", http.MethodPost, "clock", map[string]string{"speed": speed}, &clock)
-	return clock, err
 }
 
 // Reset makes the world as fresh as it was at first.

@@ -38,8 +38,8 @@ network and no Docker, and leaves nothing behind.`,
 			if err := checkSpeed(o.speed); err != nil {
 				return err
 			}
-			if o.speed == "max" {
-				return hint.As(hint.Usage, errors.New("--speed max leaves nothing to watch: give the demo a number"))
+			if o.speed == "max" || o.speed == "pause" {
+				return hint.As(hint.Usage, fmt.Errorf("--speed %s leaves nothing to watch: give the demo a number", o.speed))
 			}
 			if run == nil {
 				run = demoRun

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,74 +103,6 @@ func addInstancesRun(ctx context.Context, o *addInstancesOptions) error {
 	for _, arn := range arns {
 		p.Line("%s", arn)
 	}
-	return nil
-}
-
-type clockOptions struct {
-	f     *Factory
-	speed string
-}
-
-func newClockCmd(f *Factory, run func(context.Context, *clockOptions) error) *cobra.Command {
-	o := &clockOptions{f: f}
-	c := &cobra.Command{
-		Use:   "clock [--speed N|max]",
-		Short: "Show the world's clock, or set how fast it runs",
-		Long: `Show the world's time and how fast it runs, or set the speed: N times real
-time, or max, which runs on at once until only periodic events are left and
-then goes on in real time.`,
-		Example: "  gantry --local emulator clock --speed 60",
-		Args:    arguments(0),
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := checkSpeed(o.speed); err != nil {
-				return err
-			}
-			if run == nil {
-				run = clockRun
-			}
-			return run(c.Context(), o)
-		},
-	}
-	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time, or max")
-	return c
-}
-
-// fastest is the emulator's own limit.
-const fastest = 100_000
-
-func checkSpeed(text string) error {
-	if text == "" || text == "max" {
-		return nil
-	}
-	if n, err := strconv.ParseFloat(text, 64); err != nil || !(n > 0) || n > fastest {
-		return hint.As(hint.Usage, fmt.Errorf("--speed is a number above 0 (at most 100000) or max, not %q", text))
-	}
-	return nil
-}
-
-func clockRun(ctx context.Context, o *clockOptions) error {
-	client, err := o.f.client(ctx)
-	if err != nil {
-		return err
-	}
-	var clock awsapi.Clock
-	if o.speed == "" {
-		clock, err = client.Clock(ctx)
-	} else {
-		clock, err = client.SetClock(ctx, o.speed)
-	}
-	if err != nil {
-		return err
-	}
-	p := o.f.printer(time.Time{})
-	if o.f.json() {
-		return p.JSON(clock)
-	}
-	speed := clock.SpeedText
-	if !strings.HasPrefix(speed, "max") {
-		speed += " times real time"
-	}
-	p.Line("%s, %s", clock.Now.UTC().Format("2006-01-02 15:04:05 UTC"), speed)
 	return nil
 }
 

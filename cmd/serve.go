@@ -23,6 +23,7 @@ type serveOptions struct {
 	speed        string
 	registryHost string
 	sync         string
+	paused       bool // the world's clock, once it is served
 }
 
 // The values of --sync.
@@ -70,7 +71,7 @@ const defaultListen = "127.0.0.1:4599"
 // worldFlags are the flags about the world that is served.
 func (o *serveOptions) worldFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "a fresh world that is gone afterwards")
-	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max")
+	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max or pause")
 }
 
 func (o *serveOptions) check(c *cobra.Command) error {
@@ -109,6 +110,9 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 	return o.serve(ctx, func(ctx context.Context, address net.Addr) error {
 		o.f.talker().Line("serving %s at http://%s (Ctrl-C ends it)", o.worldName(), address)
 		o.f.talker().Line("try: aws ecs list-clusters --endpoint-url http://%s", address)
+		if o.paused {
+			o.f.talker().Line("its clock is paused; let it go on with: gantry --endpoint-url http://%s emulator clock --speed %d", address, emulator.DefaultSpeed)
+		}
 		<-ctx.Done()
 		return nil
 	})
@@ -121,6 +125,11 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, net.A
 		return err
 	}
 	options.Ephemeral, options.RegistryHost, options.SyncAlways = o.ephemeral, o.registryHost, o.sync == syncAlways
+	if o.speed != "" {
+		if options, err = options.WithSpeed(o.speed); err != nil { // a fresh world begins with it, also after a reset
+			return hint.As(hint.Usage, err)
+		}
+	}
 	if o.ephemeral {
 		options.Dir = "" // it leaves nothing behind, so the system's temporary folder will do
 	}
@@ -134,7 +143,7 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, net.A
 		return o.f.worldError(err)
 	}
 	o.f.closers = append(o.f.closers, world.Close)
-	if err := setSpeed(ctx, world, o.speed); err != nil {
+	if o.paused, err = setSpeed(ctx, world, o.speed); err != nil {
 		return err
 	}
 	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
@@ -165,15 +174,18 @@ func (o *serveOptions) worldName() string {
 	return "world " + o.f.global.world
 }
 
-// setSpeed sets the clock of a world that this process holds or has joined.
-func setSpeed(ctx context.Context, world *emulator.Attachment, speed string) error {
-	if speed == "" {
-		return nil
-	}
+// setSpeed sets the clock of a world that this process holds or has joined, unless
+// speed is "", and reports whether it is paused.
+func setSpeed(ctx context.Context, world *emulator.Attachment, speed string) (paused bool, err error) {
 	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper()})
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = client.SetClock(ctx, speed)
-	return err
+	var clock awsapi.Clock
+	if speed == "" {
+		clock, err = client.Clock(ctx)
+	} else {
+		clock, err = client.SetClock(ctx, speed)
+	}
+	return clock.Paused(), err
 }

@@ -69,6 +69,12 @@ func (w *World) entered(scope ecs.Scope) (*realm, error) {
 	if err != nil {
 		return nil, err
 	}
+	// One that could not be opened when the speed was set goes with the others now.
+	if speed := w.home.loop.Speed(); r.loop.Speed() != speed {
+		if err := r.loop.SetSpeed(speed); err != nil {
+			return nil, errors.Join(err, r.loop.Close())
+		}
+	}
 	w.others[scope] = r
 	return r, nil
 }
@@ -104,25 +110,11 @@ func (w *World) each(do func(*realm) error) error {
 	return failed
 }
 
-// Speed is how fast the world's clock goes.
-func (w *World) Speed() string { return w.home.loop.Speed().String() }
-
-// SetSpeed lets the whole world go at another speed from now on.
-func (w *World) SetSpeed(text string) error {
-	speed, err := reconcile.ParseSpeed(text)
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	asleep := w.wake()
-	return errors.Join(w.each(func(r *realm) error { return r.loop.SetSpeed(speed) }), asleep)
-}
-
 // Reset makes the whole world a fresh one, all of which goes at the first speed
 // of the home realm. Where the file of a realm cannot be used, a fresh one takes
 // its place.
 func (w *World) Reset() error {
+	defer w.moving.interrupt(errBegun())()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	asleep := w.wake()

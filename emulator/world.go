@@ -38,6 +38,7 @@ type Options struct {
 	Ephemeral bool
 	Seed      uint64  // of a fresh world
 	Speed     float64 // of a fresh world; 0 is DefaultSpeed
+	Paused    bool    // a fresh world's clock stands still, whatever Speed is
 	// SyncAlways brings every change to the disk before it is answered; otherwise
 	// that is done each second, and on Close.
 	SyncAlways bool
@@ -60,6 +61,7 @@ type World struct {
 	discard bool // delete dir on Close
 	home    *realm
 
+	moving mover
 	mu     sync.Mutex // held while something is done to the world as a whole
 	others map[ecs.Scope]*realm
 	shut   bool // no realm is opened any more
@@ -75,12 +77,12 @@ func New(opts Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{opts: opts, discard: opts.Ephemeral, others: map[ecs.Scope]*realm{}}
+	w := &World{opts: opts, discard: opts.Ephemeral, others: map[ecs.Scope]*realm{}, moving: mover{turn: make(chan struct{}, 1)}}
 	if w.dir, err = opts.folder(); err != nil {
 		return nil, err
 	}
 	now := opts.Now().Round(0)
-	first := store.Clock{World: now.UTC(), Real: now, Speed: reconcile.Speed(opts.Speed).String()}
+	first := store.Clock{World: now.UTC(), Real: now, Speed: opts.speed().String()}
 	if w.home, err = openRealm(opts, homeScope(), w.dir, first, w); err != nil {
 		if w.discard {
 			err = errors.Join(err, os.RemoveAll(w.dir))
@@ -106,7 +108,7 @@ func (o Options) settled() (Options, error) {
 	if o.Speed == 0 {
 		o.Speed = DefaultSpeed
 	}
-	if _, err := reconcile.ParseSpeed(reconcile.Speed(o.Speed).String()); err != nil {
+	if _, err := reconcile.ParseSpeed(o.speed().String()); err != nil {
 		return o, hint.As(hint.Usage, err)
 	}
 	if o.Now == nil {
@@ -122,6 +124,21 @@ func (o Options) settled() (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// WithSpeed is the options with the speed of a fresh world: a number, max or
+// pause.
+func (o Options) WithSpeed(text string) (Options, error) {
+	speed, err := reconcile.ParseSpeed(text)
+	o.Speed, o.Paused = float64(speed), speed.IsPause()
+	return o, err
+}
+
+func (o Options) speed() reconcile.Speed {
+	if o.Paused {
+		return reconcile.Pause
+	}
+	return reconcile.Speed(o.Speed)
 }
 
 // sync is when what was written is brought to the disk.

@@ -96,3 +96,9 @@ type PlacementTeller interface {
 	// Unplaced has one entry per instance; it is empty when nothing waits.
 	Unplaced(ctx context.Context, cluster, service string) ([]ecs.Failure, error)
 }
+
+// PauseTeller is implemented by an API whose time can stand still; AWS's cannot, the
+// emulator's can.
+type PauseTeller interface {
+	Paused(ctx context.Context) bool
+}

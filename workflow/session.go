@@ -43,6 +43,8 @@ type Session struct {
 	// CommandPrefix is what the reader types before a verb: "gantry", or
 	// "gantry --local". Next steps use it.
 	CommandPrefix string
+
+	toldPaused bool // that the endpoint's time stands still
 }
 
 // Defaults of a Session.
@@ -93,6 +95,7 @@ func (s *Session) heartbeat() time.Duration {
 
 // sleep returns early, with the reason, when the context ends.
 func (s *Session) sleep(ctx context.Context, d time.Duration) error {
+	s.tellPaused(ctx)
 	if s.Sleep != nil {
 		return s.Sleep(ctx, d)
 	}
@@ -104,6 +107,19 @@ func (s *Session) sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// tellPaused says once that what is waited for may not come by itself.
+func (s *Session) tellPaused(ctx context.Context) {
+	teller, ok := s.API.(PauseTeller)
+	if s.toldPaused || !ok || !teller.Paused(ctx) {
+		return
+	}
+	s.toldPaused = true
+	s.emit(Notice{
+		Text: "the world's clock is paused: nothing more happens until it goes on",
+		Hint: fmt.Sprintf("let it go on with: %s; or move it with: %s", s.command("emulator clock --speed 10"), s.command("emulator clock --step 30s")),
+	})
 }
 
 // command is a line that the reader can type.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -67,38 +66,6 @@ func readBody(r *http.Request, into any) error {
 }
 
 func (s *Server) health(*http.Request) (any, error) { return map[string]any{"status": "ok"}, nil }
-
-type clockAnswer struct {
-	Now       time.Time `json:"now"`
-	Speed     any       `json:"speed"` // a number, or "max"
-	SpeedText string    `json:"speedText"`
-}
-
-func (s *Server) showClock(*http.Request) (any, error) {
-	answer := clockAnswer{SpeedText: s.cfg.Admin.Speed()}
-	answer.Speed = answer.SpeedText
-	if number, err := strconv.ParseFloat(answer.SpeedText, 64); err == nil {
-		answer.Speed = number
-	}
-	err := s.view(func(tx *store.Tx) error { answer.Now = tx.Now(); return nil })
-	return answer, err
-}
-
-func (s *Server) setClock(r *http.Request) (any, error) {
-	var in struct {
-		Speed json.RawMessage `json:"speed"`
-	}
-	if err := readBody(r, &in); err != nil {
-		return nil, err
-	}
-	if len(in.Speed) == 0 {
-		return nil, invalid("The speed is missing: a number such as 10, or max.")
-	}
-	if err := s.cfg.Admin.SetSpeed(strings.Trim(string(in.Speed), `"`)); err != nil {
-		return nil, asInvalid(err)
-	}
-	return s.showClock(r)
-}
 
 func (s *Server) reset(r *http.Request) (any, error) {
 	if err := s.cfg.Admin.Reset(); err != nil {

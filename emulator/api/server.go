@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -36,6 +37,9 @@ type World interface {
 type Admin interface {
 	Speed() string
 	SetSpeed(text string) error
+	// Step moves the clock on at once. When the context ends before it is there,
+	// left is what is missing.
+	Step(ctx context.Context, by time.Duration) (left time.Duration, err error)
 	Reset() error
 }
 

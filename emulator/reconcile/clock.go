@@ -10,8 +10,8 @@ import (
 	"gantry/emulator/store"
 )
 
-// The bounds of a speed that is not max. Above the upper one the engine could
-// not keep up, and max is what was meant.
+// The bounds of a speed that is a number. Above the upper one the engine could
+// not keep up, and max is what was meant; below the lower one, pause.
 const (
 	slowest = 0.001
 	fastest = 100_000
@@ -23,20 +23,36 @@ type Speed float64
 // Max is the speed that waits for nothing but repeats.
 func Max() Speed { return Speed(math.Inf(1)) }
 
-// ParseSpeed reads "10", "0.5" or "max".
+// Pause is the speed of a clock that stands still. Requests are answered, and
+// what is due at the moment happens.
+const Pause Speed = 0
+
+// The names of the speeds that are no number.
+const (
+	maxName   = "max"
+	pauseName = "pause"
+)
+
+// ParseSpeed reads "10", "0.5", "max" or "pause".
 func ParseSpeed(text string) (Speed, error) {
-	if text == "max" {
+	switch text {
+	case maxName:
 		return Max(), nil
+	case pauseName:
+		return Pause, nil
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(value) || value < slowest || value > fastest {
-		return 0, fmt.Errorf("speed %q is neither max nor a number from %g to %d", text, slowest, fastest)
+		return 0, fmt.Errorf("speed %q is neither max, pause nor a number from %g to %d", text, slowest, fastest)
 	}
 	return Speed(value), nil
 }
 
 // IsMax reports whether the speed is Max.
 func (s Speed) IsMax() bool { return math.IsInf(float64(s), 1) }
+
+// IsPause reports whether the speed is Pause.
+func (s Speed) IsPause() bool { return s == Pause }
 
 // rate is how fast the clock itself goes: at max in real time, and the loop
 // sets it forward.
@@ -49,8 +65,11 @@ func (s Speed) rate() float64 {
 
 // String is the form that ParseSpeed reads.
 func (s Speed) String() string {
-	if s.IsMax() {
-		return "max"
+	switch {
+	case s.IsMax():
+		return maxName
+	case s.IsPause():
+		return pauseName
 	}
 	return strconv.FormatFloat(float64(s), 'f', -1, 64)
 }
@@ -80,11 +99,15 @@ func (c clock) at(wall time.Time) time.Time {
 
 // until is how much real time passes before the world's time is reached.
 func (c clock) until(world, wall time.Time) time.Duration {
-	seconds := world.Sub(c.at(wall)).Seconds() / c.speed.rate()
+	ahead := world.Sub(c.at(wall)).Seconds()
+	if ahead <= 0 {
+		return 0
+	}
+	seconds := ahead / c.speed.rate() // +Inf when it stands still
 	if seconds >= longest.Seconds() {
 		return longest
 	}
-	return max(0, time.Duration(seconds*float64(time.Second)))
+	return time.Duration(seconds * float64(time.Second))
 }
 
 // based is the same clock, set to a time of the world at a real moment.

@@ -6,13 +6,13 @@ import (
 )
 
 func TestParseSpeed(t *testing.T) {
-	for text, want := range map[string]string{"10": "10", "0.5": "0.5", "max": "max", "1e3": "1000", "100000": "100000"} {
+	for text, want := range map[string]string{"10": "10", "0.5": "0.5", "max": "max", "pause": "pause", "1e3": "1000", "100000": "100000"} {
 		speed, err := ParseSpeed(text)
 		if err != nil || speed.String() != want {
 			t.Errorf("%s: %s %v, want %s", text, speed, err, want)
 		}
 	}
-	for _, text := range []string{"", "0", "-1", "Inf", "NaN", "fast", "MAX", "100001", "0.0001"} {
+	for _, text := range []string{"", "0", "-1", "Inf", "NaN", "fast", "MAX", "paused", "100001", "0.0001"} {
 		if speed, err := ParseSpeed(text); err == nil {
 			t.Errorf("%q was read as %s", text, speed)
 		}
@@ -33,6 +33,15 @@ func TestClockReadsBothWays(t *testing.T) {
 		}
 		if got := c.at(wall.Add(-time.Hour)); !got.Equal(world) {
 			t.Errorf("speed %s: a wall clock that was set back gives %s", speed, got)
+		}
+	}
+	still := clock{speed: Pause}.based(world, wall)
+	if got := still.at(wall.Add(time.Hour)); !got.Equal(world) {
+		t.Errorf("a clock that stands still at %s says %s", world, got)
+	}
+	for ahead, want := range map[time.Duration]time.Duration{-time.Hour: 0, 0: 0, time.Nanosecond: longest, time.Hour: longest} {
+		if got := still.until(world.Add(ahead), wall); got != want {
+			t.Errorf("a clock that stands still is there in %s, want %s", got, want)
 		}
 	}
 	c := clock{speed: fastest}.based(world, wall)

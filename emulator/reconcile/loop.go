@@ -29,9 +29,20 @@ type budget struct {
 	time  time.Duration // real time after which it ends, past steps
 }
 
-// The budgets of a pass and of opening a world.
+// The budgets of a pass, of opening a world and of one go of a move.
 func passBudget() budget { return budget{steps: 200, most: 10_000, time: 100 * time.Millisecond} }
 func openBudget() budget { return budget{steps: 500, most: 50_000, time: 400 * time.Millisecond} }
+func moveBudget() budget { return budget{steps: 1, most: 10_000, time: 50 * time.Millisecond} }
+
+// more begins to spend the budget; what it returns is asked after each moment
+// whether there may be another one.
+func (b budget) more() func(int) bool {
+	began, total := time.Now(), 0
+	return func(int) bool {
+		total++
+		return total < b.most && (total < b.steps || time.Since(began) < b.time)
+	}
+}
 
 // Loop keeps a world going. All of its methods may be called at once.
 type Loop struct {
@@ -78,6 +89,12 @@ func Start(st *store.Store, cfg Config) (*Loop, error) {
 	if wall := cfg.Now(); c.at(wall).Before(st.Reached()) {
 		c = c.based(st.Reached(), wall)
 	}
+	if c.speed.IsPause() {
+		// It is at the moment that was told, however long it takes to come there again.
+		if _, err := st.Advance(c.world, func(int) bool { return true }); err != nil {
+			return nil, err
+		}
+	}
 	l := &Loop{cfg: cfg, face: &face{real: cfg.Now, c: c}, st: st, wake: make(chan struct{}, 1), done: make(chan struct{}), stop: make(chan struct{})}
 	if _, err := l.catchUp(openBudget()); err != nil {
 		return nil, err
@@ -92,11 +109,7 @@ func Start(st *store.Store, cfg Config) (*Loop, error) {
 // catchUp lets everything happen that is due, within the budget. It reports
 // whether the budget was used up.
 func (l *Loop) catchUp(b budget) (spent bool, err error) {
-	began, total := time.Now(), 0
-	more := func(int) bool {
-		total++
-		return total < b.most && (total < b.steps || time.Since(began) < b.time)
-	}
+	more := b.more()
 	wall := l.cfg.Now()
 	c := l.face.clock().heldBack(l.seen, wall)
 	l.seen = wall
