@@ -146,5 +146,5 @@ func (o *clockOptions) moves(ctx context.Context, client *awsapi.Client) (awsapi
 	if stands, asked := client.Clock(after); asked == nil {
 		o.f.talker().Line("the world stays at %s", stands.Now.UTC().Format(clockForm))
 	}
-	return clock, err
+	return clock, context.Cause(ctx)
 }
