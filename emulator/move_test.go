@@ -171,17 +171,17 @@ func TestMoveTo(t *testing.T) {
 func TestMovesThatAreNone(t *testing.T) {
 	r := attach(t, emulator.Options{Ephemeral: true, Paused: true})
 	for body, says := range map[string]string{
-		`{}`:                                         "missing",
+		`{}`: "missing",
 		`{"step":"30s","at":"2030-01-01T00:00:00Z"}`: "exclude each other",
-		`{"step":"30"}`:                              "such as 30s",
-		`{"step":"0s"}`:                              "such as 30s",
-		`{"step":"-1s"}`:                             "such as 30s",
-		`{"step":"2000000h"}`:                        "at most",
-		`{"at":"9999-01-01T00:00:00Z"}`:              "too far away",
-		`{"at":"tomorrow"}`:                          "not the JSON",
-		`{"speed":1,"within":"1s"}`:                  "there is neither",
-		`{"step":"1s","within":"soon"}`:              "such as 10s",
-		`{"speed":"slow","step":"1s"}`:               "neither max, pause nor",
+		`{"step":"30"}`:                 "such as 30s",
+		`{"step":"0s"}`:                 "such as 30s",
+		`{"step":"-1s"}`:                "such as 30s",
+		`{"step":"2000000h"}`:           "at most",
+		`{"at":"9999-01-01T00:00:00Z"}`: "too far away",
+		`{"at":"tomorrow"}`:             "not the JSON",
+		`{"speed":1,"within":"1s"}`:     "there is neither",
+		`{"step":"1s","within":"soon"}`: "such as 10s",
+		`{"speed":"slow","step":"1s"}`:  "neither max, pause nor",
 	} {
 		if status, _, got := r.call(http.MethodPost, "/_gantry/clock", "", body); status != http.StatusBadRequest || !strings.Contains(got, says) {
 			t.Errorf("%s answers %d %s, want %q", body, status, got, says)
