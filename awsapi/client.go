@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -52,7 +53,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 		keys:   cfg.Credentials,
 		local:  o.Transport != nil,
 		prefix: o.CommandPrefix,
-		admin:  &http.Client{Transport: o.Transport},
+		admin:  &http.Client{Transport: transportOf(cfg, o)},
 	}
 	if client.prefix == "" {
 		client.prefix = "gantry"
@@ -60,6 +61,18 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	client.endpoint = aws.ToString(client.ecs.Options().BaseEndpoint)
 	client.registry = aws.ToString(client.ecr.Options().BaseEndpoint)
 	return client, nil
+}
+
+// transportOf carries what is no operation of AWS's on the way of all others, with
+// the trust that the settings name (AWS_CA_BUNDLE).
+func transportOf(cfg aws.Config, o Options) http.RoundTripper {
+	if o.Transport != nil {
+		return o.Transport
+	}
+	if built, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
+		return built.GetTransport()
+	}
+	return nil
 }
 
 func configure(ctx context.Context, o Options) (configuration, error) {

@@ -125,7 +125,7 @@ func (c *Client) failOnTheWay(s subject, err error) error {
 	}
 	if isConnection(err) {
 		e.Message = "no connection to " + c.where() + ": " + root(err)
-		return hint.With(hint.As(hint.Throttled, e), c.connectionStep())
+		return hint.With(hint.As(hint.Throttled, e), c.connectionStep(err))
 	}
 	return hint.As(hint.Unexpected, e)
 }

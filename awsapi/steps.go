@@ -1,6 +1,8 @@
 package awsapi
 
 import (
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -122,8 +124,10 @@ func (c *Client) credentialsStep() string {
 	return "sign in (aws sso login), choose a --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; --local needs none"
 }
 
-func (c *Client) connectionStep() string {
+func (c *Client) connectionStep(err error) string {
 	switch {
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return "name the file of the authority to trust in AWS_CA_BUNDLE, as this does for an emulator: eval \"$(gantry emulator env --tls)\""
 	case c.local:
 		return "repeat the command; if it fails again, look at the world with: " + c.prefix + " emulator clock"
 	case isLoopback(c.endpoint):

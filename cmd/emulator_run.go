@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,21 +14,28 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gantry/emulator/gate"
 	"gantry/internal/hint"
 )
 
 // clientEnv is what AWS clients read: where the emulator is, and credentials that
 // it takes as well as any. The user's own are no business of it.
-func (f *Factory) clientEnv(address string) []string {
+func (f *Factory) clientEnv(at endpoint) []string {
 	region := cmp.Or(f.global.region, f.setting("AWS_REGION"), f.setting("AWS_DEFAULT_REGION"), "us-east-1")
-	return []string{
-		"AWS_ENDPOINT_URL=http://" + address,
+	env := []string{
+		"AWS_ENDPOINT_URL=" + at.url(),
 		"AWS_ACCESS_KEY_ID=gantry",
 		"AWS_SECRET_ACCESS_KEY=gantry",
 		"AWS_REGION=" + region,
 		"AWS_DEFAULT_REGION=" + region,
 		"AWS_EC2_METADATA_DISABLED=true",
 	}
+	if at.trust != "" {
+		// Node.js, which reads no AWS_CA_BUNDLE, trusts this one besides its own.
+		// SSL_CERT_FILE would take the trust in everybody else away.
+		env = append(env, "AWS_CA_BUNDLE="+at.trust, "NODE_EXTRA_CA_CERTS="+at.trust)
+	}
+	return env
 }
 
 // clientUnset are the variables that would lead clients elsewhere.
@@ -48,8 +54,8 @@ func (f *Factory) setting(name string) string {
 	return value
 }
 
-func newEmulatorEnvCmd(f *Factory, run func(context.Context, *Factory, string) error) *cobra.Command {
-	var listen string
+func newEmulatorEnvCmd(f *Factory, run func(context.Context, *emulatorEnvOptions) error) *cobra.Command {
+	o := &emulatorEnvOptions{f: f}
 	c := &cobra.Command{
 		Use:   "env",
 		Short: "Print what a shell exports so that AWS clients find the emulator",
@@ -60,26 +66,56 @@ Terraform) find an emulator that is being served.`,
   aws ecs list-clusters`,
 		Args: arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := checkLoopback(listen); err != nil {
+			if err := checkLoopback(o.listen); err != nil {
 				return err
 			}
 			if run == nil {
 				run = emulatorEnvRun
 			}
-			return run(c.Context(), f, listen)
+			return run(c.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&listen, "listen", defaultListen, "the address at which it is served")
+	c.Flags().StringVar(&o.listen, "listen", defaultListen, "the address at which it is served")
+	c.Flags().BoolVar(&o.tls, "tls", false, "it is served with --tls")
+	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "it is served with --ephemeral, which has another certificate authority")
 	return c
 }
 
-func emulatorEnvRun(_ context.Context, f *Factory, listen string) error {
-	p := f.printer(time.Time{})
-	for _, line := range f.clientEnv(listen) {
-		p.Line("export %s", line)
+type emulatorEnvOptions struct {
+	f         *Factory
+	listen    string
+	tls       bool
+	ephemeral bool
+}
+
+func emulatorEnvRun(_ context.Context, o *emulatorEnvOptions) error {
+	p := o.f.printer(time.Time{})
+	at := endpoint{address: o.listen}
+	if o.tls {
+		world, err := o.f.emulatorOptions()
+		if err != nil {
+			return err
+		}
+		world.Ephemeral = o.ephemeral
+		at.trust = gate.PathOfAuthority(trustDir(world))
+	}
+	for _, line := range o.f.clientEnv(at) {
+		name, value, _ := strings.Cut(line, "=")
+		p.Line("export %s=%s", name, shellWord(value))
 	}
 	p.Line("unset %s", strings.Join(clientUnset(), " "))
 	return nil
+}
+
+// shellWord is a value as a shell reads it back.
+func shellWord(value string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:@%+,=", r)
+	}
+	if strings.IndexFunc(value, func(r rune) bool { return !plain(r) }) < 0 {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
 type emulatorRunOptions struct {
@@ -118,14 +154,14 @@ variables by which AWS clients find the emulator. The exit code is the command's
 }
 
 func emulatorRunRun(ctx context.Context, o *emulatorRunOptions) error {
-	return o.serve(ctx, func(ctx context.Context, address net.Addr) error {
+	return o.serve(ctx, func(ctx context.Context, at endpoint) error {
 		command := exec.CommandContext(ctx, o.command[0], o.command[1:]...) //nolint:gosec // running it is what was asked for
 		command.Stdin, command.Stdout, command.Stderr = o.f.Streams.In, o.f.Streams.Out, o.f.Streams.Err
 		own := slices.DeleteFunc(os.Environ(), func(line string) bool {
 			name, _, _ := strings.Cut(line, "=")
 			return slices.Contains(clientUnset(), name)
 		})
-		command.Env = append(own, o.f.clientEnv(address.String())...)
+		command.Env = append(own, o.f.clientEnv(at)...)
 		command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 		err := command.Run()
 		var exit *exec.ExitError

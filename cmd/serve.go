@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"gantry/awsapi"
 	"gantry/emulator"
+	"gantry/emulator/gate"
 	"gantry/internal/hint"
 )
 
@@ -24,6 +26,7 @@ type serveOptions struct {
 	registryHost string
 	sync         string
 	paused       bool // the world's clock, once it is served
+	tls          bool
 }
 
 // The values of --sync.
@@ -43,7 +46,10 @@ around it: STS, Elastic Load Balancing, Application Auto Scaling, CloudWatch, IA
 Parameter Store, Secrets Manager and EC2. Credentials may be anything.
 
 What was answered survives the end of the process, however it comes. It is on the
-disk within a second, or with --sync always before the answer.`,
+disk within a second, or with --sync always before the answer.
+
+--tls serves HTTPS with a certificate of an authority of the world's own, which
+can vouch for nothing but this machine; clients have to be told to trust it.`,
 		Example: `  gantry emulator serve --listen 127.0.0.1:4599 --world default
   aws ecs list-clusters --endpoint-url http://127.0.0.1:4599
   docker push 127.0.0.1:4599/web:v1`,
@@ -72,6 +78,7 @@ const defaultListen = "127.0.0.1:4599"
 func (o *serveOptions) worldFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "a fresh world that is gone afterwards")
 	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max or pause")
+	c.Flags().BoolVar(&o.tls, "tls", false, "serve HTTPS, with a certificate authority that is kept beside the world")
 }
 
 func (o *serveOptions) check(c *cobra.Command) error {
@@ -107,11 +114,14 @@ func checkLoopback(listen string) error {
 }
 
 func serveRun(ctx context.Context, o *serveOptions) error {
-	return o.serve(ctx, func(ctx context.Context, address net.Addr) error {
-		o.f.talker().Line("serving %s at http://%s (Ctrl-C ends it)", o.worldName(), address)
-		o.f.talker().Line("try: aws ecs list-clusters --endpoint-url http://%s", address)
+	return o.serve(ctx, func(ctx context.Context, at endpoint) error {
+		o.f.talker().Line("serving %s at %s (Ctrl-C ends it)", o.worldName(), at.url())
+		if at.trust != "" {
+			o.f.talker().Line("trust it with: export AWS_CA_BUNDLE=%s (docker: copy that to /etc/docker/certs.d/%s/ca.crt)", at.trust, at.address)
+		}
+		o.f.talker().Line("try: aws ecs list-clusters --endpoint-url %s", at.url())
 		if o.paused {
-			o.f.talker().Line("its clock is paused; let it go on with: gantry --endpoint-url http://%s emulator clock --speed %d", address, emulator.DefaultSpeed)
+			o.f.talker().Line("its clock is paused; let it go on with: gantry --endpoint-url %s emulator clock --speed %d", at.url(), emulator.DefaultSpeed)
 		}
 		<-ctx.Done()
 		return nil
@@ -119,7 +129,7 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 }
 
 // serve serves the world for as long as something is done.
-func (o *serveOptions) serve(ctx context.Context, do func(context.Context, net.Addr) error) error {
+func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpoint) error) error {
 	options, err := o.f.emulatorOptions()
 	if err != nil && !o.ephemeral {
 		return err
@@ -130,6 +140,7 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, net.A
 			return hint.As(hint.Usage, err)
 		}
 	}
+	trust := trustDir(options)
 	if o.ephemeral {
 		options.Dir = "" // it leaves nothing behind, so the system's temporary folder will do
 	}
@@ -146,15 +157,25 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, net.A
 	if o.paused, err = setSpeed(ctx, world, o.speed); err != nil {
 		return err
 	}
-	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server := gate.NewServer(world.Handler(), gate.Limits{}, slog.New(slog.DiscardHandler))
+	at := endpoint{address: listener.Addr().String()}
+	serve := server.Serve
+	if o.tls {
+		authority, err := o.authority(trust)
+		if err != nil {
+			return o.f.worldError(err)
+		}
+		at.trust, server.TLSConfig = authority.Path(), authority.Config(o.hosts())
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
 	doing, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			fail(fmt.Errorf("serve the emulator: %w", err))
 		}
 	}()
-	err = do(doing, listener.Addr())
+	err = do(doing, at)
 	if cause := context.Cause(doing); cause != nil && ctx.Err() == nil {
 		err = cause // the server failed
 	}

@@ -31,9 +31,9 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	lines := bufio.NewScanner(talk)
 	for lines.Scan() {
-		if m := regexp.MustCompile(`http://([0-9.]+:[0-9]+) `).FindStringSubmatch(lines.Text()); m != nil {
-			ts.Setenv("HOSTPORT", m[1])
-			ts.Setenv("ENDPOINT", "http://"+m[1])
+		if m := regexp.MustCompile(`at (https?://([0-9.]+:[0-9]+)) `).FindStringSubmatch(lines.Text()); m != nil {
+			ts.Setenv("HOSTPORT", m[2])
+			ts.Setenv("ENDPOINT", m[1])
 			go func() { // keep the pipe empty, so that the server never waits for a reader
 				for lines.Scan() {
 				}

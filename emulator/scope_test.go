@@ -149,7 +149,7 @@ func TestNoRegion(t *testing.T) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "<Errors><Error><Code>SignatureDoesNotMatch</Code>") {
+	if err != nil || response.StatusCode != http.StatusUnauthorized || !strings.Contains(string(body), "<Errors><Error><Code>AuthFailure</Code><Message>Credential should be scoped to") {
 		t.Errorf("EC2 answers %s, %v: %s", response.Status, err, body)
 	}
 

@@ -173,8 +173,9 @@ func (o Options) Exists() bool {
 	return err == nil
 }
 
-// Handler answers the requests of AWS clients and of the emulator's own.
-func (w *World) Handler() http.Handler { return http.HandlerFunc(w.serve) }
+// Handler answers the requests of AWS clients and of the emulator's own. Scripts
+// in browsers are turned away.
+func (w *World) Handler() http.Handler { return guarded(http.HandlerFunc(w.serve)) }
 
 // Now is the world's time.
 func (w *World) Now() time.Time { return w.home.loop.Now() }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"io"
 	"net/http"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -64,12 +63,12 @@ func (s *Server) explainTask(r *http.Request, task string) (out ecs.Placement, e
 // explainRun says where the next task of a RunTask, whose document is the body,
 // would go, or why it finds no place. Nothing is started.
 func (s *Server) explainRun(r *http.Request) (any, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
-	in := &sdk.RunTaskInput{}
-	if err == nil {
-		err = wire.Decode(body, in)
-	}
+	body, err := readUpTo(r, 1<<20)
 	if err != nil {
+		return nil, err
+	}
+	in := &sdk.RunTaskInput{}
+	if err := wire.Decode(body, in); err != nil {
 		return nil, &ecs.Error{Code: codeSerialization, Message: "the request is no RunTask: " + err.Error()}
 	}
 	var out ecs.Placement

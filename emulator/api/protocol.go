@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -136,12 +137,26 @@ func (s *Server) run(r *http.Request, operation string, do func() (any, error)) 
 }
 
 // readRequest reads the body of a request.
-func readRequest(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxRequestBytes))
-	if err != nil {
+func readRequest(r *http.Request) ([]byte, error) { return readUpTo(r, maxRequestBytes) }
+
+func readUpTo(r *http.Request, most int64) ([]byte, error) {
+	if r.ContentLength > most {
+		return nil, tooLarge(most)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, most))
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return nil, tooLarge(most)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &ecs.Error{Code: codeTooSlow, Message: "The rest of the request did not come in time."}
+	case err != nil:
 		return nil, &ecs.Error{Code: codeSerialization, Message: "the request could not be read: " + err.Error()}
 	}
 	return body, nil
+}
+
+func tooLarge(most int64) error {
+	return &ecs.Error{Code: codeTooLarge, Message: fmt.Sprintf("The request is larger than %d MiB.", most>>20)}
 }
 
 // find looks an operation up by the request's target.
@@ -204,14 +219,11 @@ func failureOf(err error) failure {
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
 }
 
-// The refusals that have a status of their own, as EC2's codeDryRun does: those of
-// IAM, and of a signature in AWS JSON and in AWS Query.
+// The refusals of IAM that have a status of their own, as EC2's codeDryRun does.
 const (
-	codeNoSuchEntity          = "NoSuchEntity"
-	codeEntityExists          = "EntityAlreadyExists"
-	codeDeleteConflict        = "DeleteConflict"
-	codeInvalidSignature      = "InvalidSignatureException"
-	codeSignatureDoesNotMatch = "SignatureDoesNotMatch"
+	codeNoSuchEntity   = "NoSuchEntity"
+	codeEntityExists   = "EntityAlreadyExists"
+	codeDeleteConflict = "DeleteConflict"
 )
 
 func statusOf(code string) int {
@@ -222,8 +234,12 @@ func statusOf(code string) int {
 		return http.StatusConflict
 	case codeDryRun:
 		return http.StatusPreconditionFailed
-	case codeInvalidSignature, codeSignatureDoesNotMatch:
-		return http.StatusForbidden
+	case codeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case CodeHeadersTooLarge:
+		return http.StatusRequestHeaderFieldsTooLarge
+	case codeTooSlow:
+		return http.StatusRequestTimeout
 	}
 	return http.StatusBadRequest
 }
@@ -248,10 +264,17 @@ func (s *Server) writeError(w http.ResponseWriter, target string, err error) {
 	if f.status >= http.StatusInternalServerError {
 		s.log.Error("a request failed", "operation", target, "error", err)
 	}
-	body := map[string]any{"__type": f.code, "message": shortened(f.message)}
+	f.message = shortened(f.message)
+	refuseJSON(w, f)
+}
+
+// refuseJSON answers with a failure in AWS JSON.
+func refuseJSON(w http.ResponseWriter, f failure) {
+	body := map[string]any{"__type": f.code, "message": f.message}
 	if f.resourceIDs != nil {
 		body["resourceIds"] = f.resourceIDs
 	}
+	text, _ := plainJSON(body) // strings can be written
 	w.Header().Set("x-amzn-ErrorType", f.code)
-	s.writeJSON(w, f.status, body)
+	send(w, f.status, contentAWSJSON, text)
 }

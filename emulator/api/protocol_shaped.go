@@ -99,10 +99,11 @@ func (s *Server) serveProtocol(w http.ResponseWriter, r *http.Request) {
 // says which service is meant.
 func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
 	body, err := readRequest(r)
-	var form url.Values
-	if err == nil {
-		form, err = url.ParseQuery(string(body))
+	if err != nil {
+		Refuse(w, r, err)
+		return
 	}
+	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		queryProtocol{}.refuse(w, &family{}, shapes.Answer{RequestID: uuid.NewString()},
 			failure{status: http.StatusBadRequest, code: "MalformedQueryString", message: err.Error()})

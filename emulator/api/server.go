@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -163,12 +164,19 @@ func (s *Server) writeAnswer(w http.ResponseWriter, status int, body []byte) {
 }
 
 func (s *Server) writeJSON(w http.ResponseWriter, status int, value any) {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	text, err := plainJSON(value)
+	if err != nil {
 		s.log.Error("an answer could not be written", "error", err)
 		status = http.StatusInternalServerError
 	}
-	s.writeAnswer(w, status, []byte(strings.TrimSuffix(text.String(), "\n")))
+	s.writeAnswer(w, status, text)
+}
+
+// plainJSON is JSON without escapes for what HTML means.
+func plainJSON(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }
