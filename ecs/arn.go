@@ -3,7 +3,7 @@ package ecs
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -38,7 +38,7 @@ type Scope struct {
 
 // ARN builds the name of a resource of a service ("ecs", "logs", "ecr") in this scope.
 func (s Scope) ARN(service, resource string) ARN {
-	return ARN(fmt.Sprintf("arn:%s:%s:%s:%s:%s", s.Partition, service, s.Region, s.Account, resource))
+	return ARN("arn:" + s.Partition + ":" + service + ":" + s.Region + ":" + s.Account + ":" + resource)
 }
 
 // ClusterARN and its siblings build the long ARN forms of ECS semantics 8.3 [API].
@@ -66,7 +66,7 @@ func ContainerARN(s Scope, c ClusterName, task TaskID, uuid string) ARN {
 
 // TaskDefinitionARN is arn:…:task-definition/FAMILY:REVISION.
 func TaskDefinitionARN(s Scope, f Family, revision int) ARN {
-	return s.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", f, revision))
+	return s.ARN("ecs", "task-definition/"+string(f)+":"+strconv.Itoa(revision))
 }
 
 // CapacityProviderARN is arn:…:capacity-provider/NAME.

@@ -47,10 +47,14 @@ func decodeSnapshot(raw []byte) (time.Time, []byte, error) {
 }
 
 // heavy is how much work a crash may cost to do again before the state is
-// saved: a journal entry counts ten, a step of the engine one.
-const heavy = 5_000
-
-const entryWeight = 10
+// saved: a journal entry counts ten, a step of the engine one. A large state may
+// cost more, since it is saved as a whole: what is to be done again then takes
+// about as long as it takes to read that state.
+const (
+	heavy       = 5_000
+	entryWeight = 10
+	bytesWeigh  = 250 // so many bytes of saved state let the work weigh one more
+)
 
 // seedOf derives the seed of a cluster, so that clusters of one world differ,
 // and one that is made again under its old name does not repeat its ids.
@@ -86,6 +90,7 @@ func (s *Store) restore(bolt *bbolt.Tx, c Cluster) (*live, error) {
 			return nil, &FailedError{Cluster: c.Name, Cause: err.Error()}
 		}
 		s.reach(at)
+		l.saved = len(state)
 	}
 	err = bolt.Bucket([]byte(bucketJournal)).ForEach(func(key, raw []byte) error {
 		var entry journalEntry
@@ -140,7 +145,13 @@ func (t *Tx) record(l *live, cmd runtime.Command) error {
 }
 
 // Heavy reports whether it is time for a Snapshot.
-func (s *Store) Heavy() bool { return s.weight >= heavy }
+func (s *Store) Heavy() bool {
+	saved := 0
+	for _, l := range s.live {
+		saved += l.saved
+	}
+	return s.weight >= max(heavy, saved/bytesWeigh)
+}
 
 // Snapshot saves the engine's state of every cluster and empties the journal.
 // Of clusters that failed the file keeps what it has.
@@ -156,6 +167,7 @@ func (s *Store) Snapshot() error {
 			if err != nil {
 				return fmt.Errorf("save cluster %s: %w", name, err)
 			}
+			s.live[name].saved = len(state)
 			snapshots := bolt.Bucket([]byte(bucketSnapshots))
 			if err := snapshots.Put([]byte(name), encodeSnapshot(s.reached, state)); err != nil {
 				return err

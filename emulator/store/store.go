@@ -60,6 +60,7 @@ type live struct {
 	name       ecs.ClusterName
 	generation int
 	rt         runtime.Runtime
+	saved      int // bytes of its state when that was saved last
 }
 
 // Open opens or makes a world. ErrHeld means that another process has it.
