@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gantry/ecs"
@@ -84,6 +85,19 @@ func openToken(token string) (string, bool) {
 		return "", false
 	}
 	return strings.CutPrefix(string(raw), tokenHead)
+}
+
+// openNumber is the number in the token of a page; without a token it is 0.
+func openNumber(token *string) (uint64, error) {
+	if token == nil || *token == "" {
+		return 0, nil
+	}
+	key, ok := openToken(*token)
+	n, err := strconv.ParseUint(key, 10, 64)
+	if !ok || err != nil {
+		return 0, invalid("Invalid token.")
+	}
+	return n, nil
 }
 
 // text reads an optional string.

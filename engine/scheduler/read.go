@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"slices"
 
 	"gantry/ecs"
@@ -94,6 +95,27 @@ func (c *Cluster) Tasks(f TaskFilter) []ecs.TaskID {
 		}
 	}
 	return ids
+}
+
+// TaskPage is a page of Tasks: at most so many of those that came after a number,
+// and the number of the last of them; more is whether others follow. A task keeps
+// its number, so that what comes and goes between two pages moves no other task.
+func (c *Cluster) TaskPage(f TaskFilter, after uint64, most int) (ids []ecs.TaskID, last uint64, more bool) {
+	list := c.candidates(f)
+	start, found := slices.BinarySearchFunc(list, after, func(t *task, seq uint64) int { return cmp.Compare(t.Seq, seq) })
+	if found {
+		start++
+	}
+	for _, t := range list[start:] {
+		if t.gone || t.deleted(c.now) || !f.matches(t) {
+			continue
+		}
+		if len(ids) == most {
+			return ids, last, true
+		}
+		ids, last = append(ids, t.ID), t.Seq
+	}
+	return ids, last, false
 }
 
 // candidates is the shortest list that holds everything the filter can choose.
