@@ -51,19 +51,24 @@ func (e *encoder) fail(reason string) error {
 }
 
 func (e *encoder) value(v reflect.Value, depth int) error {
-	if depth > maxDepth {
-		return e.fail(fmt.Sprintf("it nests deeper than %d levels", maxDepth))
-	}
 	if !v.IsValid() {
 		return e.fail("there is no value")
+	}
+	return e.kinded(v, KindOf(v.Type()), depth)
+}
+
+// kinded writes a value whose kind is known.
+func (e *encoder) kinded(v reflect.Value, kind Kind, depth int) error {
+	if depth > maxDepth {
+		return e.fail(fmt.Sprintf("it nests deeper than %d levels", maxDepth))
 	}
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return e.fail("there is no value")
 		}
-		return e.value(v.Elem(), depth+1)
+		return e.kinded(v.Elem(), kind, depth+1)
 	}
-	switch KindOf(v.Type()) {
+	switch kind {
 	case KindString, KindEnum:
 		e.out = appendString(e.out, v.String())
 	case KindInteger:
@@ -97,14 +102,20 @@ func (e *encoder) value(v reflect.Value, depth int) error {
 func (e *encoder) structure(v reflect.Value, depth int) error {
 	e.out = append(e.out, '{')
 	first := true
-	for _, m := range planOf(v.Type()).members {
+	members := planOf(v.Type()).members
+	for i := range members {
+		m := &members[i]
 		field := v.Field(m.index)
 		if absent(field) {
 			continue
 		}
-		e.key(m.Name, &first)
+		if !first {
+			e.out = append(e.out, ',')
+		}
+		first = false
+		e.out = append(e.out, m.key...)
 		e.path.push(m.Name)
-		if err := e.value(field, depth+1); err != nil {
+		if err := e.kinded(field, m.Kind, depth+1); err != nil {
 			return err
 		}
 		e.path.pop()
@@ -135,12 +146,13 @@ func (e *encoder) key(name string, first *bool) {
 
 func (e *encoder) list(v reflect.Value, depth int) error {
 	e.out = append(e.out, '[')
+	kind := KindOf(v.Type().Elem())
 	for i := range v.Len() {
 		if i > 0 {
 			e.out = append(e.out, ',')
 		}
 		e.path.pushIndex(i)
-		if err := e.element(v.Index(i), depth); err != nil {
+		if err := e.element(v.Index(i), kind, depth); err != nil {
 			return err
 		}
 		e.path.pop()
@@ -153,11 +165,11 @@ func (e *encoder) mapping(v reflect.Value, depth int) error {
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	e.out = append(e.out, '{')
-	first := true
+	first, kind := true, KindOf(v.Type().Elem())
 	for _, k := range keys {
 		e.key(k.String(), &first)
 		e.path.push(k.String())
-		if err := e.element(v.MapIndex(k), depth); err != nil {
+		if err := e.element(v.MapIndex(k), kind, depth); err != nil {
 			return err
 		}
 		e.path.pop()
@@ -168,11 +180,11 @@ func (e *encoder) mapping(v reflect.Value, depth int) error {
 
 // element writes what a list or map holds. A nil list inside a list or map is an empty one there: leaving it out would
 // move its neighbours or lose its key.
-func (e *encoder) element(v reflect.Value, depth int) error {
+func (e *encoder) element(v reflect.Value, kind Kind, depth int) error {
 	if v.Kind() == reflect.Interface && v.IsNil() {
 		return e.fail("there is no value")
 	}
-	return e.value(v, depth+1)
+	return e.kinded(v, kind, depth+1)
 }
 
 func (e *encoder) union(v reflect.Value, depth int) error {

@@ -65,6 +65,7 @@ type Member struct {
 	Kind Kind
 
 	index int
+	key   string // as it is written: the name, quoted, and a colon
 }
 
 // Members gives the members of a structure or union of the SDK, in the order in which they are written. The type may be
@@ -179,8 +180,9 @@ func planOf(t reflect.Type) *plan {
 		if !f.IsExported() || f.Name == "ResultMetadata" || f.Name == "ErrorCodeOverride" {
 			continue // the SDK's own book-keeping, not part of the shape
 		}
+		name := memberName(t, f.Name)
 		p.members = append(p.members, Member{
-			Name: memberName(t, f.Name), Field: f.Name, Type: deref(f.Type), Kind: KindOf(f.Type), index: i,
+			Name: name, Field: f.Name, Type: deref(f.Type), Kind: KindOf(f.Type), index: i, key: string(appendString(nil, name)) + ":",
 		})
 	}
 	got, _ := plans.LoadOrStore(t, p)

@@ -13,31 +13,36 @@ import (
 func appendString(out []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	out = append(out, '"')
+	plain := 0 // from where on nothing needs more than itself
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c < utf8.RuneSelf {
+		if c >= 0x20 && c < 0x7f && c != '"' && c != '\\' {
 			i++
-			switch {
-			case c == '"' || c == '\\':
-				out = append(out, '\\', c)
-			case c == '\n':
-				out = append(out, '\\', 'n')
-			case c == '\r':
-				out = append(out, '\\', 'r')
-			case c == '\t':
-				out = append(out, '\\', 't')
-			case c < 0x20 || c == 0x7f:
-				out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
-			default:
-				out = append(out, c)
-			}
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		out = utf8.AppendRune(out, r) // an invalid byte becomes U+FFFD, since JSON is UTF-8
-		i += size
+		out = append(out, s[plain:i]...)
+		if c < utf8.RuneSelf {
+			i++
+			switch c {
+			case '"', '\\':
+				out = append(out, '\\', c)
+			case '\n':
+				out = append(out, '\\', 'n')
+			case '\r':
+				out = append(out, '\\', 'r')
+			case '\t':
+				out = append(out, '\\', 't')
+			default:
+				out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
+			}
+		} else {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			out = utf8.AppendRune(out, r) // an invalid byte becomes U+FFFD, since JSON is UTF-8
+			i += size
+		}
+		plain = i
 	}
-	return append(out, '"')
+	return append(append(out, s[plain:]...), '"')
 }
 
 // appendFloat writes a JSON number. What JSON cannot say travels as a string in AWS JSON.

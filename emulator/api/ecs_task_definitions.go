@@ -132,15 +132,20 @@ func (s *ECS) runnable(given *string) (ecs.TaskDefinition, error) {
 	case record.Status != ecs.TaskDefinitionActive:
 		return ecs.TaskDefinition{}, client("TaskDefinition is inactive")
 	}
-	return noun(record)
+	made, err := store.Made(record, revisionOf)
+	return made.noun, err
 }
 
-// noun is a revision as the engine takes it: its images by the names that the
-// runtime knows them by.
-func noun(record store.TaskDefinition) (ecs.TaskDefinition, error) {
+// revision is what is made of a record, once for all who only read it.
+type revision struct {
+	document types.TaskDefinition
+	noun     ecs.TaskDefinition // as the engine takes it: its images by the names that the runtime knows them by
+}
+
+func revisionOf(record store.TaskDefinition) (revision, error) {
 	document, err := documentOf(record)
 	if err != nil {
-		return ecs.TaskDefinition{}, err
+		return revision{}, err
 	}
 	definition := shape.TaskDefinitionFromSDK(document, shape.List(record.Tags, shape.TagToSDK), nil)
 	for i := range definition.Containers {
@@ -148,7 +153,7 @@ func noun(record store.TaskDefinition) (ecs.TaskDefinition, error) {
 			definition.Containers[i].Image = image
 		}
 	}
-	return definition, nil
+	return revision{document, definition}, nil
 }
 
 // documentOf is a revision as it is answered.

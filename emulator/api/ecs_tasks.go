@@ -11,6 +11,7 @@ import (
 	"gantry/awsapi/shape"
 	"gantry/awsapi/wire"
 	"gantry/ecs"
+	"gantry/emulator/store"
 	"gantry/engine/scheduler"
 )
 
@@ -240,12 +241,12 @@ func (s *ECS) givenImages(task *ecs.Task) {
 	if err != nil || !ok || len(record.Images) == 0 {
 		return
 	}
-	document, err := documentOf(record)
+	made, err := store.Made(record, revisionOf)
 	if err != nil {
 		return
 	}
 	for i := range task.Containers {
-		for _, container := range document.ContainerDefinitions {
+		for _, container := range made.document.ContainerDefinitions {
 			if text[string](container.Name) == task.Containers[i].Name {
 				task.Containers[i].Image = text[string](container.Image)
 			}

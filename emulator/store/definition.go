@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"time"
 
 	"gantry/ecs"
@@ -26,11 +27,44 @@ func (t *Tx) PutTaskDefinition(d TaskDefinition) error {
 	return t.put(bucketTaskDefinitions, definitionKey(d.Family, d.Revision), d)
 }
 
-// TaskDefinition reads one revision.
+// TaskDefinition reads one revision. What it refers to must not be changed: it
+// is remembered by its bytes, since every task that is run asks for it.
 func (t *Tx) TaskDefinition(family ecs.Family, revision int) (TaskDefinition, bool, error) {
-	var d TaskDefinition
-	ok, err := t.get(bucketTaskDefinitions, definitionKey(family, revision), &d)
-	return d, ok, err
+	key := definitionKey(family, revision)
+	raw := t.bolt.Bucket([]byte(bucketTaskDefinitions)).Get(key)
+	if raw == nil {
+		return TaskDefinition{}, false, nil
+	}
+	if d, ok := t.s.definitions[string(raw)]; ok {
+		return d, true, nil
+	}
+	d := TaskDefinition{made: new(any)}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return d, false, damaged(bucketTaskDefinitions, key, err)
+	}
+	if len(t.s.definitions) >= mostRemembered {
+		clear(t.s.definitions)
+	}
+	t.s.definitions[string(raw)] = d
+	return d, true, nil
+}
+
+// mostRemembered bounds how many task definitions are remembered.
+const mostRemembered = 500
+
+// Made is what make makes of a revision. It is made once for all who read the
+// same bytes, and must not be changed.
+func Made[T any](d TaskDefinition, make func(TaskDefinition) (T, error)) (T, error) {
+	if d.made != nil {
+		if made, ok := (*d.made).(T); ok {
+			return made, nil
+		}
+	}
+	made, err := make(d)
+	if err == nil && d.made != nil {
+		*d.made = made
+	}
+	return made, err
 }
 
 // Revisions reads the revisions of a family, oldest first.
@@ -61,12 +95,28 @@ func (t *Tx) Token(operation string, cluster ecs.ClusterName, token string) (Tok
 // tokenLife is how long a client token is remembered (ECS semantics 8.7 [API]).
 const tokenLife = 24 * time.Hour
 
-// PutToken remembers what a client token stands for, and forgets old ones.
+// PutToken remembers what a client token stands for.
 func (t *Tx) PutToken(operation string, cluster ecs.ClusterName, token string, kept Token) error {
+	if err := t.forgetTokens(); err != nil {
+		return err
+	}
+	kept.Until = t.now.Add(tokenLife)
+	return t.put(bucketTokens, join(operation, string(cluster), token), kept)
+}
+
+// forgetTokens forgets what is old. It looks at all tokens, so it does that only
+// once as many have come as there were after the last look.
+func (t *Tx) forgetTokens() error {
+	if t.s.tokens--; t.s.tokens > 0 {
+		return nil
+	}
 	var stale [][]byte
+	left := 0
 	err := each(t, bucketTokens, nil, func(key []byte, old Token) (bool, error) {
 		if t.now.After(old.Until) {
 			stale = append(stale, append([]byte(nil), key...))
+		} else {
+			left++
 		}
 		return true, nil
 	})
@@ -78,8 +128,8 @@ func (t *Tx) PutToken(operation string, cluster ecs.ClusterName, token string, k
 			return err
 		}
 	}
-	kept.Until = t.now.Add(tokenLife)
-	return t.put(bucketTokens, join(operation, string(cluster), token), kept)
+	t.s.tokens = left
+	return nil
 }
 
 // AccountSetting reads an account setting that was set.

@@ -133,15 +133,23 @@ func (s *Store) reach(t time.Time) {
 	}
 }
 
+// writtenEntry is a journalEntry whose command was written already.
+type writtenEntry struct {
+	Cluster    ecs.ClusterName `json:"cluster"`
+	Generation int             `json:"generation"`
+	At         time.Time       `json:"at"`
+	Command    json.RawMessage `json:"command"`
+}
+
 // record appends a command to the journal.
-func (t *Tx) record(l *live, cmd runtime.Command) error {
+func (t *Tx) record(l *live, cmd json.RawMessage) error {
 	journal := t.bolt.Bucket([]byte(bucketJournal))
 	number, err := journal.NextSequence()
 	if err != nil {
 		return err
 	}
 	return t.put(bucketJournal, binary.BigEndian.AppendUint64(nil, number),
-		journalEntry{Cluster: l.name, Generation: l.generation, At: t.now, Command: cmd})
+		writtenEntry{Cluster: l.name, Generation: l.generation, At: t.now, Command: cmd})
 }
 
 // Heavy reports whether it is time for a Snapshot.

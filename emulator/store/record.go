@@ -65,6 +65,8 @@ type TaskDefinition struct {
 	// Images are the images that the runtime knows by another name than the
 	// document, by container.
 	Images map[string]string `json:"images,omitempty"`
+
+	made *any // see Made; nil in a record that was not read
 }
 
 // Token remembers a call that carried a client token, so that a retry gets the

@@ -53,6 +53,9 @@ type Store struct {
 	reached  time.Time                            // how far the engine was brought
 	untold   map[ecs.ClusterName][]runtime.Change // what Observe is still to be told
 	weight   int                                  // what a crash would cost to do again
+
+	definitions map[string]TaskDefinition // that were read lately, by their bytes
+	tokens      int                       // that may come until the old ones are looked for
 }
 
 // live is a cluster with its engine in memory.
@@ -101,7 +104,7 @@ func Open(cfg Config) (st *Store, err error) {
 	}
 	st = &Store{
 		cfg: cfg, db: db, live: map[ecs.ClusterName]*live{}, failed: map[ecs.ClusterName]*FailedError{},
-		untold: map[ecs.ClusterName][]runtime.Change{},
+		untold: map[ecs.ClusterName][]runtime.Change{}, definitions: map[string]TaskDefinition{},
 	}
 	if err := st.load(); err != nil {
 		var named *FileError

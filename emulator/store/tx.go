@@ -98,7 +98,7 @@ func (t *Tx) Apply(name ecs.ClusterName, cmd runtime.Command) (scheduler.Outcome
 	}
 	t.s.reach(t.now)
 	t.s.weight += entryWeight
-	return outcome, t.record(l, read)
+	return outcome, t.record(l, encoded)
 }
 
 func (t *Tx) touch(name ecs.ClusterName) {
