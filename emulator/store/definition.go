@@ -52,15 +52,15 @@ func (t *Tx) TaskDefinition(family ecs.Family, revision int) (TaskDefinition, bo
 // mostRemembered bounds how many task definitions are remembered.
 const mostRemembered = 500
 
-// Made is what make makes of a revision. It is made once for all who read the
+// Made is what turn makes of a revision. It is made once for all who read the
 // same bytes, and must not be changed.
-func Made[T any](d TaskDefinition, make func(TaskDefinition) (T, error)) (T, error) {
+func Made[T any](d TaskDefinition, turn func(TaskDefinition) (T, error)) (T, error) {
 	if d.made != nil {
 		if made, ok := (*d.made).(T); ok {
 			return made, nil
 		}
 	}
-	made, err := make(d)
+	made, err := turn(d)
 	if err == nil && d.made != nil {
 		*d.made = made
 	}
