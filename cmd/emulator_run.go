@@ -29,6 +29,7 @@ func (f *Factory) clientEnv(at endpoint) []string {
 		"AWS_REGION=" + region,
 		"AWS_DEFAULT_REGION=" + region,
 		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_DISABLE_HOST_PREFIX_INJECTION=true", // no address here has a data-127.0.0.1
 	}
 	if at.trust != "" {
 		// Node.js, which reads no AWS_CA_BUNDLE, trusts this one besides its own.
@@ -46,6 +47,7 @@ func clientUnset() []string {
 		"AWS_ENDPOINT_URL_ECS", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
 		"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING",
 		"AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_EC2",
+		"AWS_ENDPOINT_URL_SERVICEDISCOVERY",
 	}
 }
 

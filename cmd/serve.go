@@ -43,7 +43,7 @@ func newServeCmd(f *Factory, run func(context.Context, *serveOptions) error) *co
 		Long: `Serve ECS, ECR with its registry and CloudWatch Logs on one port, to any client
 that can be pointed at an endpoint, and what clients of ECS need of the services
 around it: STS, Elastic Load Balancing, Application Auto Scaling, CloudWatch, IAM,
-Parameter Store, Secrets Manager and EC2. Credentials may be anything.
+Parameter Store, Secrets Manager, EC2 and Cloud Map. Credentials may be anything.
 
 What was answered survives the end of the process, however it comes. It is on the
 disk within a second, or with --sync always before the answer.

@@ -203,7 +203,7 @@ func (r *rig) connected() []string {
 // TestWhatIsEmulated is that whoever opens the address is told all that is there.
 func TestWhatIsEmulated(t *testing.T) {
 	status, _, body := ephemeral(t).call("GET", "/", "", "")
-	for _, name := range []string{"ECS", "ECR", "CloudWatch Logs", "STS", "Elastic Load Balancing", "CloudWatch", "IAM", "EC2"} {
+	for _, name := range []string{"ECS", "ECR", "CloudWatch Logs", "STS", "Elastic Load Balancing", "CloudWatch", "IAM", "EC2", "Cloud Map"} {
 		if status != http.StatusNotFound || !strings.Contains(body, name) {
 			t.Errorf("GET / is answered with %d %s, without %s", status, body, name)
 		}

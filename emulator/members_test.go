@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -49,13 +50,16 @@ func (m *membersOf) check(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := ephemeral(t)
+	r.cluster()
+	r.define(t)
+	namespace, registry := r.discoverable(t)
+	text = bytes.ReplaceAll(text, []byte("NAMESPACE"), []byte(namespace))
+	text = bytes.ReplaceAll(text, []byte("REGISTRY"), []byte(registry))
 	var requests []json.RawMessage
 	if err := json.Unmarshal(text, &requests); err != nil {
 		t.Fatal(err)
 	}
-	r := ephemeral(t)
-	r.cluster()
-	r.define(t)
 	said := map[string]bool{}
 	for i, request := range requests {
 		in := reflect.New(reflect.TypeOf(m.input).Elem()).Interface()

@@ -26,6 +26,10 @@ func TestServicesByNamespace(t *testing.T) {
 	}
 	own := create("plain", "own", &types.ServiceConnectConfiguration{Enabled: true, Namespace: aws.String("shop")})
 	byDefault := create("meshed", "default", &types.ServiceConnectConfiguration{Enabled: true})
+	_, err := r.ecs.CreateService(ctx, &ecs.CreateServiceInput{Cluster: aws.String("plain"), ServiceName: aws.String("lost"), TaskDefinition: aws.String("web"),
+		DesiredCount: aws.Int32(0), ServiceConnectConfiguration: &types.ServiceConnectConfiguration{Enabled: true, Namespace: aws.String("other")}})
+	refusedWith(t, "NamespaceNotFoundException", err)
+	r.namespace("other")
 	create("meshed", "elsewhere", &types.ServiceConnectConfiguration{Enabled: true, Namespace: aws.String("other")})
 	create("meshed", "off", &types.ServiceConnectConfiguration{Enabled: false})
 	create("plain", "none", nil)
@@ -41,6 +45,8 @@ func TestServicesByNamespace(t *testing.T) {
 	if len(first.ServiceArns) != 1 || first.NextToken == nil {
 		t.Errorf("a page of one is %v, %v", first.ServiceArns, first.NextToken)
 	}
-	_, err := r.ecs.ListServicesByNamespace(ctx, &ecs.ListServicesByNamespaceInput{Namespace: aws.String("")})
+	_, err = r.ecs.ListServicesByNamespace(ctx, &ecs.ListServicesByNamespaceInput{Namespace: aws.String("")})
 	refusedWith(t, "InvalidParameterException", err)
+	_, err = r.ecs.ListServicesByNamespace(ctx, &ecs.ListServicesByNamespaceInput{Namespace: aws.String("none")})
+	refusedWith(t, "NamespaceNotFoundException", err)
 }

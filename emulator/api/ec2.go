@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -154,24 +155,11 @@ func (m *machine) facts() map[string][]string {
 	return out
 }
 
-// address is the private address of a machine: one of its subnet, by its id.
+// address is the private address of a machine, at which its tasks are found, too.
 func (a *around) address(m *machine) string {
-	h := hashed("address", m.instance.EC2InstanceID)
-	var host [2]byte
-	if _, err := fmt.Sscanf(h, "%02x%02x", &host[0], &host[1]); err != nil {
-		return ""
-	}
-	return fmt.Sprintf("10.0.%d.%d", a.subnetNumber(m.attribute(ecs.AttributeSubnetID))*16+int(host[0]%16), 4+int(host[1])%250)
-}
-
-// subnetNumber is which of the world's subnets it is, from 0.
-func (a *around) subnetNumber(id string) int {
-	for n, zone := range sortedKeys(a.s.cfg.Network.Subnets) {
-		if a.s.cfg.Network.Subnets[zone] == id {
-			return n
-		}
-	}
-	return 0
+	engine, _ := a.tx.Engine(m.cluster)
+	address, _ := engine.InstanceAddress(m.instance.ID)
+	return address
 }
 
 // DescribeInstances describes the world's machines.
@@ -222,11 +210,12 @@ func (a *around) TerminateInstances(_ context.Context, in *TerminateInstancesInp
 
 func (a *around) subnets() []subnetShape {
 	var out []subnetShape
-	for n, zone := range sortedKeys(a.s.cfg.Network.Subnets) {
+	blocks := slices.Sorted(maps.Values(a.s.cfg.Network.Subnets)) // in the engine's order of addresses
+	for _, zone := range sortedKeys(a.s.cfg.Network.Subnets) {
 		id := a.s.cfg.Network.Subnets[zone]
 		out = append(out, subnetShape{
 			ID: id, ARN: a.tx.Scope().ARN("ec2", "subnet/"+id), State: "available", Owner: a.tx.Scope().Account, VPC: a.s.cfg.Network.VPC,
-			CIDR: fmt.Sprintf("10.0.%d.0/20", n*16), Free: 4091, Zone: zone, ZoneID: zoneID(zone), IsDefault: true, PublicIP: true,
+			CIDR: fmt.Sprintf("172.31.%d.0/20", slices.Index(blocks, id)*16), Free: 4091, Zone: zone, ZoneID: zoneID(zone), IsDefault: true, PublicIP: true,
 		})
 	}
 	return out
@@ -260,7 +249,7 @@ func (a *around) DescribeSubnets(_ context.Context, in *DescribeSubnetsInput) (*
 
 // DescribeVpcs describes the VPC of the world.
 func (a *around) DescribeVpcs(_ context.Context, in *DescribeVpcsInput) (*DescribeVpcsOutput, error) {
-	own := []vpcShape{{ID: a.s.cfg.Network.VPC, State: "available", Owner: a.tx.Scope().Account, CIDR: "10.0.0.0/16", Tenancy: "default", IsDefault: true}}
+	own := []vpcShape{{ID: a.s.cfg.Network.VPC, State: "available", Owner: a.tx.Scope().Account, CIDR: "172.31.0.0/16", Tenancy: "default", IsDefault: true}}
 	found, err := chosen(&in.EC2Query, in.VpcID, own, func(x *vpcShape) string { return x.ID }, func(x *vpcShape) map[string][]string {
 		return map[string][]string{"vpc-id": {x.ID}, "is-default": {"true"}, "isDefault": {"true"}, "state": {x.State}, "cidr": {x.CIDR}, "tag-key": {}}
 	}, "InvalidVpcID.NotFound")

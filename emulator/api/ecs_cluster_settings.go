@@ -1,8 +1,6 @@
 package api
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -52,15 +50,4 @@ func encodeConfiguration(c *types.ClusterConfiguration) ([]byte, error) {
 		return nil, nil
 	}
 	return wire.Encode(c)
-}
-
-// namespace is the ARN of the AWS Cloud Map namespace of that name, or the ARN
-// that was given; "" is none. ECS makes a namespace that is not there
-// [API:ClusterServiceConnectDefaultsRequest].
-func (s *ECS) namespace(given string) string {
-	if given == "" || ecs.ARN(given).IsARN() {
-		return given
-	}
-	sum := sha256.Sum256([]byte(given))
-	return string(s.tx.Scope().ARN("servicediscovery", "namespace/ns-"+hex.EncodeToString(sum[:])[:16]))
 }

@@ -57,7 +57,9 @@ func (s *ECS) CreateCluster(_ context.Context, in *sdk.CreateClusterInput) (*sdk
 		return nil, err
 	}
 	if in.ServiceConnectDefaults != nil {
-		record.Namespace = s.namespace(text[string](in.ServiceConnectDefaults.Namespace))
+		if record.Namespace, err = s.defaultNamespace(text[string](in.ServiceConnectDefaults.Namespace)); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.makeCluster(record); err != nil {
 		return nil, err
@@ -277,10 +279,12 @@ func (s *ECS) UpdateCluster(_ context.Context, in *sdk.UpdateClusterInput) (*sdk
 			record.Settings = mergeSettings(record.Settings, in.Settings)
 		}
 		if in.Configuration != nil {
-			record.Configuration, err = encodeConfiguration(in.Configuration)
+			if record.Configuration, err = encodeConfiguration(in.Configuration); err != nil {
+				return err
+			}
 		}
 		if in.ServiceConnectDefaults != nil { // an empty name takes the default away
-			record.Namespace = s.namespace(text[string](in.ServiceConnectDefaults.Namespace))
+			record.Namespace, err = s.defaultNamespace(text[string](in.ServiceConnectDefaults.Namespace))
 		}
 		return err
 	})

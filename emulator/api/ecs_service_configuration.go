@@ -115,5 +115,15 @@ func (s *ECS) checkConfigured(cluster ecs.ClusterName, definition ecs.ARN, c con
 	if err != nil {
 		return err
 	}
-	return c.check(&document, record.Namespace)
+	if err := c.check(&document, record.Namespace); err != nil {
+		return err
+	}
+	if c.connect == nil || !c.connect.Enabled {
+		return nil
+	}
+	given := text[string](c.connect.Namespace)
+	if _, ok, err := s.namespace(given); err != nil || ok || given == "" {
+		return err
+	}
+	return errNoNamespace(given)
 }

@@ -53,6 +53,9 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	}); err != nil {
 		return nil, err
 	}
+	if err := s.checkRegistries(in.ServiceRegistries); err != nil {
+		return nil, err
+	}
 	service := shape.ServiceFromCreateInput(*in)
 	service.CreatedBy = s.caller()
 	if service.Tags, err = checkTags(nil, in.Tags); err != nil {
@@ -133,6 +136,9 @@ func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk
 	}
 	if err := first(checkChoice("propagateTags", in.PropagateTags),
 		checkChoice("availabilityZoneRebalancing", in.AvailabilityZoneRebalancing)); err != nil {
+		return nil, err
+	}
+	if err := s.checkRegistries(in.ServiceRegistries); err != nil {
 		return nil, err
 	}
 	command, err := s.serviceChange(in, service)

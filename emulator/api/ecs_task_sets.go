@@ -32,6 +32,9 @@ func (s *ECS) CreateTaskSet(_ context.Context, in *sdk.CreateTaskSetInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkRegistries(in.ServiceRegistries); err != nil {
+		return nil, err
+	}
 	set := shape.TaskSetFromCreateInput(*in)
 	if set.Tags, err = checkTags(nil, in.Tags); err != nil {
 		return nil, err

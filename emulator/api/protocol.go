@@ -41,6 +41,9 @@ type named struct {
 	run  operation
 }
 
+// called is the operation under its own name, where its Input is called otherwise.
+func (n named) called(name string) named { return named{name: name, run: n.run} }
+
 func nameOf[I any]() string {
 	return strings.TrimSuffix(reflect.TypeFor[I]().Name(), "Input")
 }
@@ -188,6 +191,7 @@ type failure struct {
 	code        string
 	message     string
 	resourceIDs []string
+	members     map[string]string // more that the refusal says
 }
 
 // conflictError is a ConflictException, which names what is in the way.
@@ -197,6 +201,15 @@ type conflictError struct {
 }
 
 func (e *conflictError) Error() string { return e.message }
+
+// detailedError is a refusal with members of its own beside the message.
+type detailedError struct {
+	refusal *ecs.Error
+	members map[string]string
+}
+
+func (e *detailedError) Error() string { return e.refusal.Error() }
+func (e *detailedError) Unwrap() error { return e.refusal }
 
 // failureOf says how an error goes on the wire. What has no code of its own is
 // the emulator's fault.
@@ -208,7 +221,11 @@ func failureOf(err error) failure {
 	case errors.As(err, &conflict):
 		return failure{status: http.StatusBadRequest, code: ecs.CodeConflict, message: conflict.message, resourceIDs: conflict.resourceIDs}
 	case errors.As(err, &refusal):
-		return failure{status: statusOf(refusal.Code), code: refusal.Code, message: refusal.Message}
+		f := failure{status: statusOf(refusal.Code), code: refusal.Code, message: refusal.Message}
+		if detailed, ok := errors.AsType[*detailedError](err); ok {
+			f.members = detailed.members
+		}
+		return f
 	}
 	if errors.As(err, &failed) { // not a 500, which every client would try again and again
 		return failure{status: http.StatusBadRequest, code: codeClusterFailed, message: failed.Error()}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -28,14 +29,16 @@ func (jsonProtocol) answer(w http.ResponseWriter, _ *family, _ shapes.Answer, ou
 	return err
 }
 
-// refusal is a failure in AWS JSON and CBOR.
+// refusal is a failure in CBOR.
 type refusal struct {
 	Type    string `shape:"__type"`
 	Message string `shape:"message"`
 }
 
 func (jsonProtocol) refuse(w http.ResponseWriter, _ *family, _ shapes.Answer, x failure) {
-	body, _ := shapes.JSON(refusal{x.code, x.message}) // two strings can be written
+	members := map[string]string{"__type": x.code, "message": x.message}
+	maps.Copy(members, x.members)
+	body, _ := shapes.JSON(members) // strings can be written
 	w.Header().Set("x-amzn-ErrorType", x.code)
 	send(w, x.status, contentAWSJSON, body)
 }

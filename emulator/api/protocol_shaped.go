@@ -28,7 +28,7 @@ type family struct {
 
 // aroundFamilies are the services around ECS.
 func aroundFamilies() []family {
-	return []family{stsFamily(), elbFamily(), scalingFamily(), cloudwatchFamily(), iamFamily(), ssmFamily(), secretsFamily(), ec2Family()}
+	return []family{stsFamily(), elbFamily(), scalingFamily(), cloudwatchFamily(), iamFamily(), ssmFamily(), secretsFamily(), ec2Family(), cloudMapFamily()}
 }
 
 // aroundServices finds a family by what a request says.

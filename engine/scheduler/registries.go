@@ -120,6 +120,15 @@ func (c *Cluster) discoveredAt(t *task, r *ecs.ServiceRegistry) (address string,
 	return address, port
 }
 
+// InstanceAddress is the private address of a container instance.
+func (c *Cluster) InstanceAddress(id ecs.ContainerInstanceID) (string, bool) {
+	i, ok := c.instances[id]
+	if !ok {
+		return "", false
+	}
+	return c.hostAddress(i), true
+}
+
 // hostAddress is the private address of a container instance, in the subnet that
 // it registered with, or in the first one of its zone.
 func (c *Cluster) hostAddress(i *instance) string {
