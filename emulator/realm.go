@@ -38,6 +38,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, adm
 		Sync:     opts.sync(),
 		Runtimes: sim.Factory{SubnetZones: network.Zones()},
 		Observe:  reconcile.Observe,
+		Observed: reconcile.Observed,
 		Log:      opts.Log,
 	})
 	if err != nil {

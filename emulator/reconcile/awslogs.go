@@ -2,11 +2,13 @@ package reconcile
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"gantry/ecs"
 	"gantry/emulator/runtime"
 	"gantry/emulator/store"
+	"gantry/engine/scheduler"
 )
 
 // The parts of a log configuration that name a stream (ECS semantics 7.9
@@ -31,22 +33,42 @@ func Observe(tx *store.Tx, cluster ecs.ClusterName, changes []runtime.Change) er
 	}
 	for _, change := range changes {
 		task, ok := engine.Task(change.Task)
-		definition := engine.Ref(change.Task).Definition()
-		if !ok || definition == nil {
+		if !ok {
 			continue
 		}
-		for i := range definition.Containers {
-			container := &definition.Containers[i]
-			group := container.LogOptions[optionGroup]
-			if container.LogDriver != driverAWSLogs || group == "" {
-				continue
-			}
+		for container, group := range written(engine, change.Task) {
 			if err := observeContainer(tx, cluster, change, &task, container, group); err != nil {
 				return fmt.Errorf("log stream of container %s of task %s: %w", container.Name, task.ID, err)
 			}
 		}
 	}
 	return nil
+}
+
+// Observed reports whether Observe has anything to do with a task.
+func Observed(engine *scheduler.Cluster, task ecs.TaskID) bool {
+	for range written(engine, task) {
+		return true
+	}
+	return false
+}
+
+// written are the containers of a task that write into log streams, each with the
+// group of its stream.
+func written(engine *scheduler.Cluster, task ecs.TaskID) iter.Seq2[*ecs.ContainerDefinition, string] {
+	return func(yield func(*ecs.ContainerDefinition, string) bool) {
+		definition := engine.Ref(task).Definition()
+		if definition == nil {
+			return
+		}
+		for i := range definition.Containers {
+			container := &definition.Containers[i]
+			group := container.LogOptions[optionGroup]
+			if container.LogDriver == driverAWSLogs && group != "" && !yield(container, group) {
+				return
+			}
+		}
+	}
 }
 
 func observeContainer(tx *store.Tx, cluster ecs.ClusterName, change runtime.Change, task *ecs.Task, definition *ecs.ContainerDefinition, group string) error {

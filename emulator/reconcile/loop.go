@@ -176,6 +176,8 @@ func (l *Loop) Update(fn func(*store.Tx) error) error {
 	l.waiting.list = append(l.waiting.list, own)
 	l.waiting.Unlock()
 
+	runtime.Gosched() // others who are about to change something get to the queue first, and share the transaction
+
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !own.done { // by whoever had the lock before

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/emulator/runtime"
 )
 
 // Next is when something will happen by itself in any cluster. As long as a
@@ -99,9 +100,10 @@ func (s *Store) step(to time.Time) {
 	}
 	for _, name := range s.names() {
 		s.guard(name, func() {
-			for _, change := range s.live[name].rt.Advance(to) {
+			rt := s.live[name].rt
+			for _, change := range rt.Advance(to) {
 				again := change.At.Before(s.observed)
-				if !again && (change.Status == ecs.TaskRunning || change.Status == ecs.TaskStopped) {
+				if !again && (change.Status == ecs.TaskRunning || change.Status == ecs.TaskStopped) && s.observes(rt, change.Task) {
 					s.untold[name] = append(s.untold[name], change)
 				}
 			}
@@ -109,4 +111,8 @@ func (s *Store) step(to time.Time) {
 	}
 	s.reached = to
 	s.weight++
+}
+
+func (s *Store) observes(rt runtime.Runtime, task ecs.TaskID) bool {
+	return s.cfg.Observed == nil || s.cfg.Observed(rt.Cluster(), task)
 }

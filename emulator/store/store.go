@@ -17,6 +17,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/emulator/runtime"
+	"gantry/engine/scheduler"
 )
 
 // ErrHeld is the error of Open when another process holds the world.
@@ -35,7 +36,10 @@ type Config struct {
 	// Observe is told what happened in a cluster, inside of a change, so that it
 	// can write records about it. It may be nil.
 	Observe func(tx *Tx, cluster ecs.ClusterName, changes []runtime.Change) error
-	Log     *slog.Logger
+	// Observed reports whether Observe has anything to do with a task; nil is
+	// always. What concerns none costs no transaction.
+	Observed func(engine *scheduler.Cluster, task ecs.TaskID) bool
+	Log      *slog.Logger
 }
 
 // Store is an open world.
