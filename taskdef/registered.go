@@ -2,6 +2,7 @@ package taskdef
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -22,9 +23,7 @@ func Registered(in *ecs.RegisterTaskDefinitionInput, arn string, revision int, n
 		return nil, err
 	}
 	td := &types.TaskDefinition{}
-	if err := recast(full, td); err != nil {
-		return nil, err
-	}
+	carry(reflect.ValueOf(full).Elem(), reflect.ValueOf(td).Elem())
 	td.TaskDefinitionArn = &arn
 	td.Revision = int32(revision)
 	td.Status = types.TaskDefinitionStatusActive
@@ -145,6 +144,16 @@ func FromRegistered(td *types.TaskDefinition, tags []types.Tag) (*ecs.RegisterTa
 		out.Tags = slices.Clone(tags)
 	}
 	return out, nil
+}
+
+// carry gives one structure the members that another has, too, and shares what
+// they refer to.
+func carry(from, to reflect.Value) {
+	for _, m := range wire.Members(to.Type()) {
+		if field := from.FieldByName(m.Field); field.IsValid() && field.Type() == m.In(to).Type() {
+			m.In(to).Set(field)
+		}
+	}
 }
 
 // recast copies the members that both shapes have, by way of their JSON.

@@ -12,9 +12,29 @@ import (
 )
 
 // enums checks every member that takes one of a list of words.
-func (c *checker) enums() { c.enumsOf(reflect.ValueOf(c.in).Elem(), "") }
+func (c *checker) enums() { c.enumsOf(reflect.ValueOf(c.in).Elem(), nil) }
 
-func (c *checker) enumsOf(v reflect.Value, path string) {
+// place is where a value stands: a member, or when the name is empty an item of a
+// list. Its text is made when there is something to say.
+type place struct {
+	within *place
+	name   string
+	index  int
+}
+
+func (p *place) String() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.name == "":
+		return fmt.Sprintf("%s[%d]", p.within, p.index)
+	case p.within == nil:
+		return p.name
+	}
+	return p.within.String() + "." + p.name
+}
+
+func (c *checker) enumsOf(v reflect.Value, at *place) {
 	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 		if v.IsNil() {
 			return
@@ -24,26 +44,23 @@ func (c *checker) enumsOf(v reflect.Value, path string) {
 	switch wire.KindOf(v.Type()) {
 	case wire.KindStructure:
 		for _, m := range wire.Members(v.Type()) {
-			inner := m.Name
-			if path != "" {
-				inner = path + "." + m.Name
-			}
-			c.enumsOf(v.FieldByName(m.Field), inner)
+			c.enumsOf(m.In(v), &place{within: at, name: m.Name})
 		}
 	case wire.KindList:
 		for i := range v.Len() {
-			c.enumsOf(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+			c.enumsOf(v.Index(i), &place{within: at, index: i})
 		}
 	case wire.KindEnum:
-		c.enum(v, path)
+		c.enum(v, at)
 	}
 }
 
-func (c *checker) enum(v reflect.Value, path string) {
+func (c *checker) enum(v reflect.Value, at *place) {
 	got, known := v.String(), wire.EnumValues(v.Type())
 	if got == "" || len(known) == 0 || slices.Contains(known, got) {
 		return
 	}
+	path := at.String()
 	switch v.Type() {
 	case reflect.TypeFor[types.NetworkMode]():
 		if got == "default" { // the mode of Windows containers, which the model does not list

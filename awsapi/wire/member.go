@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -68,8 +69,11 @@ type Member struct {
 	key   string // as it is written: the name, quoted, and a colon
 }
 
+// In is the member's own field of a structure.
+func (m Member) In(structure reflect.Value) reflect.Value { return structure.Field(m.index) }
+
 // Members gives the members of a structure or union of the SDK, in the order in which they are written. The type may be
-// a pointer to it, or a list or map of it. Anything else has no members.
+// a pointer to it, or a list or map of it. Anything else has no members. The list is shared and must not be changed.
 func Members(t reflect.Type) []Member {
 	for t != nil {
 		switch t.Kind() {
@@ -84,7 +88,7 @@ func Members(t reflect.Type) []Member {
 	}
 	switch KindOf(t) {
 	case KindStructure:
-		return append([]Member(nil), planOf(t).members...)
+		return slices.Clip(planOf(t).members)
 	case KindUnion:
 		u, _ := unionOf(t)
 		var members []Member
@@ -97,8 +101,20 @@ func Members(t reflect.Type) []Member {
 	return nil
 }
 
-// EnumValues lists the values that the SDK knows for an enum type; nil for any other type. A service may know more.
+// enums remembers what EnumValues found out, as plans does.
+var enums sync.Map // reflect.Type to []string
+
+// EnumValues lists the values that the SDK knows for an enum type; nil for any other type. A service may know more. The
+// list is shared and must not be changed.
 func EnumValues(t reflect.Type) []string {
+	if known, ok := enums.Load(t); ok {
+		return known.([]string)
+	}
+	known, _ := enums.LoadOrStore(t, slices.Clip(enumValues(t)))
+	return known.([]string)
+}
+
+func enumValues(t reflect.Type) []string {
 	method, ok := deref(t).MethodByName("Values")
 	if !ok || method.Type.NumIn() != 1 || method.Type.NumOut() != 1 || method.Type.Out(0).Kind() != reflect.Slice {
 		return nil
