@@ -18,6 +18,7 @@ import (
 
 // realm is what one account has in one Region, with a file of its own.
 type realm struct {
+	scope  ecs.Scope
 	loop   *reconcile.Loop
 	images *registry.Registry
 	server *api.Server
@@ -29,7 +30,7 @@ type realm struct {
 }
 
 // openRealm opens or makes the realm in dir. A fresh one begins with the clock.
-func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, admin api.Admin) (r *realm, err error) {
+func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *World) (r *realm, err error) {
 	network := api.DefaultNetwork(scope)
 	st, err := store.Open(store.Config{
 		Path:     filepath.Join(dir, worldFile),
@@ -44,7 +45,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, adm
 	if err != nil {
 		return nil, err
 	}
-	r = &realm{log: opts.Log}
+	r = &realm{log: opts.Log, scope: scope}
 	// What a file can hold that nobody wrote has no end.
 	defer func() {
 		if p := recover(); p != nil {
@@ -67,7 +68,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, adm
 		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), r.loop.Close())
 	}
 	r.server = api.New(api.Config{
-		World: r.loop, Admin: admin, Registry: r.images, ImagesChanged: r.imagesChanged, Network: network,
+		World: r.loop, Admin: w, Requests: w.requests, Registry: r.images, ImagesChanged: r.imagesChanged, Network: network,
 		RegistryHost: opts.RegistryHost, Dir: dir, Log: opts.Log,
 	})
 	r.attempt("take over the capacity providers of the clusters", func() error { return api.AdoptCapacityProviders(r.loop) })

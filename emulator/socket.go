@@ -89,8 +89,9 @@ func (s *served) stop() {
 	}
 }
 
-// answers reports whether whoever listens on the socket answers. One that was
-// stopped, as Ctrl-Z does, listens and says nothing.
+// answers reports whether whoever listens on the socket answers, be it that the
+// world is not ready. One that was stopped, as Ctrl-Z does, listens and says
+// nothing.
 func answers(ctx context.Context, joined http.RoundTripper) bool {
 	ctx, cancel := context.WithTimeout(ctx, dialPatience)
 	defer cancel()
@@ -102,7 +103,7 @@ func answers(ctx context.Context, joined http.RoundTripper) bool {
 	if err != nil {
 		return false
 	}
-	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
+	return response.Body.Close() == nil && (response.StatusCode == http.StatusOK || response.StatusCode == http.StatusServiceUnavailable)
 }
 
 // joinedTransport sends requests to the holder. Every request has a connection

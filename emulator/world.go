@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/emulator/api"
+	"gantry/emulator/metrics"
 	"gantry/emulator/reconcile"
 	"gantry/emulator/store"
 	"gantry/internal/hint"
@@ -60,6 +62,8 @@ type World struct {
 	dir     string
 	discard bool // delete dir on Close
 	home    *realm
+	// requests counts those of all realms.
+	requests *metrics.Requests
 
 	moving mover
 	mu     sync.Mutex // held while something is done to the world as a whole
@@ -77,7 +81,7 @@ func New(opts Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{opts: opts, discard: opts.Ephemeral, others: map[ecs.Scope]*realm{}, moving: mover{turn: make(chan struct{}, 1)}}
+	w := &World{opts: opts, discard: opts.Ephemeral, requests: api.NewRequests(), others: map[ecs.Scope]*realm{}, moving: mover{turn: make(chan struct{}, 1)}}
 	if w.dir, err = opts.folder(); err != nil {
 		return nil, err
 	}

@@ -13,9 +13,10 @@ import (
 
 // The administration of the emulator, which is no AWS service: plain JSON over
 // HTTP below /_gantry/.
-func (s *Server) adminRoutes() {
-	for path, answer := range map[string]func(*http.Request) (any, error){
+func (s *Server) admin() map[string]func(*http.Request) (any, error) {
+	return map[string]func(*http.Request) (any, error){
 		"GET /_gantry/health":               s.health,
+		"GET /_gantry/metrics":              s.metrics,
 		"GET /_gantry/clock":                s.showClock,
 		"POST /_gantry/clock":               s.setClock,
 		"GET /_gantry/world":                s.showWorld,
@@ -25,11 +26,19 @@ func (s *Server) adminRoutes() {
 		"GET /_gantry/unplaced":             s.showUnplaced,
 		"GET /_gantry/explain":              s.explain,
 		"POST /_gantry/explain":             s.explainRun,
-	} {
+	}
+}
+
+func (s *Server) adminRoutes() {
+	for path, answer := range s.admin() {
 		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			out, err := s.run(r, r.URL.Path, func() (any, error) { return answer(r) })
 			if err != nil {
 				s.writeError(w, r.URL.Path, err)
+				return
+			}
+			if text, ok := out.(document); ok {
+				send(w, http.StatusOK, text.kind, text.body)
 				return
 			}
 			s.writeJSON(w, http.StatusOK, out)
@@ -57,8 +66,6 @@ func readBody(r *http.Request, into any) error {
 	}
 	return nil
 }
-
-func (s *Server) health(*http.Request) (any, error) { return map[string]any{"status": "ok"}, nil }
 
 func (s *Server) reset(r *http.Request) (any, error) {
 	if err := s.cfg.Admin.Reset(); err != nil {

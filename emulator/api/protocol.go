@@ -35,6 +35,12 @@ type operation func(ctx context.Context, s *Server, r *http.Request, decode deco
 
 type decoder func(into any) error
 
+// service is a service whose shapes are the SDK's.
+type service struct {
+	name       string // for people
+	operations map[string]operation
+}
+
 // named is an operation with its name, which is that of its Input.
 type named struct {
 	name string
@@ -104,6 +110,7 @@ func (s *Server) serveTarget(w http.ResponseWriter, r *http.Request, target stri
 		s.serveShaped(w, r, family, jsonProtocol{}, name)
 		return
 	}
+	asks(w, s.services[prefix].name, name)
 	out, err := s.run(r, target, func() (any, error) {
 		run, err := s.find(target, prefix, name)
 		if err != nil {
@@ -169,7 +176,7 @@ func (s *Server) find(target, prefix, name string) (operation, error) {
 		return nil, &ecs.Error{Code: codeUnknownOperation, Message: fmt.Sprintf(
 			"The service of %s is not emulated; ECS (%s), ECR (%s) and CloudWatch Logs (%s) are.", target, targetECS, targetECR, targetLogs)}
 	}
-	run, known := service[name]
+	run, known := service.operations[name]
 	if !known {
 		return nil, &ecs.Error{Code: codeUnknownOperation, Message: fmt.Sprintf("The operation %s of %s is not emulated.", name, prefix)}
 	}
@@ -182,6 +189,7 @@ const (
 	codeUnknownOperation = "UnknownOperationException"
 	codeMissingAction    = "MissingActionException"
 	codeServer           = "ServerException"
+	codeUnready          = "ServiceUnavailableException"
 	codeClusterFailed    = "ClusterFailedException" // none of ECS's: see store.FailedError
 )
 
@@ -226,6 +234,10 @@ func failureOf(err error) failure {
 			f.members = detailed.members
 		}
 		return f
+	}
+	var notReady *unready
+	if errors.As(err, &notReady) {
+		return failure{status: http.StatusServiceUnavailable, code: codeUnready, message: notReady.Error()}
 	}
 	if errors.As(err, &failed) { // not a 500, which every client would try again and again
 		return failure{status: http.StatusBadRequest, code: codeClusterFailed, message: failed.Error()}
@@ -278,6 +290,7 @@ func shortened(message string) string {
 
 func (s *Server) writeError(w http.ResponseWriter, target string, err error) {
 	f := failureOf(err)
+	refuses(w, f.code)
 	if f.status >= http.StatusInternalServerError {
 		s.log.Error("a request failed", "operation", target, "error", err)
 	}

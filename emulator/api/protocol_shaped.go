@@ -147,6 +147,7 @@ func (s *Server) serveShaped(w http.ResponseWriter, r *http.Request, f *family, 
 
 func (s *Server) serveRead(w http.ResponseWriter, r *http.Request, f *family, p protocol, name string, read func() (shapes.Value, error)) {
 	a := shapes.Answer{Action: name, Namespace: f.namespace, RequestID: uuid.NewString()}
+	asks(w, f.name, name)
 	w.Header().Set("x-amzn-RequestId", a.RequestID)
 	out, err := s.run(r, name, func() (any, error) {
 		run, ok := f.operations[name]
@@ -168,6 +169,7 @@ func (s *Server) serveRead(w http.ResponseWriter, r *http.Request, f *family, p 
 	}
 	if err != nil {
 		x := failureOf(err)
+		refuses(w, x.code)
 		if x.status >= http.StatusInternalServerError {
 			s.log.Error("a request failed", "operation", name, "error", err)
 		}

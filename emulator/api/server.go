@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"gantry/ecs"
+	"gantry/emulator/metrics"
 	"gantry/emulator/registry"
 	"gantry/emulator/store"
 )
@@ -42,6 +44,11 @@ type Admin interface {
 	// left is what is missing.
 	Step(ctx context.Context, by time.Duration) (left time.Duration, err error)
 	Reset() error
+	// Health is nil when the whole world goes on and can be changed, and names the
+	// clusters that stand still all the same.
+	Health() (failed []ecs.ARN, err error)
+	// Metrics is a page in the text form of Prometheus.
+	Metrics() ([]byte, error)
 }
 
 // Config is what a server answers from.
@@ -54,7 +61,8 @@ type Config struct {
 	Network       Network
 	// RegistryHost is the host in the URIs of repositories; "" is ECR's own form.
 	RegistryHost string
-	Dir          string // where the world is kept, for those who ask
+	Requests     *metrics.Requests // counts them; nil counts for nobody
+	Dir          string            // where the world is kept, for those who ask
 	Log          *slog.Logger
 }
 
@@ -62,8 +70,8 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
-	services map[string]map[string]operation // ECS, ECR and CloudWatch Logs, by the prefix of the target
-	around   aroundServices                  // what clients of ECS need besides
+	services map[string]service // ECS, ECR and CloudWatch Logs, by the prefix of the target
+	around   aroundServices     // what clients of ECS need besides
 	mux      *http.ServeMux
 }
 
@@ -72,10 +80,11 @@ func New(cfg Config) *Server {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, mux: http.NewServeMux()}
-	s.services = map[string]map[string]operation{
-		targetECS: ecsOperations(), targetECR: ecrOperations(), targetLogs: logsOperations(),
+	if cfg.Requests == nil {
+		cfg.Requests = NewRequests()
 	}
+	s := &Server{cfg: cfg, log: cfg.Log, mux: http.NewServeMux()}
+	s.services = services()
 	s.around = arrange(aroundFamilies())
 	s.mux.HandleFunc("/", s.serveRoot)
 	s.mux.HandleFunc("POST /service/{service}/operation/{operation}", s.serveCBOR)
@@ -90,7 +99,10 @@ func New(cfg Config) *Server {
 
 // ServeHTTP answers any request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mux.ServeHTTP(&stamped{ResponseWriter: w, now: s.cfg.World.Now}, r)
+	answer := &stamped{ResponseWriter: w, now: s.cfg.World.Now, answered: answered{status: http.StatusOK}}
+	began := time.Now()
+	s.mux.ServeHTTP(answer, r)
+	s.count(answer, r, time.Since(began))
 }
 
 // noticing tells the clusters when an image was deleted over the registry's
@@ -132,11 +144,12 @@ type stamped struct {
 	http.ResponseWriter
 	now  func() time.Time
 	done bool
+	answered
 }
 
 func (w *stamped) WriteHeader(status int) {
 	if !w.done {
-		w.done = true
+		w.done, w.status = true, status
 		w.Header().Set(NowHeader, w.now().Format(time.RFC3339Nano))
 	}
 	w.ResponseWriter.WriteHeader(status)

@@ -186,6 +186,7 @@ func (s *Store) Snapshot() error {
 		}
 		return tx.putClock()
 	})
+	s.trouble.wrote(err)
 	if err != nil {
 		return fmt.Errorf("save the world: %w", err)
 	}

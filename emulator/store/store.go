@@ -57,6 +57,7 @@ type Store struct {
 	reached  time.Time                            // how far the engine was brought
 	untold   map[ecs.ClusterName][]runtime.Change // what Observe is still to be told
 	weight   int                                  // what a crash would cost to do again
+	trouble  *trouble
 
 	definitions map[string]TaskDefinition // that were read lately, by their bytes
 	tokens      int                       // that may come until the old ones are looked for
@@ -108,7 +109,7 @@ func Open(cfg Config) (st *Store, err error) {
 	}
 	st = &Store{
 		cfg: cfg, db: db, live: map[ecs.ClusterName]*live{}, failed: map[ecs.ClusterName]*FailedError{},
-		untold: map[ecs.ClusterName][]runtime.Change{}, definitions: map[string]TaskDefinition{},
+		untold: map[ecs.ClusterName][]runtime.Change{}, definitions: map[string]TaskDefinition{}, trouble: &trouble{},
 	}
 	if err := st.load(); err != nil {
 		var named *FileError
@@ -263,6 +264,7 @@ func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
 	tx := &Tx{s: s, now: now, writable: true}
 	before := s.clock
 	observed := s.observed
+	var refused error
 	done := false
 	defer func() {
 		if done {
@@ -275,14 +277,17 @@ func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
 	}()
 	err = s.db.Update(func(bolt *bbolt.Tx) error {
 		tx.bolt = bolt
-		if err := fn(tx); err != nil {
-			return err
+		if refused = fn(tx); refused != nil {
+			return refused
 		}
 		if s.observed.Before(s.reached) {
 			s.observed = s.reached
 		}
 		return tx.putClock()
 	})
+	if refused == nil {
+		s.trouble.wrote(err)
+	}
 	done = err == nil
 	return err
 }

@@ -1,5 +1,7 @@
 package store
 
+import "time"
+
 // Sync says when what was written is brought to the disk. Whatever it says, a
 // change that was answered survives the end of the process, kill -9 included:
 // the system has it. What the disk has is all that survives the end of the
@@ -40,4 +42,9 @@ func (s *Store) Writes() int64 {
 
 // Flush brings what was written to the disk. It may be called at any time, also
 // while the store is in use.
-func (s *Store) Flush() error { return s.db.Sync() }
+func (s *Store) Flush() error {
+	began := time.Now()
+	err := s.db.Sync()
+	s.trouble.synced(err, time.Since(began))
+	return err
+}

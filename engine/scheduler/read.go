@@ -189,3 +189,27 @@ func (c *Cluster) Restless(name ecs.ServiceName) bool {
 	s, ok := c.services[name]
 	return ok && s.restless()
 }
+
+// Census is how many a cluster has of each, by status.
+type Census struct {
+	Tasks     map[ecs.TaskStatus]int // by last status; those that have stopped, too, while they are kept
+	Instances map[ecs.ContainerInstanceStatus]int
+	Services  map[ecs.ServiceStatus]int
+}
+
+// Census counts what the cluster has.
+func (c *Cluster) Census() Census {
+	out := Census{Tasks: map[ecs.TaskStatus]int{}, Instances: map[ecs.ContainerInstanceStatus]int{}, Services: map[ecs.ServiceStatus]int{}}
+	for _, t := range c.order {
+		if !t.gone && !t.deleted(c.now) {
+			out.Tasks[t.Task.LastStatus]++
+		}
+	}
+	for _, i := range c.instanceList() {
+		out.Instances[i.Instance.Status]++
+	}
+	for _, s := range c.serviceList() {
+		out.Services[s.Spec.Status]++
+	}
+	return out
+}

@@ -139,6 +139,8 @@ func shells() []room {
 			why: "it keeps images and knows nothing of clusters"},
 		{path: "emulator/shapes/...", floor: 6, purity: quiet, modules: []string{smithy},
 			why: "it reads and writes the protocols of services that it does not know"},
+		{path: "emulator/metrics/...", floor: 6, purity: quiet,
+			why: "it counts and writes numbers, and asks neither the time nor the world"},
 		{path: "emulator/store/...", floor: 6,
 			may:     []string{"ecs", "internal/hint", "engine/...", "taskdef", "emulator/runtime/...", "emulator/store/..."},
 			modules: emulated,
