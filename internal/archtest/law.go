@@ -57,6 +57,7 @@ func deciders() []room {
 		{path: "internal/hint", floor: 1, purity: pure, why: "every room may attach a next step"},
 		{path: "engine/query", floor: 1, purity: pure, why: "it is a language, evaluated over what it is given"},
 		{path: "logs/pattern", floor: 1, purity: pure, why: "it is a language, matched against what it is given"},
+		{path: "emulator/insights", floor: 1, purity: pure, why: "it is a language, run over what it is given"},
 		{path: "engine/placement", floor: 2, purity: pure,
 			may: []string{"ecs", "internal/hint", "engine/query"},
 			why: "it decides where, knowing neither when nor why"},
