@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Client talks to ECS, ECR and CloudWatch Logs, wherever they are. It is safe for
@@ -48,6 +50,9 @@ func New(ctx context.Context, o Options) (*Client, error) {
 		}),
 		logs: cloudwatchlogs.NewFromConfig(cfg, func(opt *cloudwatchlogs.Options) {
 			opt.BaseEndpoint = explicit(c.endpoint, opt.BaseEndpoint)
+			if !isAWS(aws.ToString(opt.BaseEndpoint)) {
+				opt.APIOptions = append(opt.APIOptions, withoutHostPrefix)
+			}
 		}),
 		region: cfg.Region,
 		keys:   cfg.Credentials,
@@ -80,6 +85,15 @@ func configure(ctx context.Context, o Options) (configuration, error) {
 		return localConfig(o), nil
 	}
 	return sdkConfig(ctx, o)
+}
+
+// withoutHostPrefix keeps the host of an endpoint that is not AWS's as it is: the
+// SDK puts stream- before it for some operations, and stream-127.0.0.1 is nobody.
+func withoutHostPrefix(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("WithoutHostPrefix",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			return next.HandleInitialize(smithyhttp.DisableEndpointHostPrefix(ctx, true), in)
+		}), middleware.Before)
 }
 
 // Region is the Region that requests are signed for.

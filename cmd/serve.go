@@ -158,6 +158,7 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 		return err
 	}
 	server := gate.NewServer(world.Handler(), gate.Limits{}, slog.New(slog.DiscardHandler))
+	server.RegisterOnShutdown(world.EndSessions)
 	at := endpoint{address: listener.Addr().String()}
 	serve := server.Serve
 	if o.tls {

@@ -34,7 +34,8 @@ type Attachment struct {
 	closed bool
 	flight sync.WaitGroup // requests that run in this process
 
-	joined *http.Transport
+	joined  *http.Transport
+	lasting lasting
 }
 
 // Attach holds the world, or joins the process that holds it.
@@ -43,7 +44,7 @@ func Attach(ctx context.Context, opts Options) (*Attachment, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Attachment{opts: opts}
+	a := &Attachment{opts: opts, lasting: newLasting()}
 	if !opts.Ephemeral {
 		dir, err := opts.folder()
 		if err != nil {
@@ -101,7 +102,7 @@ func (a *Attachment) hold() (bool, error) {
 	}
 	a.world = world
 	if a.sock != "" {
-		if a.served, err = serve(a.sock, world.Handler(), a.opts.Log); err != nil {
+		if a.served, err = serve(a.sock, a.lasting.handler(world.Handler()), a.opts.Log); err != nil {
 			// The world works for this process; others cannot join it.
 			a.opts.Log.Warn("the world cannot be shared with other processes", "socket", a.sock, "error", err)
 		}
@@ -130,7 +131,7 @@ func (a *Attachment) enter() (handler http.Handler, leave func(), err error) {
 		return nil, func() {}, nil
 	}
 	a.flight.Add(1)
-	return a.world.Handler(), a.flight.Done, nil
+	return a.lasting.handler(a.world.Handler()), a.flight.Done, nil
 }
 
 // RoundTripper sends the requests of a client into the world, whatever host
@@ -201,7 +202,7 @@ func (a *Attachment) Handler() http.Handler {
 		}
 		defer leave()
 		if handler == nil {
-			proxy.ServeHTTP(w, r)
+			a.lasting.handler(proxy).ServeHTTP(w, r)
 			return
 		}
 		if a.opts.RegistryHost != "" {
@@ -211,6 +212,11 @@ func (a *Attachment) Handler() http.Handler {
 		handler.ServeHTTP(w, r)
 	}))
 }
+
+// EndSessions ends the answers that go on for as long as their clients listen,
+// now and from now on. Close does so, too; who serves the world to others does it
+// first, or would wait for them in vain.
+func (a *Attachment) EndSessions() { a.lasting.end() }
 
 // Close ends the attachment. The world is saved when this process holds it,
 // and the next request of another process that joined takes it over.
@@ -223,6 +229,7 @@ func (a *Attachment) Close() error {
 	a.closed = true
 	world, served := a.world, a.served
 	a.mu.Unlock()
+	a.EndSessions()
 	a.joined.CloseIdleConnections()
 	if world == nil {
 		return nil

@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,15 @@ func TestFilterPages(t *testing.T) {
 	}
 	var windows []types.FilteredLogEvent
 	end := *all[len(all)-1].Timestamp
+	for _, limit := range []int32{7, 10_000} { // the latest first
+		got := r.filter(cloudwatchlogs.FilterLogEventsInput{Limit: &limit, StartFromHead: aws.Bool(false), StartTime: aws.Int64(*all[0].Timestamp), EndTime: &end})
+		slices.Reverse(got)
+		if same(all, got) != "" {
+			t.Errorf("the latest first, limit %d: %s", limit, same(all, got))
+		}
+	}
+	_, err := r.logs.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group(), StartFromHead: aws.Bool(false), StartTime: aws.Int64(0)})
+	wantRefusal(t, err, "InvalidParameterException", "startFromHead")
 	for from := *all[0].Timestamp; from <= end; from += 13_000 {
 		windows = append(windows, r.filter(cloudwatchlogs.FilterLogEventsInput{StartTime: aws.Int64(from), EndTime: aws.Int64(min(end, from+12_999))})...)
 	}
@@ -238,14 +248,15 @@ func TestFilterPatterns(t *testing.T) {
 	for pattern, want := range map[string]int{
 		"": 5, " ": 5, "ERROR": 2, "ERROR WARN": 1, "?ERROR ?WARN": 3, "ERROR -WARN": 1, "-ERROR": 3,
 		`"GET /a"`: 1, `"/a b"`: 1, `"GET  /a"`: 0, "?none ERROR": 2, `-"GET /a" -ERROR`: 2,
+		"%^ERR|two$%": 3, "[level = ERROR, rest]": 2, "[..., word = t*]": 2, `{ $.level = "ERROR" }`: 0,
 	} {
 		if got := len(r.filter(cloudwatchlogs.FilterLogEventsInput{FilterPattern: &pattern})); got != want {
 			t.Errorf("pattern %q: %d events, want %d", pattern, got, want)
 		}
 	}
-	for _, pattern := range []string{"{ $.a = 1 }", "[a, b]", "%x%", `"open`, "GET /a", `""`, "-", "?"} {
+	for _, pattern := range []string{"{ $.a = 1", "[a, b", "%x!%", `"open`, "GET /a", `""`, "-", "?", strings.Repeat("x", 1025)} {
 		_, err := r.logs.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group(), FilterPattern: &pattern})
-		wantRefusal(t, err, "InvalidParameterException", "Invalid filter pattern")
+		wantRefusal(t, err, "InvalidParameterException", "Invalid filter pattern: at ")
 	}
 }
 

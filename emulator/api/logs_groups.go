@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -37,6 +36,34 @@ func logsOperations() map[string]operation {
 		writing(onLogs, (*Logs).PutLogEvents),
 		reading(onLogs, (*Logs).GetLogEvents),
 		reading(onLogs, (*Logs).FilterLogEvents),
+		startLiveTail(),
+		reading(onLogs, (*Logs).ListLogGroups),
+		writing(onLogs, (*Logs).TagLogGroup),
+		writing(onLogs, (*Logs).UntagLogGroup),
+		reading(onLogs, (*Logs).ListTagsLogGroup),
+		writing(onLogs, (*Logs).AssociateKmsKey),
+		writing(onLogs, (*Logs).DisassociateKmsKey),
+		writing(onLogs, (*Logs).PutLogGroupDeletionProtection),
+		reading(onLogs, (*Logs).TestMetricFilter),
+		writing(onLogs, (*Logs).PutMetricFilter),
+		reading(onLogs, (*Logs).DescribeMetricFilters),
+		writing(onLogs, (*Logs).DeleteMetricFilter),
+		writing(onLogs, (*Logs).PutSubscriptionFilter),
+		reading(onLogs, (*Logs).DescribeSubscriptionFilters),
+		writing(onLogs, (*Logs).DeleteSubscriptionFilter),
+		writing(onLogs, (*Logs).StartQuery),
+		reading(onLogs, (*Logs).GetQueryResults),
+		writing(onLogs, (*Logs).StopQuery),
+		reading(onLogs, (*Logs).DescribeQueries),
+		reading(onLogs, (*Logs).ListLogGroupsForQuery),
+		reading(onLogs, (*Logs).GetLogRecord),
+		reading(onLogs, (*Logs).GetLogGroupFields),
+		writing(onLogs, (*Logs).PutQueryDefinition),
+		reading(onLogs, (*Logs).DescribeQueryDefinitions),
+		writing(onLogs, (*Logs).DeleteQueryDefinition),
+		writing(onLogs, (*Logs).PutResourcePolicy),
+		reading(onLogs, (*Logs).DescribeResourcePolicies),
+		writing(onLogs, (*Logs).DeleteResourcePolicy),
 		writing(onLogs, (*Logs).TagResource),
 		writing(onLogs, (*Logs).UntagResource),
 		reading(onLogs, (*Logs).ListTagsForResource),
@@ -107,9 +134,23 @@ func (l *Logs) CreateLogGroup(_ context.Context, in *sdk.CreateLogGroupInput) (*
 	if ok {
 		return nil, refuse(codeExists, "The specified log group already exists")
 	}
-	return &sdk.CreateLogGroupOutput{}, l.tx.PutLogGroup(store.LogGroup{
+	if err := checkChoice("logGroupClass", in.LogGroupClass); err != nil {
+		return nil, err
+	}
+	if len(in.Tags) > mostTags {
+		return nil, invalid("A resource can have at most %d tags.", mostTags)
+	}
+	group := store.LogGroup{
 		Name: name, CreatedAt: l.tx.Now(), Class: string(in.LogGroupClass), Tags: in.Tags,
-	})
+		Protected: in.DeletionProtectionEnabled != nil && *in.DeletionProtectionEnabled,
+	}
+	if in.KmsKeyId != nil {
+		if err := checkKey(in.KmsKeyId); err != nil {
+			return nil, err
+		}
+		group.KMSKey = *in.KmsKeyId
+	}
+	return &sdk.CreateLogGroupOutput{}, l.tx.PutLogGroup(group)
 }
 
 // DeleteLogGroup deletes a group with everything in it.
@@ -118,7 +159,10 @@ func (l *Logs) DeleteLogGroup(_ context.Context, in *sdk.DeleteLogGroupInput) (*
 	if err != nil {
 		return nil, err
 	}
-	return &sdk.DeleteLogGroupOutput{}, l.tx.DeleteLogGroup(group.Name)
+	if group.Protected {
+		return nil, refuse("ValidationException", "The log group %s has deletion protection; take it away with PutLogGroupDeletionProtection.", group.Name)
+	}
+	return &sdk.DeleteLogGroupOutput{}, first(l.tx.DeleteLogGroup(group.Name), l.deleteFilters(group.Name))
 }
 
 // DescribeLogGroups lists groups by a prefix or a part of their name.
@@ -127,50 +171,43 @@ func (l *Logs) DescribeLogGroups(_ context.Context, in *sdk.DescribeLogGroupsInp
 	if prefix != "" && part != "" {
 		return nil, invalid("LogGroupNamePrefix and LogGroupNamePattern are mutually exclusive parameters.")
 	}
+	if in.LogGroupIdentifiers != nil && (prefix != "" || part != "" || len(in.LogGroupIdentifiers) > mostListed) {
+		return nil, invalid("LogGroupIdentifiers can be at most %d, and stand without LogGroupNamePrefix and LogGroupNamePattern.", mostListed)
+	}
 	groups, err := l.tx.LogGroups(prefix)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	by := map[string]store.LogGroup{}
+	var identified []string
+	for _, id := range in.LogGroupIdentifiers {
+		identified = append(identified, groupOfARN(id))
+	}
+	list := []types.LogGroup{}
 	for _, group := range groups {
-		if strings.Contains(group.Name, part) {
-			names = append(names, group.Name)
-			by[group.Name] = group
+		if strings.Contains(group.Name, part) && hasClass(&group, in.LogGroupClass) && (identified == nil || slices.Contains(identified, group.Name)) {
+			list = append(list, l.showGroup(group))
 		}
 	}
-	names, next, err := logsPage(names, in.NextToken, in.Limit)
+	list, next, err := listed(list, func(g types.LogGroup) string { return *g.LogGroupName }, in.NextToken, in.Limit, listLimit())
 	if err != nil {
 		return nil, err
 	}
-	out := &sdk.DescribeLogGroupsOutput{LogGroups: []types.LogGroup{}, NextToken: next}
-	for _, name := range names {
-		out.LogGroups = append(out.LogGroups, l.showGroup(by[name]))
+	for i := range list {
+		if err := l.countFilters(&list[i]); err != nil {
+			return nil, err
+		}
 	}
-	return out, nil
+	return &sdk.DescribeLogGroupsOutput{LogGroups: list, NextToken: next}, nil
 }
 
 // mostListed is how many groups or streams a page has (ECS semantics 9.4 [LOGS]).
 const mostListed = 50
 
-// logsPage is page in the words of CloudWatch Logs.
-func logsPage(keys []string, token *string, limit *int32) (cut []string, next *string, err error) {
-	if limit != nil && (*limit < 1 || *limit > mostListed) {
-		return nil, nil, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and %d", *limit, mostListed)
-	}
-	if given := text[string](token); given != "" {
-		if _, ok := openToken(given); !ok {
-			return nil, nil, invalid("The specified nextToken is invalid.")
-		}
-	}
-	return page(keys, token, limit, mostListed, mostListed)
-}
-
 func (l *Logs) showGroup(group store.LogGroup) types.LogGroup {
 	arn := string(l.tx.Scope().ARN("logs", "log-group:"+group.Name))
-	all, created, none, filters := arn+":*", group.CreatedAt.UnixMilli(), int64(0), int32(0)
+	all, created, none := arn+":*", group.CreatedAt.UnixMilli(), int64(0)
 	shown := types.LogGroup{
-		LogGroupName: &group.Name, CreationTime: &created, MetricFilterCount: &filters,
+		LogGroupName: &group.Name, CreationTime: &created, DeletionProtectionEnabled: &group.Protected,
 		Arn: &all, LogGroupArn: &arn, StoredBytes: &none, LogGroupClass: types.LogGroupClassStandard,
 	}
 	if group.Class != "" {
@@ -179,6 +216,9 @@ func (l *Logs) showGroup(group store.LogGroup) types.LogGroup {
 	if group.RetentionDays > 0 {
 		days := int32(group.RetentionDays)
 		shown.RetentionInDays = &days
+	}
+	if group.KMSKey != "" {
+		shown.KmsKeyId = &group.KMSKey
 	}
 	return shown
 }
@@ -204,50 +244,4 @@ func (l *Logs) DeleteRetentionPolicy(_ context.Context, in *sdk.DeleteRetentionP
 	}
 	group.RetentionDays = 0
 	return &sdk.DeleteRetentionPolicyOutput{}, l.tx.PutLogGroup(group)
-}
-
-// TagResource adds tags to a group.
-func (l *Logs) TagResource(_ context.Context, in *sdk.TagResourceInput) (*sdk.TagResourceOutput, error) {
-	return &sdk.TagResourceOutput{}, l.changeTags(in.ResourceArn, func(tags map[string]string) { maps.Copy(tags, in.Tags) })
-}
-
-// UntagResource takes tags of a group away.
-func (l *Logs) UntagResource(_ context.Context, in *sdk.UntagResourceInput) (*sdk.UntagResourceOutput, error) {
-	return &sdk.UntagResourceOutput{}, l.changeTags(in.ResourceArn, func(tags map[string]string) {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-	})
-}
-
-func (l *Logs) changeTags(arn *string, change func(map[string]string)) error {
-	name := groupOfARN(text[string](arn))
-	group, err := l.group(&name)
-	if err != nil {
-		return err
-	}
-	tags := maps.Clone(group.Tags)
-	if tags == nil {
-		tags = map[string]string{}
-	}
-	change(tags)
-	if len(tags) > mostTags {
-		return refuse("TooManyTagsException", "A resource can have at most %d tags.", mostTags)
-	}
-	group.Tags = tags
-	return l.tx.PutLogGroup(group)
-}
-
-// ListTagsForResource shows the tags of a group.
-func (l *Logs) ListTagsForResource(_ context.Context, in *sdk.ListTagsForResourceInput) (*sdk.ListTagsForResourceOutput, error) {
-	name := groupOfARN(text[string](in.ResourceArn))
-	group, err := l.group(&name)
-	if err != nil {
-		return nil, err
-	}
-	tags := maps.Clone(group.Tags)
-	if tags == nil {
-		tags = map[string]string{}
-	}
-	return &sdk.ListTagsForResourceOutput{Tags: tags}, nil
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -70,7 +69,11 @@ func (l *Logs) DescribeLogStreams(_ context.Context, in *sdk.DescribeLogStreamsI
 		return nil, err
 	}
 	r := newReader(l.tx, group)
-	keys, by := []string{}, map[string]store.LogStream{}
+	type keyed struct {
+		key    string
+		stream store.LogStream
+	}
+	var list []keyed
 	for _, stream := range streams {
 		key := stream.Name
 		if byTime {
@@ -86,17 +89,15 @@ func (l *Logs) DescribeLogStreams(_ context.Context, in *sdk.DescribeLogStreamsI
 		if in.Descending != nil && *in.Descending {
 			key = turned(key)
 		}
-		keys = append(keys, key)
-		by[key] = stream
+		list = append(list, keyed{key, stream})
 	}
-	slices.Sort(keys)
-	keys, next, err := logsPage(keys, in.NextToken, in.Limit)
+	list, next, err := listed(list, func(k keyed) string { return k.key }, in.NextToken, in.Limit, listLimit())
 	if err != nil {
 		return nil, err
 	}
 	out := &sdk.DescribeLogStreamsOutput{LogStreams: []types.LogStream{}, NextToken: next}
-	for _, key := range keys {
-		shown, err := l.showStream(r, by[key])
+	for _, k := range list {
+		shown, err := l.showStream(r, k.stream)
 		if err != nil {
 			return nil, err
 		}

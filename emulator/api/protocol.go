@@ -125,6 +125,12 @@ func (s *Server) serveTarget(w http.ResponseWriter, r *http.Request, target stri
 		}
 		return run(r.Context(), s, r, func(into any) error { return wire.Decode(body, into) })
 	})
+	if going, ok := out.(streaming); ok && err == nil {
+		if _, err := s.run(r, target, func() (any, error) { return nil, going.stream(w) }); err != nil {
+			s.log.Debug("an answer was not told to its end", "operation", target, "error", err)
+		}
+		return
+	}
 	if err == nil {
 		var body []byte
 		if body, err = wire.Encode(out); err == nil {
@@ -200,6 +206,7 @@ type failure struct {
 	message     string
 	resourceIDs []string
 	members     map[string]string // more that the refusal says
+	compile     map[string]any    // where a query is wrong
 }
 
 // conflictError is a ConflictException, which names what is in the way.
@@ -225,7 +232,10 @@ func failureOf(err error) failure {
 	var refusal *ecs.Error
 	var conflict *conflictError
 	var failed *store.FailedError
+	var malformed *malformedQuery
 	switch {
+	case errors.As(err, &malformed):
+		return failure{status: http.StatusBadRequest, code: codeMalformedQuery, message: malformed.Error(), compile: malformed.compileError()}
 	case errors.As(err, &conflict):
 		return failure{status: http.StatusBadRequest, code: ecs.CodeConflict, message: conflict.message, resourceIDs: conflict.resourceIDs}
 	case errors.As(err, &refusal):
@@ -304,7 +314,10 @@ func refuseJSON(w http.ResponseWriter, f failure) {
 	if f.resourceIDs != nil {
 		body["resourceIds"] = f.resourceIDs
 	}
-	text, _ := plainJSON(body) // strings can be written
+	if f.compile != nil {
+		body["queryCompileError"] = f.compile
+	}
+	text, _ := plainJSON(body) // strings and numbers can be written
 	w.Header().Set("x-amzn-ErrorType", f.code)
 	send(w, f.status, contentAWSJSON, text)
 }

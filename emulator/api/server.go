@@ -72,6 +72,8 @@ type Server struct {
 	log      *slog.Logger
 	services map[string]service // ECS, ECR and CloudWatch Logs, by the prefix of the target
 	around   aroundServices     // what clients of ECS need besides
+	tails    liveTails
+	queries  queries
 	mux      *http.ServeMux
 }
 

@@ -150,6 +150,29 @@ func (t *Tx) LogEventsBackward(s *LogStream, from, to time.Time, visit func(LogE
 	return t.walkEvents(s, from, to, false, visit)
 }
 
+// LogEventsSince visits the events that were put into a stream from a number on,
+// in order of their times, until visit returns false.
+func (t *Tx) LogEventsSince(s *LogStream, number int64, visit func(LogEvent) bool) error {
+	if s.Put <= number {
+		return nil
+	}
+	prefix := join(s.Group, s.Name, "")
+	cursor := t.bolt.Bucket([]byte(bucketLogEvents)).Cursor()
+	for key, raw := cursor.Seek(prefix); key != nil && bytes.HasPrefix(key, prefix); key, raw = cursor.Next() {
+		if int64(binary.BigEndian.Uint64(key[len(key)-8:])) < number {
+			continue
+		}
+		var e LogEvent
+		if err := decode(raw, &e); err != nil {
+			return damaged(bucketLogEvents, key, err)
+		}
+		if !visit(e) {
+			return nil
+		}
+	}
+	return nil
+}
+
 func (t *Tx) walkEvents(s *LogStream, from, to time.Time, forward bool, visit func(LogEvent) bool) error {
 	first, end := eventKey(s, from, 0), eventKey(s, to, 0)
 	cursor := t.bolt.Bucket([]byte(bucketLogEvents)).Cursor()

@@ -85,6 +85,8 @@ type LogGroup struct {
 	RetentionDays int               `json:"retentionDays,omitempty"` // 0 keeps for ever
 	Class         string            `json:"class,omitempty"`
 	Tags          map[string]string `json:"tags,omitempty"`
+	KMSKey        string            `json:"kmsKeyId,omitempty"`
+	Protected     bool              `json:"protected,omitempty"` // from being deleted
 }
 
 // bucket names one kind of record.
