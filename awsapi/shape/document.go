@@ -34,3 +34,8 @@ func ofDocument[S any](d ecs.Document) (out S) {
 func VolumeConfigurationsOf(list []types.TaskVolumeConfiguration) ecs.Document {
 	return documentOf(list)
 }
+
+// GatewayConnectorsOf are the gateway connectors of a service.
+func GatewayConnectorsOf(c ecs.RevisionConfiguration) []types.GatewayConnector {
+	return ofDocument[[]types.GatewayConnector](c.GatewayConnectors)
+}

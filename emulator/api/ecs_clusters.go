@@ -244,7 +244,7 @@ func (s *ECS) DeleteCluster(_ context.Context, in *sdk.DeleteClusterInput) (*sdk
 		return nil, err
 	}
 	record.Status, record.DeletedAt = statusInactive, s.tx.Now()
-	if err := s.tx.PutCluster(record); err != nil {
+	if err := first(s.tx.PutCluster(record), s.dropGateways(name)); err != nil {
 		return nil, err
 	}
 	cluster, err := s.describeCluster(record, plainly)

@@ -117,7 +117,11 @@ func (s *ECS) DescribeServiceRevisions(_ context.Context, in *sdk.DescribeServic
 		if ok {
 			var revision ecs.ServiceRevision
 			if revision, ok = engine.ServiceRevision(ecs.ARN(given)); ok {
-				out.ServiceRevisions = append(out.ServiceRevisions, shape.ServiceRevisionToSDK(revision))
+				shown := shape.ServiceRevisionToSDK(revision)
+				if err := s.showConnections(&shown); err != nil {
+					return nil, err
+				}
+				out.ServiceRevisions = append(out.ServiceRevisions, shown)
 			}
 		}
 		if !ok {

@@ -1,8 +1,10 @@
 package api
 
+import "slices"
+
 // ecsOperations are the operations of Amazon ECS that are emulated.
 func ecsOperations() map[string]operation {
-	return operations(append(agentOperations(),
+	return operations(slices.Concat(agentOperations(), gatewayOperations(), []named{
 		writing(onECS, (*ECS).CreateCluster),
 		reading(onECS, (*ECS).DescribeClusters),
 		reading(onECS, (*ECS).ListClusters),
@@ -66,7 +68,24 @@ func ecsOperations() map[string]operation {
 		writing(onECS, (*ECS).PutAccountSetting),
 		writing(onECS, (*ECS).PutAccountSettingDefault),
 		writing(onECS, (*ECS).DeleteAccountSetting),
-	)...)
+	})...)
+}
+
+// gatewayOperations are those of gateways.
+func gatewayOperations() []named {
+	return []named{
+		writing(onECS, (*ECS).CreateGateway),
+		reading(onECS, (*ECS).DescribeGateway),
+		reading(onECS, (*ECS).ListGateways),
+		writing(onECS, (*ECS).UpdateGateway),
+		writing(onECS, (*ECS).DeleteGateway),
+		writing(onECS, (*ECS).AssociateGatewayWithCluster),
+		writing(onECS, (*ECS).DisassociateGatewayFromCluster),
+		reading(onECS, (*ECS).ListGatewayClusterAssociations),
+		reading(onECS, (*ECS).DescribeGatewayResources),
+		reading(onECS, (*ECS).DescribeGatewayRoute),
+		reading(onECS, (*ECS).ListGatewayRoutes),
+	}
 }
 
 // agentOperations are those that agents call, besides registering themselves.

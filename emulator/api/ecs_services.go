@@ -70,6 +70,11 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 	if err := first(checkGracePeriod(in.HealthCheckGracePeriodSeconds), checkConstraints(in.PlacementConstraints)); err != nil {
 		return nil, err
 	}
+	managed, err := s.connect(cluster, name, in.GatewayConnectors, definition.ARN)
+	if err != nil {
+		return nil, err
+	}
+	service.LoadBalancers = append(service.LoadBalancers, managed...)
 	_, err = s.apply(cluster, scheduler.Command{CreateService: &scheduler.CreateService{Service: service, TaskDefinition: definition}})
 	if err != nil {
 		return nil, err
@@ -153,6 +158,9 @@ func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk
 		connect: in.ServiceConnectConfiguration, volumes: in.VolumeConfigurations, lattice: in.VpcLatticeConfigurations,
 		gateways: in.GatewayConnectors, monitoring: in.Monitoring,
 	}); err != nil {
+		return nil, err
+	}
+	if err := s.reconnect(cluster, service, command, in.GatewayConnectors, definition); err != nil {
 		return nil, err
 	}
 	if _, err := s.apply(cluster, scheduler.Command{UpdateService: command}); err != nil {
@@ -245,6 +253,9 @@ func (s *ECS) DeleteService(_ context.Context, in *sdk.DeleteServiceInput) (*sdk
 	}
 	command := &scheduler.DeleteService{Name: service.Name, Force: in.Force != nil && *in.Force}
 	if _, err := s.apply(cluster, scheduler.Command{DeleteService: command}); err != nil {
+		return nil, err
+	}
+	if _, err := s.connect(cluster, service.Name, nil, ""); err != nil {
 		return nil, err
 	}
 	deleted, _ := engine.Service(service.Name)

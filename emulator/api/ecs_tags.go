@@ -112,6 +112,8 @@ func (s *ECS) tagged(arn ecs.ARN) (taggable, error) {
 		return s.taggedProvider(arn)
 	case "task-definition":
 		return s.taggedTaskDefinition(arn)
+	case "gateway":
+		return s.taggedGateway(arn)
 	case "service", "task", "container-instance":
 		return s.taggedOfEngine(kind, arn)
 	}
@@ -144,6 +146,18 @@ func (s *ECS) taggedProvider(arn ecs.ARN) (taggable, error) {
 	return taggable{tags: p.Tags, keep: func(tags []ecs.Tag) error {
 		p.Tags = tags
 		return s.putProvider(p)
+	}}, nil
+}
+
+func (s *ECS) taggedGateway(arn ecs.ARN) (taggable, error) {
+	named := string(arn)
+	g, err := s.gateway(&named)
+	if err != nil {
+		return taggable{}, errNoResource()
+	}
+	return taggable{tags: shape.List(g.Tags, shape.TagFromSDK), keep: func(tags []ecs.Tag) error {
+		g.Tags = shape.List(tags, shape.TagToSDK)
+		return s.putGateway(g)
 	}}, nil
 }
 

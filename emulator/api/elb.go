@@ -79,9 +79,10 @@ func (t *thing) setAttribute(key, value string) {
 	t.Attributes[key] = value
 }
 
-// elbARN makes an ARN: as in AWS it ends in 16 hex digits.
-func (a *around) elbARN(resource string) string {
-	return string(a.tx.Scope().ARN("elasticloadbalancing", resource+"/"+hashed(a.tx.World().Seed, resource, a.tx.Now())))
+// elbARN makes an ARN: as in AWS it ends in 16 hex digits. What tells it from others
+// of the same resource that are made in the same moment comes along.
+func (a *around) elbARN(resource string, distinct ...any) string {
+	return string(a.tx.Scope().ARN("elasticloadbalancing", resource+"/"+hashed(append([]any{a.tx.World().Seed, resource, a.tx.Now()}, distinct...)...)))
 }
 
 // hashed is 16 hex digits that depend on the parts alone.

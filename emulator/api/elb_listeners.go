@@ -174,7 +174,7 @@ func (a *around) CreateListener(_ context.Context, in *CreateListenerInput) (*Cr
 		return nil, refuse("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", balancer.ARN)
 	}
 	l.Tags = tagsOf(in.Tags)
-	l.ARN = a.elbARN(strings.Replace(ecs.ARN(balancer.ARN).Resource(), "loadbalancer/", "listener/", 1))
+	l.ARN = a.elbARN(strings.Replace(ecs.ARN(balancer.ARN).Resource(), "loadbalancer/", "listener/", 1), l.Port)
 	if err := a.tx.PutDocument(kindListener, l.ARN, l); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (a *around) CreateRule(_ context.Context, in *CreateRuleInput) (*CreateRule
 		return nil, refuse("PriorityInUse", "Priority '%d' is currently in use", r.Priority)
 	}
 	r.Tags = tagsOf(in.Tags)
-	r.ARN = a.elbARN(strings.Replace(ecs.ARN(l.ARN).Resource(), "listener/", "listener-rule/", 1))
+	r.ARN = a.elbARN(strings.Replace(ecs.ARN(l.ARN).Resource(), "listener/", "listener-rule/", 1), r.Priority)
 	if err := a.tx.PutDocument(kindRule, r.ARN, r); err != nil {
 		return nil, err
 	}

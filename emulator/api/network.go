@@ -30,3 +30,24 @@ func (n Network) Zones() map[string]string {
 	}
 	return zones
 }
+
+// allSubnets are the subnets, in order of their zones.
+func (n Network) allSubnets() []string {
+	out := make([]string, 0, len(n.Subnets))
+	for _, zone := range sortedKeys(n.Subnets) {
+		out = append(out, n.Subnets[zone])
+	}
+	return out
+}
+
+// checkSubnets refuses subnets that the VPC does not have, in the words of ECS
+// (ECS semantics 4.19).
+func (n Network) checkSubnets(given []string) error {
+	zones := n.Zones()
+	for _, subnet := range given {
+		if zones[subnet] == "" {
+			return invalid("Error retrieving subnet information for [%s]: The subnet ID '%s' does not exist (ErrorCode: InvalidSubnetID.NotFound)", subnet, subnet)
+		}
+	}
+	return nil
+}
