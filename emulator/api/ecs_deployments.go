@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -37,7 +38,7 @@ func (s *ECS) ListServiceDeployments(_ context.Context, in *sdk.ListServiceDeplo
 		if len(in.Status) > 0 && !slices.Contains(in.Status, types.ServiceDeploymentStatus(deployment.Status)) {
 			continue
 		}
-		if c := in.CreatedAt; c != nil && (c.After != nil && deployment.CreatedAt.Before(*c.After) || c.Before != nil && deployment.CreatedAt.After(*c.Before)) {
+		if !within(in.CreatedAt, deployment.CreatedAt) {
 			continue
 		}
 		key := turned(fmt.Sprintf("%020d%06d", deployment.CreatedAt.UnixNano(), 999_999-i))
@@ -54,6 +55,11 @@ func (s *ECS) ListServiceDeployments(_ context.Context, in *sdk.ListServiceDeplo
 		out.ServiceDeployments = append(out.ServiceDeployments, briefs[key])
 	}
 	return out, nil
+}
+
+// within reports whether a time is one that a list is limited to.
+func within(c *types.CreatedAt, at time.Time) bool {
+	return c == nil || (c.After == nil || !at.Before(*c.After)) && (c.Before == nil || !at.After(*c.Before))
 }
 
 // engineOf is the engine of the cluster that an ARN names.

@@ -4,7 +4,7 @@ import "slices"
 
 // ecsOperations are the operations of Amazon ECS that are emulated.
 func ecsOperations() map[string]operation {
-	return operations(slices.Concat(agentOperations(), gatewayOperations(), []named{
+	return operations(slices.Concat(agentOperations(), gatewayOperations(), daemonOperations(), []named{
 		writing(onECS, (*ECS).CreateCluster),
 		reading(onECS, (*ECS).DescribeClusters),
 		reading(onECS, (*ECS).ListClusters),
@@ -96,5 +96,23 @@ func agentOperations() []named {
 		writing(onECS, (*ECS).SubmitTaskStateChange),
 		writing(onECS, (*ECS).SubmitContainerStateChange),
 		reading(onECS, (*ECS).SubmitAttachmentStateChanges),
+	}
+}
+
+// daemonOperations are those of managed daemons.
+func daemonOperations() []named {
+	return []named{
+		writing(onECS, (*ECS).RegisterDaemonTaskDefinition),
+		reading(onECS, (*ECS).DescribeDaemonTaskDefinition),
+		reading(onECS, (*ECS).ListDaemonTaskDefinitions),
+		writing(onECS, (*ECS).DeleteDaemonTaskDefinition),
+		writing(onECS, (*ECS).CreateDaemon),
+		reading(onECS, (*ECS).DescribeDaemon),
+		reading(onECS, (*ECS).ListDaemons),
+		writing(onECS, (*ECS).UpdateDaemon),
+		writing(onECS, (*ECS).DeleteDaemon),
+		reading(onECS, (*ECS).ListDaemonDeployments),
+		reading(onECS, (*ECS).DescribeDaemonDeployments),
+		reading(onECS, (*ECS).DescribeDaemonRevisions),
 	}
 }

@@ -118,7 +118,7 @@ func (s *ECS) showService(service ecs.Service, tags bool) *types.Service {
 // serviceOf finds a service by name or ARN.
 func serviceOf(engine *scheduler.Cluster, cluster ecs.ClusterName, given string) (ecs.Service, bool) {
 	name, ok := shortID(given, "service", cluster)
-	if !ok {
+	if _, daemon := ecs.ServiceName(name).Daemon(); !ok || daemon {
 		return ecs.Service{}, false
 	}
 	return engine.Service(ecs.ServiceName(name))

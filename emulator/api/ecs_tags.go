@@ -114,6 +114,10 @@ func (s *ECS) tagged(arn ecs.ARN) (taggable, error) {
 		return s.taggedTaskDefinition(arn)
 	case "gateway":
 		return s.taggedGateway(arn)
+	case "daemon":
+		return s.taggedDaemon(arn)
+	case "daemon-task-definition":
+		return s.taggedDaemonDefinition(arn)
 	case "service", "task", "container-instance":
 		return s.taggedOfEngine(kind, arn)
 	}
@@ -190,7 +194,7 @@ func (s *ECS) taggedOfEngine(kind string, arn ecs.ARN) (taggable, error) {
 	var ok bool
 	switch kind {
 	case "service":
-		service, found := engine.Service(ecs.ServiceName(arn.Short()))
+		service, found := serviceOf(engine, cluster, string(arn))
 		tags, ok = service.Tags, found && service.Status != ecs.ServiceInactive
 	case "task":
 		task, found := engine.Task(ecs.TaskID(arn.Short()))

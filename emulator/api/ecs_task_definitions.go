@@ -139,7 +139,7 @@ func (s *ECS) runnable(given *string) (ecs.TaskDefinition, error) {
 // revision is what is made of a record, once for all who only read it.
 type revision struct {
 	document types.TaskDefinition
-	noun     ecs.TaskDefinition // as the engine takes it: its images by the names that the runtime knows them by
+	noun     ecs.TaskDefinition // as the engine takes it
 }
 
 func revisionOf(record store.TaskDefinition) (revision, error) {
@@ -147,13 +147,19 @@ func revisionOf(record store.TaskDefinition) (revision, error) {
 	if err != nil {
 		return revision{}, err
 	}
-	definition := shape.TaskDefinitionFromSDK(document, shape.List(record.Tags, shape.TagToSDK), nil)
+	return revision{document, engineDefinition(document, record.Tags, record.Images)}, nil
+}
+
+// engineDefinition is a definition as the engine takes it: its images by the names
+// that the runtime knows them by.
+func engineDefinition(document types.TaskDefinition, tags []ecs.Tag, images map[string]string) ecs.TaskDefinition {
+	definition := shape.TaskDefinitionFromSDK(document, shape.List(tags, shape.TagToSDK), nil)
 	for i := range definition.Containers {
-		if image := record.Images[definition.Containers[i].Name]; image != "" {
+		if image := images[definition.Containers[i].Name]; image != "" {
 			definition.Containers[i].Image = image
 		}
 	}
-	return revision{document, definition}, nil
+	return definition
 }
 
 // documentOf is a revision as it is answered.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -233,25 +234,47 @@ func (s *ECS) showTasks(engine *scheduler.Cluster, ids []ecs.TaskID, tags bool) 
 // givenImages puts the images back as the task definition names them, where
 // the runtime knows them by another name.
 func (s *ECS) givenImages(task *ecs.Task) {
-	ref, err := s.parseReference(string(task.TaskDefinitionARN))
-	if err != nil {
-		return
-	}
-	record, ok, err := s.tx.TaskDefinition(ref.family, ref.revision)
-	if err != nil || !ok || len(record.Images) == 0 {
-		return
-	}
-	made, err := store.Made(record, revisionOf)
-	if err != nil {
+	document := s.renamed(task.TaskDefinitionARN)
+	if document == nil {
 		return
 	}
 	for i := range task.Containers {
-		for _, container := range made.document.ContainerDefinitions {
+		for _, container := range document.ContainerDefinitions {
 			if text[string](container.Name) == task.Containers[i].Name {
 				task.Containers[i].Image = text[string](container.Image)
 			}
 		}
 	}
+}
+
+// renamed is a definition of which the runtime knows an image by another name, or
+// nil.
+func (s *ECS) renamed(arn ecs.ARN) *types.TaskDefinition {
+	if strings.HasPrefix(arn.Resource(), "daemon-") {
+		named := string(arn)
+		d, _, err := s.daemonDefinition(&named)
+		if err != nil || len(d.Images) == 0 {
+			return nil
+		}
+		document, err := readShape[types.TaskDefinition](kindDaemonDefinition, d.Runs)
+		if err != nil {
+			return nil
+		}
+		return document
+	}
+	ref, err := s.parseReference(string(arn))
+	if err != nil {
+		return nil
+	}
+	record, ok, err := s.tx.TaskDefinition(ref.family, ref.revision)
+	if err != nil || !ok || len(record.Images) == 0 {
+		return nil
+	}
+	made, err := store.Made(record, revisionOf)
+	if err != nil {
+		return nil
+	}
+	return &made.document
 }
 
 func taskARNs(tasks []types.Task) []string {
@@ -275,7 +298,7 @@ func (s *ECS) ListTasks(_ context.Context, in *sdk.ListTasksInput) (*sdk.ListTas
 		Family: text[ecs.Family](in.Family), StartedBy: text[string](in.StartedBy),
 		LaunchType: ecs.LaunchType(in.LaunchType), DesiredStatus: ecs.TaskStatus(in.DesiredStatus),
 	}
-	if filter.StartedBy != "" && (in.Family != nil || in.ServiceName != nil || in.ContainerInstance != nil || in.LaunchType != "") {
+	if filter.StartedBy != "" && (in.Family != nil || in.ServiceName != nil || in.DaemonName != nil || in.ContainerInstance != nil || in.LaunchType != "") {
 		return nil, invalid("Cannot specify startedBy with any other filter.")
 	}
 	if filter.DesiredStatus == "" {
@@ -287,6 +310,12 @@ func (s *ECS) ListTasks(_ context.Context, in *sdk.ListTasksInput) (*sdk.ListTas
 			return nil, errNoService()
 		}
 		filter.Service = service.Name
+	}
+	if given := text[string](in.DaemonName); given != "" {
+		if filter.Service != "" {
+			return nil, invalid("Cannot specify both serviceName and daemonName.")
+		}
+		filter.Service = ecs.DaemonService(ecs.ARN(given).Short())
 	}
 	if given := text[string](in.ContainerInstance); given != "" {
 		id, ok := shortID(given, "container-instance", cluster)

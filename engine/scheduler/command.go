@@ -160,6 +160,7 @@ type UpdateService struct {
 	EnableECSManagedTags        *bool                               `json:"enableECSManagedTags,omitempty"`
 	PropagateTags               *string                             `json:"propagateTags,omitempty"`
 	Configuration               ecs.RevisionConfiguration           `json:"configuration,omitzero"` // "" leaves a member as it is
+	ManagedDaemon               *ecs.ManagedDaemon                  `json:"managedDaemon,omitempty"`
 }
 
 // DeleteService drains a service (ECS semantics 4.13).

@@ -100,7 +100,7 @@ func (c *Cluster) closeSites(s *service) {
 // constraints hold for running tasks, too), and reports whether that has changed.
 func (c *Cluster) judge(s *service, i *instance) bool {
 	d, x := s.sites, i.site(s)
-	suits := c.fleet.Suits(i.ID, &d.request)
+	suits := c.fleet.Suits(i.ID, &d.request) && s.mayUse(i)
 	if suits == x.suits {
 		return false
 	}
@@ -117,6 +117,13 @@ func (c *Cluster) judge(s *service, i *instance) bool {
 	d.look = d.look || x.tasks > 0
 	c.lackChanged(d, i, lacked, x.lacks())
 	return true
+}
+
+// mayUse reports whether the instance is one of the capacity providers that a
+// managed daemon has; a service that is none has all.
+func (s *service) mayUse(i *instance) bool {
+	m := s.Spec.ManagedDaemon
+	return m == nil || slices.Contains(m.CapacityProviders, i.Instance.CapacityProvider)
 }
 
 // lackChanged notes that the task of the service is missing on an instance, or no

@@ -27,11 +27,23 @@ type InstanceFilter struct {
 // Config is what the cluster was born with.
 func (c *Cluster) Config() Config { return c.cfg }
 
-// Services are the names of the ACTIVE services, sorted.
+// Services are the names of the ACTIVE services, sorted; managed daemons are none.
 func (c *Cluster) Services() []ecs.ServiceName {
 	var names []ecs.ServiceName
 	for _, s := range c.serviceList() {
-		if s.Spec.Status == ecs.ServiceActive {
+		if s.Spec.Status == ecs.ServiceActive && s.Spec.ManagedDaemon == nil {
+			names = append(names, s.Spec.Name)
+		}
+	}
+	return names
+}
+
+// Daemons are the managed daemons that are not INACTIVE, by the names that they
+// have as services, sorted.
+func (c *Cluster) Daemons() []ecs.ServiceName {
+	var names []ecs.ServiceName
+	for _, s := range c.serviceList() {
+		if s.Spec.Status != ecs.ServiceInactive && s.Spec.ManagedDaemon != nil {
 			names = append(names, s.Spec.Name)
 		}
 	}
@@ -162,7 +174,7 @@ func (c *Cluster) Task(id ecs.TaskID) (ecs.Task, bool) {
 // Counts are the totals that a cluster shows.
 func (c *Cluster) Counts() (instances, running, pending, services int) {
 	for _, s := range c.serviceList() {
-		if s.Spec.Status != ecs.ServiceInactive {
+		if s.Spec.Status != ecs.ServiceInactive && s.Spec.ManagedDaemon == nil {
 			services++
 		}
 	}

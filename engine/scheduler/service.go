@@ -145,6 +145,9 @@ func change(s *ecs.Service, cmd *UpdateService) (deploys bool) {
 	set(&s.EnableExecuteCommand, cmd.EnableExecuteCommand)
 	set(&s.EnableECSManagedTags, cmd.EnableECSManagedTags)
 	set(&s.PropagateTags, cmd.PropagateTags)
+	if cmd.ManagedDaemon != nil {
+		s.ManagedDaemon = cmd.ManagedDaemon
+	}
 	if cmd.NetworkConfiguration != nil && !sameJSON(s.NetworkConfiguration, cmd.NetworkConfiguration) {
 		s.NetworkConfiguration, deploys = cmd.NetworkConfiguration, true
 	}

@@ -125,7 +125,7 @@ func (c *Cluster) blueprintOf(s *service, d *deployment) *blueprint {
 	def := c.definitions[d.Definition].def
 	r := s.revision(d.Revision)
 	o := &Origin{
-		TaskDefinitionARN: def.ARN, Group: "service:" + string(s.Spec.Name), StartedBy: string(d.ID),
+		TaskDefinitionARN: def.ARN, Group: s.Spec.Name.Group(), StartedBy: string(d.ID),
 		LaunchType: launchOf(r.LaunchType, r.CapacityProviderStrategy), PlatformVersion: platformOf(r),
 		EnableExecuteCommand: s.Spec.EnableExecuteCommand, Tags: c.taskTags(s, def),
 	}
@@ -150,8 +150,11 @@ func (c *Cluster) taskTags(s *service, def *ecs.TaskDefinition) []ecs.Tag {
 	if !s.Spec.EnableECSManagedTags {
 		return tags
 	}
-	return append(slices.Clone(tags),
-		ecs.Tag{Key: "aws:ecs:clusterName", Value: string(c.cfg.Name)}, ecs.Tag{Key: "aws:ecs:serviceName", Value: string(s.Spec.Name)})
+	owner := ecs.Tag{Key: "aws:ecs:serviceName", Value: string(s.Spec.Name)}
+	if daemon, ok := s.Spec.Name.Daemon(); ok {
+		owner = ecs.Tag{Key: "aws:ecs:daemonName", Value: daemon}
+	}
+	return append(slices.Clone(tags), ecs.Tag{Key: "aws:ecs:clusterName", Value: string(c.cfg.Name)}, owner)
 }
 
 // The platform version of Fargate by default, and what it means (ECS semantics 4.1).

@@ -108,7 +108,7 @@ func (c *Cluster) chooseByPlace(s *service, d *deployment, from []*task, n int) 
 	}
 	random := c.number("scale in", string(s.Spec.Name), strconv.Itoa(s.Generation), string(from[0].ID), strconv.Itoa(s.TaskOrdinal))
 	var out []*task
-	for _, id := range c.fleet.ScaleIn(c.policy(s, c.definitions[d.Definition].def), "service:"+string(s.Spec.Name), ids, n, random) {
+	for _, id := range c.fleet.ScaleIn(c.policy(s, c.definitions[d.Definition].def), s.Spec.Name.Group(), ids, n, random) {
 		out = append(out, byID[id])
 	}
 	if len(out) < n {
