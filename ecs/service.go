@@ -56,7 +56,7 @@ type Service struct {
 	CreatedAt                   time.Time                      `json:"createdAt,omitzero"`
 	CreatedBy                   string                         `json:"createdBy,omitempty"`
 	Tags                        []Tag                          `json:"tags,omitempty"`
-	ManagedDaemon               *ManagedDaemon                 `json:"managedDaemon,omitempty"`
+	ResourceManagementType      string                         `json:"resourceManagementType,omitempty"` // ECS for an Express service
 
 	RevisionConfiguration // as it is asked for; ECS shows it on the revisions
 }

@@ -42,6 +42,7 @@ func ServiceFromSDK(s types.Service) ecs.Service {
 		CreatedAt:                   instant(s.CreatedAt),
 		CreatedBy:                   text[string](s.CreatedBy),
 		Tags:                        some(s.Tags, TagFromSDK),
+		ResourceManagementType:      string(s.ResourceManagementType),
 	}
 	if s.DeploymentController != nil {
 		service.DeploymentController = string(s.DeploymentController.Type)
@@ -76,6 +77,7 @@ func ServiceToSDK(s ecs.Service) types.Service {
 		EnableExecuteCommand:        s.EnableExecuteCommand,
 		EnableECSManagedTags:        s.EnableECSManagedTags,
 		PropagateTags:               types.PropagateTags(s.PropagateTags),
+		ResourceManagementType:      types.ResourceManagementType(s.ResourceManagementType),
 		Deployments:                 List(s.Deployments, DeploymentToSDK),
 		TaskSets:                    some(s.TaskSets, TaskSetToSDK),
 		Events:                      List(s.Events, ServiceEventToSDK),

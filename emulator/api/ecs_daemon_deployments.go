@@ -17,13 +17,14 @@ import (
 
 // daemonCensus is where the tasks of a daemon are.
 type daemonCensus struct {
+	providers []string
 	revisions []ecs.ARN                    // current ones, the newest first
 	running   map[ecs.ARN]map[string]int32 // tasks that are RUNNING, by revision and capacity provider
 	instances map[string]int32             // ACTIVE container instances by capacity provider
 }
 
 func (s *ECS) daemonCensus(engine *scheduler.Cluster, service *ecs.Service) daemonCensus {
-	out := daemonCensus{running: map[ecs.ARN]map[string]int32{}, instances: map[string]int32{}}
+	out := daemonCensus{providers: engine.DaemonProviders(service.Name), running: map[ecs.ARN]map[string]int32{}, instances: map[string]int32{}}
 	revisionOf := map[string]ecs.ARN{}
 	for i, r := range service.CurrentServiceRevisions { // one of each deployment
 		revisionOf[string(service.Deployments[i].ID)] = r.ARN
@@ -160,10 +161,10 @@ func (s *ECS) showDaemonDeployment(engine *scheduler.Cluster, d *ecs.ServiceDepl
 		Alarms: &types.DaemonDeploymentAlarms{AlarmNames: []string{}, Status: types.DaemonDeploymentRollbackMonitorsStatusDisabled},
 	}
 	for _, r := range d.SourceServiceRevisions {
-		out.SourceDaemonRevisions = append(out.SourceDaemonRevisions, s.daemonCounts(&service, &census, &kept, r.ARN))
+		out.SourceDaemonRevisions = append(out.SourceDaemonRevisions, s.daemonCounts(&census, &kept, r.ARN))
 	}
 	if r := d.TargetServiceRevision; r != nil {
-		counts := s.daemonCounts(&service, &census, &kept, r.ARN)
+		counts := s.daemonCounts(&census, &kept, r.ARN)
 		out.TargetDaemonRevision = &counts
 		if raw := kept.Revisions[r.ARN].Configuration; raw != nil {
 			if err := wire.Decode(raw, out.DeploymentConfiguration); err != nil {
@@ -176,7 +177,7 @@ func (s *ECS) showDaemonDeployment(engine *scheduler.Cluster, d *ecs.ServiceDepl
 	}
 	if r := d.Rollback; r != nil {
 		out.Rollback = &types.DaemonRollback{Reason: shown.Rollback.Reason, StartedAt: shown.Rollback.StartedAt, RollbackTargetDaemonRevisionArn: daemonPart(r.ServiceRevisionARN)}
-		for _, p := range service.ManagedDaemon.CapacityProviders {
+		for _, p := range census.providers {
 			out.Rollback.RollbackCapacityProviders = append(out.Rollback.RollbackCapacityProviders, *s.providerARN(p))
 		}
 	}
@@ -184,10 +185,10 @@ func (s *ECS) showDaemonDeployment(engine *scheduler.Cluster, d *ecs.ServiceDepl
 }
 
 // daemonCounts are the instances with a revision. None is drained for it here.
-func (s *ECS) daemonCounts(service *ecs.Service, census *daemonCensus, kept *daemon, arn ecs.ARN) types.DaemonDeploymentRevisionDetail {
+func (s *ECS) daemonCounts(census *daemonCensus, kept *daemon, arn ecs.ARN) types.DaemonDeploymentRevisionDetail {
 	var running, without, draining int32
 	out := types.DaemonDeploymentRevisionDetail{Arn: daemonPart(arn), CapacityProviders: []types.DaemonDeploymentCapacityProvider{}}
-	for _, p := range service.ManagedDaemon.CapacityProviders {
+	for _, p := range census.providers {
 		here, lacking := census.running[arn][p], census.without(arn, p, kept.Revisions[arn].Critical)
 		running, without = running+here, without+lacking
 		out.CapacityProviders = append(out.CapacityProviders, types.DaemonDeploymentCapacityProvider{

@@ -215,8 +215,7 @@ func (s *ECS) CreateDaemon(_ context.Context, in *sdk.CreateDaemonInput) (*sdk.C
 	_, err = s.apply(cluster, scheduler.Command{CreateService: &scheduler.CreateService{TaskDefinition: settings.definition, Service: ecs.Service{
 		Name: name, SchedulingStrategy: ecs.Daemon, DeploymentConfiguration: settings.deployment, Tags: tags, CreatedBy: s.caller(),
 		PropagateTags: servicePropagation(in.PropagateTags), EnableECSManagedTags: in.EnableECSManagedTags, EnableExecuteCommand: in.EnableExecuteCommand,
-		ManagedDaemon: &ecs.ManagedDaemon{CapacityProviders: settings.providers},
-	}}})
+	}, ManagedDaemon: &ecs.ManagedDaemon{CapacityProviders: settings.providers}}})
 	if err != nil {
 		return nil, err
 	}
@@ -358,7 +357,7 @@ func (s *ECS) ListDaemons(_ context.Context, in *sdk.ListDaemonsInput) (*sdk.Lis
 	var all []ecs.Service
 	for _, name := range engine.Daemons() {
 		service, ok := engine.Service(name)
-		if ok && (len(wanted) == 0 || slices.ContainsFunc(service.ManagedDaemon.CapacityProviders, func(p string) bool { return slices.Contains(wanted, p) })) {
+		if ok && (len(wanted) == 0 || slices.ContainsFunc(engine.DaemonProviders(name), func(p string) bool { return slices.Contains(wanted, p) })) {
 			all = append(all, service)
 		}
 	}
@@ -397,7 +396,7 @@ func (s *ECS) DescribeDaemon(_ context.Context, in *sdk.DescribeDaemonInput) (*s
 	census := s.daemonCensus(engine, &service)
 	for _, arn := range census.revisions {
 		detail := types.DaemonRevisionDetail{Arn: daemonPart(arn), CapacityProviders: []types.DaemonCapacityProvider{}}
-		for _, p := range service.ManagedDaemon.CapacityProviders {
+		for _, p := range engine.DaemonProviders(service.Name) {
 			running, without := census.running[arn][p], census.without(arn, p, kept.Revisions[arn].Critical)
 			detail.TotalRunningCount, detail.TotalWithoutDaemonCount = detail.TotalRunningCount+running, detail.TotalWithoutDaemonCount+without
 			detail.CapacityProviders = append(detail.CapacityProviders, types.DaemonCapacityProvider{Arn: s.providerARN(p), RunningCount: running, WithoutDaemonCount: without})

@@ -124,7 +124,7 @@ func (s *ECS) DescribeServiceRevisions(_ context.Context, in *sdk.DescribeServic
 			var revision ecs.ServiceRevision
 			if revision, ok = engine.ServiceRevision(ecs.ARN(given)); ok {
 				shown := shape.ServiceRevisionToSDK(revision)
-				if err := s.showConnections(&shown); err != nil {
+				if err := first(s.showConnections(&shown), s.showManaged(&shown)); err != nil {
 					return nil, err
 				}
 				out.ServiceRevisions = append(out.ServiceRevisions, shown)

@@ -125,10 +125,12 @@ func (s *ECS) securityGroupARN(id string) *string {
 	return &arn
 }
 
-// certificateOf is the certificate of a listener that ECS made.
+// certificateOf is the certificate of a listener that ECS made, unless somebody has
+// deleted it.
 func (s *ECS) certificateOf(arn string) (*string, error) {
-	l, err := s.elb().listener(arn)
-	if err != nil || len(l.Certificates) == 0 {
+	var l listener
+	known, err := s.tx.Document(kindListener, arn, &l)
+	if err != nil || !known || len(l.Certificates) == 0 {
 		return nil, err
 	}
 	return &l.Certificates[0].CertificateArn, nil

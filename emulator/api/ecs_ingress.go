@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gantry/ecs"
@@ -75,6 +76,10 @@ func (s *ECS) entryFor(a *asked) (*entry, error) {
 	if a.testHeader != "" {
 		each = 2
 	}
+	all = slices.DeleteFunc(all, func(e entry) bool { // somebody may have deleted one by hand
+		_, err := s.elb().listener(e.Listener)
+		return err != nil
+	})
 	for i := range all {
 		rules, err := s.elb().rulesOf(all[i].Listener)
 		if err != nil {

@@ -71,7 +71,7 @@ func ecsOperations() map[string]operation {
 	})...)
 }
 
-// gatewayOperations are those of gateways.
+// gatewayOperations are those of gateways and Express services.
 func gatewayOperations() []named {
 	return []named{
 		writing(onECS, (*ECS).CreateGateway),
@@ -85,6 +85,10 @@ func gatewayOperations() []named {
 		reading(onECS, (*ECS).DescribeGatewayResources),
 		reading(onECS, (*ECS).DescribeGatewayRoute),
 		reading(onECS, (*ECS).ListGatewayRoutes),
+		writing(onECS, (*ECS).CreateExpressGatewayService),
+		reading(onECS, (*ECS).DescribeExpressGatewayService),
+		writing(onECS, (*ECS).UpdateExpressGatewayService),
+		writing(onECS, (*ECS).DeleteExpressGatewayService),
 	}
 }
 

@@ -19,6 +19,11 @@ const mostServices = 10
 // CreateService makes a service. The checks come in the order of ECS semantics
 // 13; what concerns the service itself is checked by the engine.
 func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk.CreateServiceOutput, error) {
+	return s.createService(in, "")
+}
+
+// createService makes a service, whose resources are ECS's own if by says so.
+func (s *ECS) createService(in *sdk.CreateServiceInput, by types.ResourceManagementType) (*sdk.CreateServiceOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
 	if err != nil {
 		return nil, err
@@ -57,7 +62,7 @@ func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk
 		return nil, err
 	}
 	service := shape.ServiceFromCreateInput(*in)
-	service.CreatedBy = s.caller()
+	service.CreatedBy, service.ResourceManagementType = s.caller(), string(by)
 	if service.Tags, err = checkTags(nil, in.Tags); err != nil {
 		return nil, err
 	}
@@ -128,12 +133,19 @@ func errNoService() *ecs.Error { return refuse(ecs.CodeServiceNotFound, "Service
 
 // UpdateService changes a service (ECS semantics 4.12 [API:UpdateService]).
 func (s *ECS) UpdateService(_ context.Context, in *sdk.UpdateServiceInput) (*sdk.UpdateServiceOutput, error) {
+	return s.updateService(in, "")
+}
+
+// updateService changes a service of whom it is.
+func (s *ECS) updateService(in *sdk.UpdateServiceInput, by types.ResourceManagementType) (*sdk.UpdateServiceOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
 	if err != nil {
 		return nil, err
 	}
 	service, ok := serviceOf(engine, cluster, text[string](in.Service))
 	switch {
+	case ok && service.ResourceManagementType != string(by):
+		return nil, errExpress(&service, "UpdateExpressGatewayService", "update")
 	case !ok || service.Status == ecs.ServiceInactive && text[string](in.Service) == "":
 		return nil, errNoService()
 	case service.Status != ecs.ServiceActive:
@@ -248,8 +260,11 @@ func (s *ECS) DeleteService(_ context.Context, in *sdk.DeleteServiceInput) (*sdk
 		return nil, err
 	}
 	service, ok := serviceOf(engine, cluster, text[string](in.Service))
-	if !ok {
+	switch {
+	case !ok:
 		return nil, errNoService()
+	case service.ResourceManagementType != "":
+		return nil, errExpress(&service, "DeleteExpressGatewayService", "delete")
 	}
 	command := &scheduler.DeleteService{Name: service.Name, Force: in.Force != nil && *in.Force}
 	if _, err := s.apply(cluster, scheduler.Command{DeleteService: command}); err != nil {
@@ -304,14 +319,16 @@ func (s *ECS) ListServices(_ context.Context, in *sdk.ListServicesInput) (*sdk.L
 	if err != nil {
 		return nil, err
 	}
-	if err := first(checkChoice("launch type", in.LaunchType), checkChoice("schedulingStrategy", in.SchedulingStrategy)); err != nil {
+	if err := first(checkChoice("launch type", in.LaunchType), checkChoice("schedulingStrategy", in.SchedulingStrategy),
+		checkChoice("resourceManagementType", in.ResourceManagementType)); err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, name := range engine.Services() {
 		service, ok := engine.Service(name)
 		if !ok || in.LaunchType != "" && service.LaunchType != ecs.LaunchType(in.LaunchType) ||
-			in.SchedulingStrategy != "" && service.SchedulingStrategy != ecs.SchedulingStrategy(in.SchedulingStrategy) {
+			in.SchedulingStrategy != "" && service.SchedulingStrategy != ecs.SchedulingStrategy(in.SchedulingStrategy) ||
+			in.ResourceManagementType != "" && in.ResourceManagementType != managedBy(&service) {
 			continue
 		}
 		names = append(names, string(service.ARN))

@@ -71,7 +71,7 @@ func (c *Cluster) providerIsUsed(name string) bool {
 		if s.Spec.Status == ecs.ServiceInactive {
 			continue
 		}
-		if m := s.Spec.ManagedDaemon; m != nil && slices.Contains(m.CapacityProviders, name) {
+		if m := s.Managed; m != nil && slices.Contains(m.CapacityProviders, name) {
 			return true
 		}
 		if names(s.Spec.CapacityProviderStrategy, name) || slices.ContainsFunc(s.Deployments, func(d *deployment) bool { return names(s.strategyOf(d), name) }) {

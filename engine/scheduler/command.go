@@ -137,6 +137,7 @@ type DeleteAttributes struct {
 type CreateService struct {
 	Service        ecs.Service        `json:"service"`
 	TaskDefinition ecs.TaskDefinition `json:"taskDefinition"`
+	ManagedDaemon  *ecs.ManagedDaemon `json:"managedDaemon,omitempty"`
 }
 
 // UpdateService changes a service; nil leaves a member as it is. Which changes

@@ -21,7 +21,7 @@ func (c *Cluster) passDaemon(s *service, t *tally) {
 	c.restlessFrom(s, before) // which hangs on the number of tasks
 	t.Desired = d.suits
 	bounds := rollout.BoundsOf(t.Desired, s.Spec.DeploymentConfiguration.MinimumHealthyPercent, s.Spec.DeploymentConfiguration.MaximumPercent)
-	if s.Spec.ManagedDaemon != nil && t.Desired > 0 {
+	if s.Managed != nil && t.Desired > 0 {
 		bounds.Lower = min(bounds.Lower, t.Desired-1) // a drainPercent takes one instance at least
 	}
 	spare := -bounds.Lower

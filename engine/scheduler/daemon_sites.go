@@ -122,7 +122,7 @@ func (c *Cluster) judge(s *service, i *instance) bool {
 // mayUse reports whether the instance is one of the capacity providers that a
 // managed daemon has; a service that is none has all.
 func (s *service) mayUse(i *instance) bool {
-	m := s.Spec.ManagedDaemon
+	m := s.Managed
 	return m == nil || slices.Contains(m.CapacityProviders, i.Instance.CapacityProvider)
 }
 

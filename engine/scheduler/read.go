@@ -31,7 +31,7 @@ func (c *Cluster) Config() Config { return c.cfg }
 func (c *Cluster) Services() []ecs.ServiceName {
 	var names []ecs.ServiceName
 	for _, s := range c.serviceList() {
-		if s.Spec.Status == ecs.ServiceActive && s.Spec.ManagedDaemon == nil {
+		if s.Spec.Status == ecs.ServiceActive && s.Managed == nil {
 			names = append(names, s.Spec.Name)
 		}
 	}
@@ -43,11 +43,19 @@ func (c *Cluster) Services() []ecs.ServiceName {
 func (c *Cluster) Daemons() []ecs.ServiceName {
 	var names []ecs.ServiceName
 	for _, s := range c.serviceList() {
-		if s.Spec.Status != ecs.ServiceInactive && s.Spec.ManagedDaemon != nil {
+		if s.Spec.Status != ecs.ServiceInactive && s.Managed != nil {
 			names = append(names, s.Spec.Name)
 		}
 	}
 	return names
+}
+
+// DaemonProviders are the capacity providers of a managed daemon.
+func (c *Cluster) DaemonProviders(name ecs.ServiceName) []string {
+	if s, ok := c.services[name]; ok && s.Managed != nil {
+		return slices.Clone(s.Managed.CapacityProviders)
+	}
+	return nil
 }
 
 // Service is a service, DRAINING and lately INACTIVE ones too.
@@ -174,7 +182,7 @@ func (c *Cluster) Task(id ecs.TaskID) (ecs.Task, bool) {
 // Counts are the totals that a cluster shows.
 func (c *Cluster) Counts() (instances, running, pending, services int) {
 	for _, s := range c.serviceList() {
-		if s.Spec.Status != ecs.ServiceInactive && s.Spec.ManagedDaemon == nil {
+		if s.Spec.Status != ecs.ServiceInactive && s.Managed == nil {
 			services++
 		}
 	}

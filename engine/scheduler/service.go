@@ -59,7 +59,7 @@ func (c *Cluster) createService(cmd *CreateService) error {
 	spec.ClusterARN = ecs.ClusterARN(c.cfg.Scope, c.cfg.Name)
 	spec.Status, spec.CreatedAt, spec.Events = ecs.ServiceActive, c.now, nil
 	spec.Deployments, spec.CurrentServiceRevisions, spec.CurrentServiceDeployment = nil, nil, ""
-	s := &service{Spec: spec, Request: request, Generation: c.generations[spec.Name]}
+	s := &service{Spec: spec, Request: request, Generation: c.generations[spec.Name], Managed: cmd.ManagedDaemon}
 	c.services[spec.Name], c.roster = s, nil
 	if !outside {
 		c.deploy(s, &cmd.TaskDefinition)
@@ -122,6 +122,9 @@ func (c *Cluster) updateService(cmd *UpdateService) error {
 		fill(&s.Launch, s.Spec.LaunchType)
 	}
 	s.Spec, s.policies = spec, nil
+	if cmd.ManagedDaemon != nil {
+		s.Managed = cmd.ManagedDaemon
+	}
 	c.stopRebalancing(s)
 	c.recountAll(s) // the grace period may be another
 	s.calm(c)
@@ -145,9 +148,6 @@ func change(s *ecs.Service, cmd *UpdateService) (deploys bool) {
 	set(&s.EnableExecuteCommand, cmd.EnableExecuteCommand)
 	set(&s.EnableECSManagedTags, cmd.EnableECSManagedTags)
 	set(&s.PropagateTags, cmd.PropagateTags)
-	if cmd.ManagedDaemon != nil {
-		s.ManagedDaemon = cmd.ManagedDaemon
-	}
 	if cmd.NetworkConfiguration != nil && !sameJSON(s.NetworkConfiguration, cmd.NetworkConfiguration) {
 		s.NetworkConfiguration, deploys = cmd.NetworkConfiguration, true
 	}

@@ -55,7 +55,8 @@ type service struct {
 	Zone     string           `json:"zone,omitempty"`     // where rebalancing found no place
 	Tries    int              `json:"tries,omitempty"`    // to start tasks while operations were throttled
 
-	Launch ecs.LaunchType `json:"launchType,omitempty"` // that a capacity provider strategy took the place of
+	Launch  ecs.LaunchType     `json:"launchType,omitempty"`    // that a capacity provider strategy took the place of
+	Managed *ecs.ManagedDaemon `json:"managedDaemon,omitempty"` // what makes a DAEMON service a managed daemon
 
 	Started  int       `json:"started,omitempty"` // in earlier states, in place of Launches: since WindowAt
 	WindowAt time.Time `json:"windowAt,omitzero"`
