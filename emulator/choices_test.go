@@ -132,8 +132,9 @@ func TestLogsPagesInTheirOwnWords(t *testing.T) {
 	}
 }
 
-// A conflict of client tokens names what the first call made, by its ARN.
-func TestAConflictOfTokensNamesTheService(t *testing.T) {
+// A client token that was used with other parameters is a conflict in RunTask, which
+// names what the first call made; the model of CreateService has none.
+func TestConflictsOfTokens(t *testing.T) {
 	r := ephemeral(t)
 	r.cluster()
 	must[*ecs.RegisterTaskDefinitionOutput](t)(r.ecs.RegisterTaskDefinition(t.Context(), webDefinition(nil)))
@@ -143,7 +144,15 @@ func TestAConflictOfTokensNamesTheService(t *testing.T) {
 		return body
 	}
 	create("1")
-	if body := create("2"); !strings.Contains(body, `"resourceIds":["arn:aws:ecs:us-east-1:123456789012:service/demo/web"]`) {
+	if body := create("2"); !strings.Contains(body, `"InvalidParameterException"`) || !strings.Contains(body, "client token was used before") {
+		t.Error(body)
+	}
+	run := func(count string) string {
+		_, _, body := r.call(http.MethodPost, "/", targetECS+"RunTask", `{"cluster":"demo","taskDefinition":"web","clientToken":"once","count":`+count+`}`)
+		return body
+	}
+	run("1")
+	if body := run("2"); !strings.Contains(body, `"ConflictException"`) || !strings.Contains(body, `"resourceIds":["arn:aws:ecs:us-east-1:123456789012:task/demo/`) {
 		t.Error(body)
 	}
 }

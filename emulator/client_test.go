@@ -75,7 +75,7 @@ func attach(t *testing.T, opts emulator.Options) *rig {
 		}
 	})
 	r.a = a
-	r.http = &http.Client{Transport: a.RoundTripper()}
+	r.http = &http.Client{Transport: witness{t, a.RoundTripper()}}
 	endpoint := aws.String("http://emulator.local")
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "any", SecretAccessKey: "any"}, nil

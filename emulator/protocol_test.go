@@ -33,7 +33,7 @@ func TestOddRequests(t *testing.T) {
 		"no target":             {"", `{}`, 400, "MissingActionException", "X-Amz-Target"},
 		"unknown service":       {"DynamoDB_20120810.ListTables", `{}`, 400, "UnknownOperationException", "DynamoDB_20120810.ListTables"},
 		"unknown operation":     {targetECS + "Fly", `{}`, 400, "UnknownOperationException", "Fly"},
-		"not emulated":          {targetECS + "CreateExpressGatewayService", `{}`, 400, "UnknownOperationException", "CreateExpressGatewayService"},
+		"not emulated":          {targetECS + "CreateMainframe", `{}`, 400, "UnknownOperationException", "CreateMainframe"},
 		"no operation":          {targetECS, `{}`, 400, "UnknownOperationException", ""},
 		"target without dot":    {"nonsense", `{}`, 400, "UnknownOperationException", "nonsense"},
 		"not JSON":              {targetECS + "CreateCluster", `{"clusterName":`, 400, "SerializationException", "JSON"},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -67,10 +68,22 @@ func errManagedInstances() error {
 	return refuse("UnsupportedFeatureException", "Amazon ECS Managed Instances are not emulated; use autoScalingGroupProvider.")
 }
 
+// ofCluster refuses a cluster that is named and not there: it is that of the
+// Managed Instances.
+func (s *ECS) ofCluster(given *string) error {
+	if text[string](given) == "" {
+		return nil
+	}
+	_, _, err := s.cluster(given)
+	return err
+}
+
 // CreateCapacityProvider makes a capacity provider over an Auto Scaling group. A
 // group that the world does not have yet is made: see scalingGroup.
 func (s *ECS) CreateCapacityProvider(_ context.Context, in *sdk.CreateCapacityProviderInput) (*sdk.CreateCapacityProviderOutput, error) {
-	switch {
+	switch err := s.ofCluster(in.Cluster); {
+	case err != nil:
+		return nil, err
 	case in.ManagedInstancesProvider != nil || text[string](in.Cluster) != "":
 		return nil, errManagedInstances()
 	case in.AutoScalingGroupProvider == nil:
@@ -108,7 +121,9 @@ func (s *ECS) CreateCapacityProvider(_ context.Context, in *sdk.CreateCapacityPr
 // UpdateCapacityProvider changes the settings of a capacity provider, in the
 // cluster too that uses it.
 func (s *ECS) UpdateCapacityProvider(_ context.Context, in *sdk.UpdateCapacityProviderInput) (*sdk.UpdateCapacityProviderOutput, error) {
-	switch {
+	switch err := s.ofCluster(in.Cluster); {
+	case err != nil:
+		return nil, err
 	case in.ManagedInstancesProvider != nil || text[string](in.Cluster) != "":
 		return nil, errManagedInstances()
 	case in.AutoScalingGroupProvider == nil:
@@ -156,6 +171,9 @@ func (s *ECS) UpdateCapacityProvider(_ context.Context, in *sdk.UpdateCapacityPr
 // DeleteCapacityProvider ends a capacity provider that no cluster is associated
 // with; the engine of one that is refuses it.
 func (s *ECS) DeleteCapacityProvider(_ context.Context, in *sdk.DeleteCapacityProviderInput) (*sdk.DeleteCapacityProviderOutput, error) {
+	if err := s.ofCluster(in.Cluster); err != nil {
+		return nil, err
+	}
 	given := text[string](in.CapacityProvider)
 	if ecs.OnFargate(ecs.ARN(given).Short()) {
 		return nil, client("The specified capacity provider is reserved and cannot be deleted.")
@@ -203,6 +221,14 @@ func (s *ECS) DescribeCapacityProviders(_ context.Context, in *sdk.DescribeCapac
 	}
 	for _, p := range own {
 		all[p.Name] = p
+	}
+	if text[string](in.Cluster) != "" { // those that are associated with it alone
+		_, engine, err := s.cluster(in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		associated, _ := engine.Associated()
+		maps.DeleteFunc(all, func(name string, _ ecs.CapacityProvider) bool { return !slices.Contains(associated, name) })
 	}
 	wanted := in.CapacityProviders
 	out := &sdk.DescribeCapacityProvidersOutput{CapacityProviders: []types.CapacityProvider{}, Failures: []types.Failure{}}

@@ -243,7 +243,7 @@ func (s *ECS) DescribeExpressGatewayService(_ context.Context, in *sdk.DescribeE
 	if err := checkChoice("include", in.Include...); err != nil {
 		return nil, err
 	}
-	cluster, _, service, kept, err := s.expressOf(in.ServiceArn, refuse("ResourceNotFoundException", "The service was not found."))
+	cluster, _, service, kept, err := s.expressOf(in.ServiceArn, refuse(codeNotFound, "The service was not found."))
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (s *ECS) DisassociateGatewayFromCluster(_ context.Context, in *sdk.Disassoc
 	case err != nil:
 		return nil, err
 	case !known:
-		return nil, refuse("ResourceNotFoundException", "The gateway %s is not associated with the cluster %s.", *g.Name, cluster)
+		return nil, refuse(codeNotFound, "The gateway %s is not associated with the cluster %s.", *g.Name, cluster)
 	}
 	x.Status = types.GatewayClusterAssociationStatusDisassociating
 	if err := first(s.tx.PutDocument(kindAssociation, x.key(), x), s.settleAssociation(&x)); err != nil {

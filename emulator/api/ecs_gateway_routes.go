@@ -100,7 +100,7 @@ func (s *ECS) DescribeGatewayRoute(_ context.Context, in *sdk.DescribeGatewayRou
 	}
 	at := slices.IndexFunc(all, func(r gatewayRoute) bool { return *s.routeARN(&r) == string(given) })
 	if at < 0 {
-		return nil, refuse("ResourceNotFoundException", "The gateway route was not found.")
+		return nil, refuse(codeNotFound, "The gateway route was not found.")
 	}
 	r, w := &all[at], &all[at].Way
 	to := string(ecs.ServiceARN(s.tx.Scope(), r.Cluster, r.Service))

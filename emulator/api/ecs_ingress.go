@@ -90,7 +90,7 @@ func (s *ECS) entryFor(a *asked) (*entry, error) {
 		}
 	}
 	if len(all) >= a.mostEntries {
-		return nil, refuse(ecs.CodeLimitExceeded, "There are %d load balancers already, which is the most that there can be, and none of them has room for one more service.", len(all))
+		return nil, invalid("There are %d load balancers already, which is the most that there can be, and none of them has room for one more service.", len(all))
 	}
 	return s.openEntry(a, len(all))
 }

@@ -56,6 +56,9 @@ func (id *identity) instance(network Network) ecs.ContainerInstance {
 // machine, or with nothing but the identity document, by whose type the emulator
 // knows them. Its own way is POST /_gantry/instances.
 func (s *ECS) RegisterContainerInstance(_ context.Context, in *sdk.RegisterContainerInstanceInput) (*sdk.RegisterContainerInstanceOutput, error) {
+	if _, _, err := s.cluster(in.Cluster); err != nil {
+		return nil, err
+	}
 	tags, err := checkTags(nil, in.Tags)
 	attributes := shape.List(in.Attributes, shape.AttributeFromSDK)
 	id, unread := identityOf(text[string](in.InstanceIdentityDocument))

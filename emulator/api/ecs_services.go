@@ -72,7 +72,8 @@ func (s *ECS) createService(in *sdk.CreateServiceInput, by types.ResourceManagem
 	if service.SchedulingStrategy == ecs.Daemon && in.DesiredCount != nil {
 		return nil, invalid("The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again")
 	}
-	if err := first(checkGracePeriod(in.HealthCheckGracePeriodSeconds), checkConstraints(in.PlacementConstraints)); err != nil {
+	if err := first(checkGracePeriod(in.HealthCheckGracePeriodSeconds), checkConstraints(in.PlacementConstraints),
+		s.checkPlatform(in.LaunchType, in.CapacityProviderStrategy, in.PlatformVersion, definition.ARN, in.EnableExecuteCommand)); err != nil {
 		return nil, err
 	}
 	managed, err := s.connect(cluster, name, in.GatewayConnectors, definition.ARN)
@@ -170,6 +171,9 @@ func (s *ECS) updateService(in *sdk.UpdateServiceInput, by types.ResourceManagem
 		connect: in.ServiceConnectConfiguration, volumes: in.VolumeConfigurations, lattice: in.VpcLatticeConfigurations,
 		gateways: in.GatewayConnectors, monitoring: in.Monitoring,
 	}); err != nil {
+		return nil, err
+	}
+	if err := s.checkPlatformOf(&service, in, definition); err != nil {
 		return nil, err
 	}
 	if err := s.reconnect(cluster, service, command, in.GatewayConnectors, definition); err != nil {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,8 +24,18 @@ const (
 
 var tagRule = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
-// checkTags adds tags to those that a resource has.
+// checkTags adds tags to those that a resource has, or is to have.
 func checkTags(old []ecs.Tag, given []types.Tag) ([]ecs.Tag, error) {
+	tags, err := addTags(old, given)
+	if err == nil && len(tags) > mostTags {
+		return nil, invalid(tooManyTags, mostTags)
+	}
+	return tags, err
+}
+
+const tooManyTags = "The maximum number of tags that you can add to a resource is %d."
+
+func addTags(old []ecs.Tag, given []types.Tag) ([]ecs.Tag, error) {
 	tags := slices.Clone(old)
 	for _, tag := range given {
 		key, value := text[string](tag.Key), text[string](tag.Value)
@@ -45,9 +56,6 @@ func checkTags(old []ecs.Tag, given []types.Tag) ([]ecs.Tag, error) {
 		}
 		tags[at].Value = value
 	}
-	if len(tags) > mostTags {
-		return nil, invalid("The maximum number of tags that you can add to a resource is %d.", mostTags)
-	}
 	return tags, nil
 }
 
@@ -57,7 +65,13 @@ func withoutTags(tags []ecs.Tag, keys []string) []ecs.Tag {
 
 // TagResource adds tags.
 func (s *ECS) TagResource(_ context.Context, in *sdk.TagResourceInput) (*sdk.TagResourceOutput, error) {
-	err := s.changeTags(text[ecs.ARN](in.ResourceArn), func(old []ecs.Tag) ([]ecs.Tag, error) { return checkTags(old, in.Tags) })
+	err := s.changeTags(text[ecs.ARN](in.ResourceArn), func(old []ecs.Tag) ([]ecs.Tag, error) {
+		tags, err := addTags(old, in.Tags)
+		if err == nil && len(tags) > mostTags {
+			err = refuse(ecs.CodeLimitExceeded, tooManyTags, mostTags) // which the model has here
+		}
+		return tags, err
+	})
 	return &sdk.TagResourceOutput{}, err
 }
 
@@ -72,6 +86,9 @@ func (s *ECS) UntagResource(_ context.Context, in *sdk.UntagResourceInput) (*sdk
 // ListTagsForResource shows tags.
 func (s *ECS) ListTagsForResource(_ context.Context, in *sdk.ListTagsForResourceInput) (*sdk.ListTagsForResourceOutput, error) {
 	resource, err := s.tagged(text[ecs.ARN](in.ResourceArn))
+	if refusal, ok := errors.AsType[*ecs.Error](err); ok && refusal.Code == codeNotFound {
+		err = invalid("%s", refusal.Message) // the model has no other code here
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +129,8 @@ func (s *ECS) tagged(arn ecs.ARN) (taggable, error) {
 		return s.taggedProvider(arn)
 	case "task-definition":
 		return s.taggedTaskDefinition(arn)
+	case "task-set":
+		return s.taggedTaskSet(arn)
 	case "gateway":
 		return s.taggedGateway(arn)
 	case "daemon":
@@ -125,7 +144,7 @@ func (s *ECS) tagged(arn ecs.ARN) (taggable, error) {
 }
 
 func errNoResource() *ecs.Error {
-	return invalid("The specified resource was not found. Specify a valid resource ARN and try again.")
+	return refuse(codeNotFound, "The specified resource was not found. Specify a valid resource ARN and try again.")
 }
 
 func (s *ECS) taggedCluster(arn ecs.ARN) (taggable, error) {
@@ -150,6 +169,28 @@ func (s *ECS) taggedProvider(arn ecs.ARN) (taggable, error) {
 	return taggable{tags: p.Tags, keep: func(tags []ecs.Tag) error {
 		p.Tags = tags
 		return s.putProvider(p)
+	}}, nil
+}
+
+// taggedTaskSet finds task-set/CLUSTER/SERVICE/ecs-svc/NUMBER.
+func (s *ECS) taggedTaskSet(arn ecs.ARN) (taggable, error) {
+	cluster := arn.Cluster()
+	engine, err := s.engine(cluster)
+	if err != nil {
+		return taggable{}, err
+	}
+	parts := strings.Split(arn.Resource(), "/")
+	if len(parts) != 5 {
+		return taggable{}, errNoResource()
+	}
+	service, ok := serviceOf(engine, cluster, parts[2])
+	at := slices.IndexFunc(service.TaskSets, func(t ecs.TaskSet) bool { return t.ARN == arn })
+	if !ok || at < 0 {
+		return taggable{}, errNoResource()
+	}
+	return taggable{tags: service.TaskSets[at].Tags, keep: func(tags []ecs.Tag) error {
+		_, err := s.apply(cluster, scheduler.Command{SetTags: &scheduler.SetTags{ARN: arn, Tags: tags}})
+		return err
 	}}, nil
 }
 

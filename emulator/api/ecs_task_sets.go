@@ -32,7 +32,8 @@ func (s *ECS) CreateTaskSet(_ context.Context, in *sdk.CreateTaskSetInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkRegistries(in.ServiceRegistries); err != nil {
+	if err := first(s.checkRegistries(in.ServiceRegistries),
+		s.checkPlatform(in.LaunchType, in.CapacityProviderStrategy, in.PlatformVersion, definition.ARN, service.EnableExecuteCommand)); err != nil {
 		return nil, err
 	}
 	set := shape.TaskSetFromCreateInput(*in)
@@ -108,6 +109,9 @@ func (s *ECS) DescribeTaskSets(_ context.Context, in *sdk.DescribeTaskSetsInput)
 	}
 	if err := checkChoice("include", in.Include...); err != nil {
 		return nil, err
+	}
+	if service.Status == ecs.ServiceInactive {
+		return nil, refuse(ecs.CodeServiceNotActive, "Service was not ACTIVE.")
 	}
 	wanted := slices.Clone(in.TaskSets)
 	if len(wanted) == 0 {

@@ -72,7 +72,8 @@ func (s *ECS) runCommand(cluster ecs.ClusterName, in *sdk.RunTaskInput) (*schedu
 	if err != nil {
 		return nil, err
 	}
-	if err := first(checkOverrides(in.Overrides, definition), s.checkTaskVolumes(in.VolumeConfigurations, definition.ARN)); err != nil {
+	if err := first(checkOverrides(in.Overrides, definition), s.checkTaskVolumes(in.VolumeConfigurations, definition.ARN),
+		s.checkPlatform(in.LaunchType, in.CapacityProviderStrategy, in.PlatformVersion, definition.ARN, in.EnableExecuteCommand)); err != nil {
 		return nil, err
 	}
 	return &scheduler.RunTask{

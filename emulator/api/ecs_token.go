@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"gantry/awsapi/wire"
 	"gantry/ecs"
@@ -27,7 +28,8 @@ const (
 var tokenRule = regexp.MustCompile(`^[!-~]*$`)
 
 // recall looks a client token up. A token that was used with other parameters
-// is a conflict; without a token nothing is remembered.
+// is a conflict, where the model of the operation has one; without a token nothing
+// is remembered.
 func (s *ECS) recall(operation string, cluster ecs.ClusterName, token *string, longest int, in any) (remembered, error) {
 	nothing := remembered{keep: func([]string, []byte) error { return nil }}
 	if text[string](token) == "" {
@@ -47,10 +49,11 @@ func (s *ECS) recall(operation string, cluster ecs.ClusterName, token *string, l
 		return nothing, err
 	}
 	if known && old.Fingerprint != fingerprint {
-		return nothing, &conflictError{
-			message:     "The client token was used before with other parameters. Use a new token, or the same parameters.",
-			resourceIDs: append([]string{}, old.Resources...),
+		const reused = "The client token was used before with other parameters. Use a new token, or the same parameters."
+		if !slices.Contains([]string{"RunTask", "CreateGateway"}, operation) {
+			return nothing, invalid(reused) // their model has no conflict
 		}
+		return nothing, &conflictError{message: reused, resourceIDs: append([]string{}, old.Resources...)}
 	}
 	return remembered{Token: old, known: known, keep: func(resources []string, answer []byte) error {
 		return s.tx.PutToken(operation, cluster, *token, store.Token{Fingerprint: fingerprint, Resources: resources, Answer: answer})

@@ -276,5 +276,13 @@ func (c *Cluster) setTags(cmd *SetTags) error {
 		i.Instance.Tags = cmd.Tags
 		return nil
 	}
+	for _, s := range c.serviceList() {
+		for _, d := range s.Deployments {
+			if d.Set != nil && ecs.TaskSetARN(c.cfg.Scope, c.cfg.Name, s.Spec.Name, d.ID) == cmd.ARN {
+				d.Set.Tags = cmd.Tags
+				return nil
+			}
+		}
+	}
 	return invalid("The specified resource was not found.")
 }
