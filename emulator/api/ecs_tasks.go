@@ -286,6 +286,24 @@ func taskARNs(tasks []types.Task) []string {
 	return out
 }
 
+// ownerOf is the service or the managed daemon whose tasks are asked for, if those
+// of one are.
+func ownerOf(engine *scheduler.Cluster, cluster ecs.ClusterName, service, daemon string) (ecs.ServiceName, error) {
+	switch {
+	case service != "" && daemon != "":
+		return "", invalid("Cannot specify both serviceName and daemonName.")
+	case daemon != "":
+		return ecs.DaemonService(ecs.ARN(daemon).Short()), nil
+	case service == "":
+		return "", nil
+	}
+	owner, ok := serviceOf(engine, cluster, service)
+	if !ok {
+		return "", errNoService()
+	}
+	return owner.Name, nil
+}
+
 // ListTasks lists tasks; without a desired status those that should run.
 func (s *ECS) ListTasks(_ context.Context, in *sdk.ListTasksInput) (*sdk.ListTasksOutput, error) {
 	cluster, engine, err := s.cluster(in.Cluster)
@@ -305,18 +323,8 @@ func (s *ECS) ListTasks(_ context.Context, in *sdk.ListTasksInput) (*sdk.ListTas
 	if filter.DesiredStatus == "" {
 		filter.DesiredStatus = ecs.TaskRunning
 	}
-	if given := text[string](in.ServiceName); given != "" {
-		service, ok := serviceOf(engine, cluster, given)
-		if !ok {
-			return nil, errNoService()
-		}
-		filter.Service = service.Name
-	}
-	if given := text[string](in.DaemonName); given != "" {
-		if filter.Service != "" {
-			return nil, invalid("Cannot specify both serviceName and daemonName.")
-		}
-		filter.Service = ecs.DaemonService(ecs.ARN(given).Short())
+	if filter.Service, err = ownerOf(engine, cluster, text[string](in.ServiceName), text[string](in.DaemonName)); err != nil {
+		return nil, err
 	}
 	if given := text[string](in.ContainerInstance); given != "" {
 		id, ok := shortID(given, "container-instance", cluster)
