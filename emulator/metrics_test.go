@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"regexp"
@@ -125,6 +126,9 @@ func (r *rig) refusedQuery() error {
 	}
 	if response.StatusCode != http.StatusBadRequest {
 		return fmt.Errorf("status %d", response.StatusCode)
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err != nil { // it is counted when it has been sent
+		return err
 	}
 	return response.Body.Close()
 }
