@@ -19,7 +19,6 @@ var never = map[string]string{
 	"Server":             "it is a fault of the emulator's own",
 	"Blocked":            "no account is blocked",
 	"MissingVersion":     "agents without a version have no newer one either",
-	"NamespaceNotFound":  "whatever is named is a namespace",
 	"UnsupportedFeature": "no feature is missing in a Region; what the emulator lacks is refused where it is asked for",
 	"UpdateInProgress":   "an update takes no time",
 
@@ -39,6 +38,8 @@ var never = map[string]string{
 	"DescribeServiceRevisions ServiceNotFound":                          "those that are not there are failures (ECS semantics 8.5)",
 	"GetTaskProtection ResourceNotFound":                                "tasks that are not there are failures (ECS semantics 8.5)",
 	"UpdateTaskProtection ResourceNotFound":                             "tasks that are not there are failures (ECS semantics 8.5)",
+	"CreateTaskSet NamespaceNotFound":                                   "a task set names no namespace",
+	"StartTask NamespaceNotFound":                                       "it names no namespace",
 	"RegisterDaemonTaskDefinition LimitExceeded":                        "it is a million revisions",
 	"RegisterTaskDefinition LimitExceeded":                              "it is a million revisions (ECS semantics 11)",
 	"UpdateService PlatformUnknown":                                     "TestPlatformVersions",

@@ -9,10 +9,12 @@ AssociateGatewayWithCluster LimitExceeded {"gateway":"front","cluster":"full"}
 ContinueServiceDeployment ServiceDeploymentNotFound {"serviceDeploymentArn":"arn:aws:ecs:us-east-1:123456789012:service-deployment/demo/web/none","hookId":"h"}
 CreateCapacityProvider ClusterNotFound {"name":"mi","cluster":"nowhere","managedInstancesProvider":{"infrastructureRoleArn":"r","instanceLaunchTemplate":{"ec2InstanceProfileArn":"p","networkConfiguration":{}}}}
 CreateCapacityProvider UnsupportedFeature {"name":"mi","cluster":"demo","managedInstancesProvider":{"infrastructureRoleArn":"r","instanceLaunchTemplate":{"ec2InstanceProfileArn":"p","networkConfiguration":{}}}}
+CreateCluster NamespaceNotFound {"clusterName":"other","serviceConnectDefaults":{"namespace":"arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-none"}}
 CreateDaemon ClusterNotFound {"clusterArn":"nowhere","daemonName":"a","daemonTaskDefinitionArn":"agent:1","capacityProviderArns":["own"]}
 CreateExpressGatewayService ClusterNotFound {"cluster":"nowhere","infrastructureRoleArn":"r"}
 CreateGateway Conflict {"name":"front","infrastructureRoleArn":"r","configuration":{"hostSharedAlb":{}}}
 CreateService ClusterNotFound {"cluster":"nowhere","serviceName":"a","taskDefinition":"bridge","desiredCount":1}
+CreateService NamespaceNotFound {"cluster":"demo","serviceName":"a","taskDefinition":"bridge","desiredCount":1,"serviceConnectConfiguration":{"enabled":true,"namespace":"arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-none"}}
 CreateService PlatformTaskDefinitionIncompatibility {"cluster":"demo","serviceName":"a","taskDefinition":"efs","desiredCount":1,"launchType":"FARGATE","platformVersion":"1.3.0","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-0defa01700000000a"]}}}
 CreateService PlatformUnknown {"cluster":"demo","serviceName":"a","taskDefinition":"fargate","desiredCount":1,"launchType":"FARGATE","platformVersion":"9.9.9","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-0defa01700000000a"]}}}
 CreateService UnsupportedFeature {"cluster":"demo","serviceName":"a","taskDefinition":"bridge","desiredCount":1,"launchType":"EXTERNAL"}
@@ -77,6 +79,7 @@ ListGatewayRoutes GatewayNotFound {"gateway":"none"}
 ListServiceDeployments ClusterNotFound {"cluster":"nowhere","service":"web"}
 ListServiceDeployments ServiceNotFound {"cluster":"demo","service":"none"}
 ListServices ClusterNotFound {"cluster":"nowhere"}
+ListServicesByNamespace NamespaceNotFound {"namespace":"none"}
 ListTagsForResource ClusterNotFound {"resourceArn":"arn:aws:ecs:us-east-1:123456789012:cluster/nowhere"}
 ListTasks ClusterNotFound {"cluster":"nowhere"}
 ListTasks ServiceNotFound {"cluster":"demo","serviceName":"none"}
@@ -107,6 +110,7 @@ UntagResource ResourceNotFound {"resourceArn":"arn:aws:ecs:us-east-1:12345678901
 UpdateCapacityProvider ClusterNotFound {"name":"own","cluster":"nowhere","managedInstancesProvider":{"infrastructureRoleArn":"r","instanceLaunchTemplate":{"ec2InstanceProfileArn":"p","networkConfiguration":{}}}}
 UpdateCapacityProvider UnsupportedFeature {"name":"own","cluster":"demo","managedInstancesProvider":{"infrastructureRoleArn":"r","instanceLaunchTemplate":{"ec2InstanceProfileArn":"p","networkConfiguration":{}}}}
 UpdateCluster ClusterNotFound {"cluster":"nowhere"}
+UpdateCluster NamespaceNotFound {"cluster":"demo","serviceConnectDefaults":{"namespace":"arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-none"}}
 UpdateClusterSettings ClusterNotFound {"cluster":"nowhere","settings":[]}
 UpdateContainerAgent ClusterNotFound {"cluster":"nowhere","containerInstance":"a"}
 UpdateContainerAgent NoUpdateAvailable {"cluster":"demo","containerInstance":"INSTANCE"}
@@ -119,6 +123,7 @@ UpdateExpressGatewayService ServiceNotActive {"serviceArn":"arn:aws:ecs:us-east-
 UpdateExpressGatewayService ServiceNotFound {"serviceArn":"arn:aws:ecs:us-east-1:123456789012:service/demo/a"}
 UpdateGateway GatewayNotFound {"gateway":"none"}
 UpdateService ClusterNotFound {"cluster":"nowhere","service":"web"}
+UpdateService NamespaceNotFound {"cluster":"demo","service":"web","serviceConnectConfiguration":{"enabled":true,"namespace":"arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-none"}}
 UpdateService ServiceNotActive {"cluster":"demo","service":"gone"}
 UpdateService ServiceNotFound {"cluster":"demo","service":"none"}
 UpdateService UnsupportedFeature {"cluster":"demo","service":"web","deploymentController":{"type":"CODE_DEPLOY"}}

@@ -20,7 +20,7 @@ func (s *ECS) ExecuteCommand(_ context.Context, in *sdk.ExecuteCommandInput) (*s
 	task, err := taskOf(engine, cluster, text[string](in.Task))
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, invalid("The specified task was not found.") // ECS semantics 8.4
 	case text[string](in.Command) == "":
 		return nil, invalid("The command is missing.")
 	case !in.Interactive:
