@@ -220,7 +220,7 @@ func TestGatewaysOfCluster(t *testing.T) {
 	must[*ecs.CreateClusterOutput](t)(r.ecs.CreateCluster(ctx, nil))
 	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
 		r.gateway(name, types.HostSharedAlbConfiguration{})
-		_, err := r.ecs.AssociateGatewayWithCluster(ctx, &ecs.AssociateGatewayWithClusterInput{Gateway: &name, Cluster: aws.String("default")})
+		_, err := r.ecs.AssociateGatewayWithCluster(ctx, &ecs.AssociateGatewayWithClusterInput{Gateway: &name, Cluster: aws.String("default")}, once)
 		if name == "f" {
 			refusedWith(t, "LimitExceededException", err)
 		} else if err != nil {
