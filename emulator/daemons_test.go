@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"gantry/emulator"
 )
 
 const (
@@ -237,5 +239,34 @@ func TestDaemonTaskDefinitions(t *testing.T) {
 	} {
 		_, err := r.ecs.RegisterDaemonTaskDefinition(ctx, in)
 		refusedWith(t, "ClientException", err)
+	}
+}
+
+// TestDaemonsOutliveTheProcess is that a daemon is there when its world is opened
+// again, and runs on the container instance that comes then.
+func TestDaemonsOutliveTheProcess(t *testing.T) {
+	dir, clock := t.TempDir(), newWatch()
+	open := func() *rig {
+		r := attach(t, emulator.Options{Dir: dir, Seed: 1, Now: clock.Now})
+		r.watch = clock
+		return r
+	}
+	r := open()
+	r.agents()
+	r.deployed()
+	if err := r.a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r = open()
+	if n := len(r.agentTasks()); n != 2 {
+		t.Errorf("%d tasks of the daemon are left, want 2", n)
+	}
+	must[*ecs.RunTaskOutput](t)(r.ecs.RunTask(t.Context(), &ecs.RunTaskInput{Cluster: demo(), TaskDefinition: aws.String("web"), Count: aws.Int32(3),
+		PlacementConstraints: []types.PlacementConstraint{{Type: types.PlacementConstraintTypeDistinctInstance}}}))
+	clock.pass(15 * time.Minute)
+	instances := must[*ecs.ListContainerInstancesOutput](t)(r.ecs.ListContainerInstances(t.Context(), &ecs.ListContainerInstancesInput{Cluster: demo()}))
+	own := len(instances.ContainerInstanceArns) - 1 // one is of no capacity provider
+	if n := len(r.agentTasks()); n != own || own < 3 {
+		t.Errorf("%d tasks of the daemon on %d container instances of its capacity provider", n, own)
 	}
 }

@@ -3,15 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"math"
-	"slices"
 	"strings"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"gantry/awsapi/wire"
 	"gantry/ecs"
 	"gantry/engine/scheduler"
 )
@@ -26,13 +23,6 @@ import (
 // kindDaemon is the kind of the documents of what the engine does not know of
 // daemons; their keys are the cluster and the daemon.
 const kindDaemon = "ecs/daemon"
-
-// The defaults and bounds of a daemon's deployments [API:CreateDaemon,
-// DaemonDeploymentConfiguration; DG: managed-daemons-deployments].
-const (
-	usualDrainPercent  = 25.0
-	longestDaemonToken = 36
-)
 
 // daemon is a daemon as it is kept.
 type daemon struct {
@@ -94,92 +84,6 @@ func daemonStatus(service *ecs.Service) types.DaemonStatus {
 	return types.DaemonStatusDeleteInProgress
 }
 
-// daemonSettings are what CreateDaemon and UpdateDaemon have in common.
-type daemonSettings struct {
-	definition ecs.TaskDefinition
-	providers  []string
-	deployment ecs.DeploymentConfiguration
-	revision   daemonRevision
-}
-
-func (s *ECS) daemonSettings(engine *scheduler.Cluster, definition *string, providers []string, given *types.DaemonDeploymentConfiguration, revision daemonRevision, critical *bool) (*daemonSettings, error) {
-	out := &daemonSettings{revision: revision}
-	out.revision.Critical = critical == nil || *critical
-	if out.revision.Propagate == "" {
-		out.revision.Propagate = types.DaemonPropagateTagsNone
-	}
-	var err error
-	if err = checkChoice("propagateTags", revision.Propagate); err != nil {
-		return nil, err
-	}
-	if out.definition, err = s.runnableDaemon(definition); err != nil {
-		return nil, err
-	}
-	if out.providers, err = s.daemonProviders(engine, providers); err != nil {
-		return nil, err
-	}
-	if out.deployment, err = daemonDeployment(given); err != nil {
-		return nil, err
-	}
-	settled := types.DaemonDeploymentConfiguration{}
-	if given != nil {
-		settled = *given
-	}
-	if settled.DrainPercent == nil {
-		drain := usualDrainPercent
-		settled.DrainPercent = &drain
-	}
-	out.revision.Configuration, err = wire.Encode(&settled)
-	return out, err
-}
-
-// daemonProviders are the names of the capacity providers of a daemon, which its
-// cluster is associated with.
-func (s *ECS) daemonProviders(engine *scheduler.Cluster, given []string) ([]string, error) {
-	if len(given) == 0 {
-		return nil, invalid("capacityProviderArns cannot be empty.")
-	}
-	associated, _ := engine.Associated()
-	var out []string
-	for _, arn := range given {
-		if err := s.checkScope(ecs.ARN(arn)); err != nil {
-			return nil, err
-		}
-		name := ecs.ARN(arn).Short()
-		switch {
-		case ecs.OnFargate(name):
-			return nil, invalid("The capacity provider %s has no container instances that a daemon could run on.", name)
-		case !slices.Contains(associated, name):
-			return nil, invalid("The specified capacity provider '%s' is not associated with the cluster. Associate it and try again.", name)
-		}
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
-}
-
-// daemonDeployment is how a daemon is deployed, in the words of a service: never
-// more than one task on an instance, drainPercent of them missing at most, and back
-// when it fails.
-func daemonDeployment(given *types.DaemonDeploymentConfiguration) (ecs.DeploymentConfiguration, error) {
-	drain := usualDrainPercent
-	out := ecs.DeploymentConfiguration{MaximumPercent: 100, CircuitBreaker: ecs.CircuitBreaker{Enable: true, Rollback: true}}
-	if given != nil {
-		if given.DrainPercent != nil {
-			drain = *given.DrainPercent
-		}
-		out.BakeTimeInMinutes = int(given.BakeTimeInMinutes)
-		if a := given.Alarms; a != nil {
-			out.Alarms = &ecs.DeploymentAlarms{Enable: a.Enable, Rollback: a.Enable, AlarmNames: a.AlarmNames}
-		}
-	}
-	if drain < 0 || drain > 100 || math.IsNaN(drain) {
-		return out, invalid("drainPercent must be between 0.0 and 100.0.")
-	}
-	out.MinimumHealthyPercent = int(math.Ceil(100 - drain))
-	return out, nil
-}
-
 // CreateDaemon makes a daemon with its first deployment.
 func (s *ECS) CreateDaemon(_ context.Context, in *sdk.CreateDaemonInput) (*sdk.CreateDaemonOutput, error) {
 	cluster, engine, err := s.cluster(in.ClusterArn)
@@ -234,14 +138,6 @@ func (s *ECS) createdDaemon(cluster ecs.ClusterName, engine *scheduler.Cluster, 
 	}
 }
 
-// servicePropagation is what a daemon propagates, in the words of a service.
-func servicePropagation(p types.DaemonPropagateTags) string {
-	if p == types.DaemonPropagateTagsDaemon {
-		return string(types.PropagateTagsService)
-	}
-	return string(types.PropagateTagsNone)
-}
-
 // keepDaemon keeps what a daemon's newest revision is beside a service revision.
 func (s *ECS) keepDaemon(cluster ecs.ClusterName, service *ecs.Service, kept *daemon, settings *daemonSettings) error {
 	if len(service.CurrentServiceRevisions) > 0 {
@@ -256,26 +152,6 @@ func (s *ECS) keptDaemon(cluster ecs.ClusterName, name ecs.ServiceName) (kept da
 		kept.Revisions = map[ecs.ARN]daemonRevision{}
 	}
 	return kept, err
-}
-
-// daemonPart is the ARN of a deployment or revision of a daemon, which the engine
-// names as those of a service; servicePart is the way back.
-func daemonPart(arn ecs.ARN) *string {
-	if arn == "" {
-		return nil
-	}
-	out := strings.NewReplacer(":service-deployment/", ":daemon-deployment/", ":service-revision/", ":daemon-revision/", "/daemon:", "/").Replace(string(arn))
-	return &out
-}
-
-func servicePart(arn ecs.ARN) ecs.ARN {
-	head, resource, _ := strings.Cut(string(arn), ":daemon-")
-	parts := strings.Split(resource, "/")
-	if len(parts) != 4 {
-		return ""
-	}
-	parts[2] = string(ecs.DaemonService(parts[2]))
-	return ecs.ARN(head + ":service-" + strings.Join(parts, "/"))
 }
 
 // UpdateDaemon changes a daemon, which always starts a deployment
@@ -342,102 +218,4 @@ func (s *ECS) DeleteDaemon(_ context.Context, in *sdk.DeleteDaemonInput) (*sdk.D
 	return &sdk.DeleteDaemonOutput{
 		DaemonArn: s.daemonARN(cluster, old.Name), Status: daemonStatus(&deleted), CreatedAt: &deleted.CreatedAt, UpdatedAt: &kept.UpdatedAt,
 	}, nil
-}
-
-// ListDaemons lists the daemons of a cluster.
-func (s *ECS) ListDaemons(_ context.Context, in *sdk.ListDaemonsInput) (*sdk.ListDaemonsOutput, error) {
-	cluster, engine, err := s.cluster(in.ClusterArn)
-	if err != nil {
-		return nil, err
-	}
-	var wanted []string
-	for _, arn := range in.CapacityProviderArns {
-		wanted = append(wanted, ecs.ARN(arn).Short())
-	}
-	var all []ecs.Service
-	for _, name := range engine.Daemons() {
-		service, ok := engine.Service(name)
-		if ok && (len(wanted) == 0 || slices.ContainsFunc(engine.DaemonProviders(name), func(p string) bool { return slices.Contains(wanted, p) })) {
-			all = append(all, service)
-		}
-	}
-	all, next, err := pageOf(all, func(d *ecs.Service) string { return string(d.Name) }, in.NextToken, in.MaxResults, 100, 100)
-	if err != nil {
-		return nil, err
-	}
-	out := &sdk.ListDaemonsOutput{DaemonSummariesList: []types.DaemonSummary{}, NextToken: next}
-	for _, service := range all {
-		kept, err := s.keptDaemon(cluster, service.Name)
-		if err != nil {
-			return nil, err
-		}
-		out.DaemonSummariesList = append(out.DaemonSummariesList, types.DaemonSummary{
-			DaemonArn: s.daemonARN(cluster, service.Name), Status: daemonStatus(&service), CreatedAt: &service.CreatedAt, UpdatedAt: &kept.UpdatedAt,
-		})
-	}
-	return out, nil
-}
-
-// DescribeDaemon shows a daemon with the tasks that run of its revisions.
-func (s *ECS) DescribeDaemon(_ context.Context, in *sdk.DescribeDaemonInput) (*sdk.DescribeDaemonOutput, error) {
-	cluster, engine, service, err := s.daemonOf(in.DaemonArn)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := s.keptDaemon(cluster, service.Name)
-	if err != nil {
-		return nil, err
-	}
-	out := &types.DaemonDetail{
-		DaemonArn: s.daemonARN(cluster, service.Name), ClusterArn: s.clusterARN(cluster), Status: daemonStatus(&service),
-		CreatedAt: &service.CreatedAt, UpdatedAt: &kept.UpdatedAt, DeploymentArn: daemonPart(service.CurrentServiceDeployment),
-		CurrentRevisions: []types.DaemonRevisionDetail{},
-	}
-	census := s.daemonCensus(engine, &service)
-	for _, arn := range census.revisions {
-		detail := types.DaemonRevisionDetail{Arn: daemonPart(arn), CapacityProviders: []types.DaemonCapacityProvider{}}
-		for _, p := range engine.DaemonProviders(service.Name) {
-			running, without := census.running[arn][p], census.without(arn, p, kept.Revisions[arn].Critical)
-			detail.TotalRunningCount, detail.TotalWithoutDaemonCount = detail.TotalRunningCount+running, detail.TotalWithoutDaemonCount+without
-			detail.CapacityProviders = append(detail.CapacityProviders, types.DaemonCapacityProvider{Arn: s.providerARN(p), RunningCount: running, WithoutDaemonCount: without})
-		}
-		out.CurrentRevisions = append(out.CurrentRevisions, detail)
-	}
-	return &sdk.DescribeDaemonOutput{Daemon: out}, nil
-}
-
-func (s *ECS) providerARN(name string) *string {
-	arn := string(ecs.CapacityProviderARN(s.tx.Scope(), name))
-	return &arn
-}
-
-// taggedDaemon finds the tags of a daemon, which the engine keeps.
-func (s *ECS) taggedDaemon(arn ecs.ARN) (taggable, error) {
-	named := string(arn)
-	cluster, _, service, err := s.daemonOf(&named)
-	if err != nil {
-		return taggable{}, first(s.clusterLack(arn), errNoResource())
-	}
-	return taggable{tags: service.Tags, keep: func(tags []ecs.Tag) error {
-		_, err := s.apply(cluster, scheduler.Command{SetTags: &scheduler.SetTags{ARN: service.ARN, Tags: tags}})
-		return err
-	}}, nil
-}
-
-// clusterLack is the refusal of an ARN whose cluster is not there, or nil.
-func (s *ECS) clusterLack(arn ecs.ARN) error {
-	_, err := s.engine(arn.Cluster())
-	return err
-}
-
-func (s *ECS) taggedDaemonDefinition(arn ecs.ARN) (taggable, error) {
-	named := string(arn)
-	d, _, err := s.daemonDefinition(&named)
-	if err != nil {
-		return taggable{}, errNoResource()
-	}
-	return taggable{tags: d.Tags, keep: func(tags []ecs.Tag) error {
-		d.Tags = tags
-		return s.tx.PutDocument(kindDaemonDefinition, d.key(), d)
-	}}, nil
 }
