@@ -44,43 +44,11 @@ func (s *ECS) createService(in *sdk.CreateServiceInput, by types.ResourceManagem
 	if old, ok := engine.Service(name); ok && old.Status == ecs.ServiceDraining {
 		return nil, invalid("Unable to Start a service that is still Draining.")
 	}
-	if err := first(checkChoice("schedulingStrategy", in.SchedulingStrategy), checkChoice("propagateTags", in.PropagateTags),
-		checkChoice("availabilityZoneRebalancing", in.AvailabilityZoneRebalancing)); err != nil {
-		return nil, err
-	}
-	definition, err := s.serviceDefinition(in)
+	service, definition, err := s.newService(in, cluster)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkConfigured(cluster, definition.ARN, configured{
-		connect: in.ServiceConnectConfiguration, volumes: in.VolumeConfigurations, lattice: in.VpcLatticeConfigurations,
-		gateways: in.GatewayConnectors, monitoring: in.Monitoring,
-	}); err != nil {
-		return nil, err
-	}
-	if err := s.checkRegistries(in.ServiceRegistries); err != nil {
-		return nil, err
-	}
-	service := shape.ServiceFromCreateInput(*in)
 	service.CreatedBy, service.ResourceManagementType = s.caller(), string(by)
-	if service.Tags, err = checkTags(nil, in.Tags); err != nil {
-		return nil, err
-	}
-	if service.SchedulingStrategy == ecs.Replica && in.DesiredCount == nil {
-		return nil, invalid("The desired count must be specified for a service with the REPLICA scheduling strategy.")
-	}
-	if service.SchedulingStrategy == ecs.Daemon && in.DesiredCount != nil {
-		return nil, invalid("The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again")
-	}
-	if err := first(checkGracePeriod(in.HealthCheckGracePeriodSeconds), checkConstraints(in.PlacementConstraints),
-		s.checkPlatform(in.LaunchType, in.CapacityProviderStrategy, in.PlatformVersion, definition.ARN, in.EnableExecuteCommand)); err != nil {
-		return nil, err
-	}
-	managed, err := s.connect(cluster, name, in.GatewayConnectors, definition.ARN)
-	if err != nil {
-		return nil, err
-	}
-	service.LoadBalancers = append(service.LoadBalancers, managed...)
 	_, err = s.apply(cluster, scheduler.Command{CreateService: &scheduler.CreateService{Service: service, TaskDefinition: definition}})
 	if err != nil {
 		return nil, err
@@ -90,6 +58,49 @@ func (s *ECS) createService(in *sdk.CreateServiceInput, by types.ResourceManagem
 		return nil, err
 	}
 	return &sdk.CreateServiceOutput{Service: s.showService(created, true)}, nil
+}
+
+// newService is the service that a request asks for, with its task definition, once
+// both are found in order.
+func (s *ECS) newService(in *sdk.CreateServiceInput, cluster ecs.ClusterName) (ecs.Service, ecs.TaskDefinition, error) {
+	none := ecs.Service{}
+	if err := first(checkChoice("schedulingStrategy", in.SchedulingStrategy), checkChoice("propagateTags", in.PropagateTags),
+		checkChoice("availabilityZoneRebalancing", in.AvailabilityZoneRebalancing)); err != nil {
+		return none, ecs.TaskDefinition{}, err
+	}
+	definition, err := s.serviceDefinition(in)
+	if err != nil {
+		return none, ecs.TaskDefinition{}, err
+	}
+	if err := s.checkConfigured(cluster, definition.ARN, configured{
+		connect: in.ServiceConnectConfiguration, volumes: in.VolumeConfigurations, lattice: in.VpcLatticeConfigurations,
+		gateways: in.GatewayConnectors, monitoring: in.Monitoring,
+	}); err != nil {
+		return none, ecs.TaskDefinition{}, err
+	}
+	if err := s.checkRegistries(in.ServiceRegistries); err != nil {
+		return none, ecs.TaskDefinition{}, err
+	}
+	service := shape.ServiceFromCreateInput(*in)
+	if service.Tags, err = checkTags(nil, in.Tags); err != nil {
+		return none, ecs.TaskDefinition{}, err
+	}
+	if service.SchedulingStrategy == ecs.Replica && in.DesiredCount == nil {
+		return none, ecs.TaskDefinition{}, invalid("The desired count must be specified for a service with the REPLICA scheduling strategy.")
+	}
+	if service.SchedulingStrategy == ecs.Daemon && in.DesiredCount != nil {
+		return none, ecs.TaskDefinition{}, invalid("The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again")
+	}
+	if err := first(checkGracePeriod(in.HealthCheckGracePeriodSeconds), checkConstraints(in.PlacementConstraints),
+		s.checkPlatform(in.LaunchType, in.CapacityProviderStrategy, in.PlatformVersion, definition.ARN, in.EnableExecuteCommand)); err != nil {
+		return none, ecs.TaskDefinition{}, err
+	}
+	managed, err := s.connect(cluster, service.Name, in.GatewayConnectors, definition.ARN)
+	if err != nil {
+		return none, ecs.TaskDefinition{}, err
+	}
+	service.LoadBalancers = append(service.LoadBalancers, managed...)
+	return service, definition, nil
 }
 
 // serviceDefinition is the task definition of a new service. One with the EXTERNAL
