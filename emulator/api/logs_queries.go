@@ -219,7 +219,7 @@ func (l *Logs) DescribeQueries(_ context.Context, in *sdk.DescribeQueriesInput) 
 	}
 	list := []types.QueryInfo{}
 	for _, q := range all {
-		status, result := l.s.found(q).now()
+		status, result := l.s.queries.seen(q)
 		if group != "" && !slices.Contains(q.Groups, group) || in.Status != "" && in.Status != status ||
 			in.QueryLanguage != "" && in.QueryLanguage != types.QueryLanguageCwli {
 			continue

@@ -60,6 +60,20 @@ func (s *Server) found(q query) *queryRun {
 	return r
 }
 
+// seen is what is known of a query without running it again: one whose results are
+// not at hand has come to its end.
+func (q *queries) seen(x query) (types.QueryStatus, insights.Result) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r := q.runs[x.ID]; r != nil {
+		return r.now()
+	}
+	if x.Cancelled {
+		return types.QueryStatusCancelled, insights.Result{}
+	}
+	return types.QueryStatusComplete, insights.Result{}
+}
+
 // forget lets go of the oldest results when there are many.
 func (q *queries) forget() {
 	var over []*queryRun

@@ -18,6 +18,12 @@ func TestStoppedQuery(t *testing.T) {
 		t.Errorf("a stopped query is %s with %+v", status, result)
 	}
 	var s Server // as it is after a restart
+	if status, _ := s.queries.seen(query{ID: "q"}); status != types.QueryStatusComplete {
+		t.Errorf("a query that ended is %s", status)
+	}
+	if status, _ := s.queries.seen(query{ID: "q", Cancelled: true}); status != types.QueryStatusCancelled {
+		t.Errorf("a query that was stopped is described as %s", status)
+	}
 	if status, _ := s.found(query{ID: "q", Cancelled: true}).now(); status != types.QueryStatusCancelled {
 		t.Errorf("a query that was stopped is %s", status)
 	}
