@@ -45,8 +45,11 @@ func TestScript(t *testing.T) {
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			e.Setenv("AWS_PROFILE", "no-such-profile")
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-			return nil
+			clients, err := filepath.Abs("testdata/clients")
+			e.Setenv("CLIENTS", clients)
+			return err
 		},
+		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":       exitCode,
 			"sample":     sampleImage,

@@ -128,6 +128,8 @@ func (a *around) machines() []machine {
 	return out
 }
 
+func (m *machine) id() string { return m.instance.EC2InstanceID }
+
 // state is that of the EC2 instance, as far as ECS knows: one whose record is
 // INACTIVE was terminated or has left.
 func (m *machine) state() stateShape {
@@ -164,9 +166,12 @@ func (a *around) address(m *machine) string {
 
 // DescribeInstances describes the world's machines.
 func (a *around) DescribeInstances(_ context.Context, in *DescribeInstancesInput) (*DescribeInstancesOutput, error) {
-	found, err := chosen(&in.EC2Query, in.InstanceID, a.machines(), func(m *machine) string { return m.instance.EC2InstanceID },
-		(*machine).facts, "InvalidInstanceID.NotFound")
-	out := &DescribeInstancesOutput{Reservations: []reservationShape{}}
+	found, err := chosen(&in.EC2Query, in.InstanceID, a.machines(), (*machine).id, (*machine).facts, "InvalidInstanceID.NotFound")
+	if err != nil {
+		return nil, err
+	}
+	found, page, err := pageOf(&in.EC2Paged, in.InstanceID, found, (*machine).id)
+	out := &DescribeInstancesOutput{page, []reservationShape{}}
 	for i := range found {
 		m := &found[i]
 		shown := instanceShape{
@@ -244,7 +249,11 @@ func (a *around) DescribeSubnets(_ context.Context, in *DescribeSubnetsInput) (*
 		return map[string][]string{"subnet-id": {x.ID}, "vpc-id": {x.VPC}, "availability-zone": {x.Zone}, "availabilityZone": {x.Zone}, "state": {x.State},
 			"default-for-az": {"true"}, "defaultForAz": {"true"}, "availability-zone-id": {x.ZoneID}, "tag-key": {}, "map-public-ip-on-launch": {"true"}}
 	}, "InvalidSubnetID.NotFound")
-	return &DescribeSubnetsOutput{found}, err
+	if err != nil {
+		return nil, err
+	}
+	found, page, err := pageOf(&in.EC2Paged, in.SubnetID, found, func(x *subnetShape) string { return x.ID })
+	return &DescribeSubnetsOutput{page, found}, err
 }
 
 // DescribeVpcs describes the VPC of the world.
@@ -253,7 +262,11 @@ func (a *around) DescribeVpcs(_ context.Context, in *DescribeVpcsInput) (*Descri
 	found, err := chosen(&in.EC2Query, in.VpcID, own, func(x *vpcShape) string { return x.ID }, func(x *vpcShape) map[string][]string {
 		return map[string][]string{"vpc-id": {x.ID}, "is-default": {"true"}, "isDefault": {"true"}, "state": {x.State}, "cidr": {x.CIDR}, "tag-key": {}}
 	}, "InvalidVpcID.NotFound")
-	return &DescribeVpcsOutput{found}, err
+	if err != nil {
+		return nil, err
+	}
+	found, page, err := pageOf(&in.EC2Paged, in.VpcID, found, func(x *vpcShape) string { return x.ID })
+	return &DescribeVpcsOutput{page, found}, err
 }
 
 // DescribeSecurityGroups describes the security group of the world.
@@ -265,7 +278,11 @@ func (a *around) DescribeSecurityGroups(_ context.Context, in *DescribeSecurityG
 	found, err := chosen(&in.EC2Query, in.GroupID, own, func(x *securityGroupShape) string { return x.ID }, func(x *securityGroupShape) map[string][]string {
 		return map[string][]string{"group-id": {x.ID}, "group-name": {x.Name}, "vpc-id": {x.VPC}, "tag-key": {}}
 	}, "InvalidGroup.NotFound")
-	return &DescribeSecurityGroupsOutput{found}, err
+	if err != nil {
+		return nil, err
+	}
+	found, page, err := pageOf(&in.EC2Paged, in.GroupID, found, func(x *securityGroupShape) string { return x.ID })
+	return &DescribeSecurityGroupsOutput{page, found}, err
 }
 
 // DescribeAvailabilityZones describes the zones that the world has subnets in.

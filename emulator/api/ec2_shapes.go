@@ -22,10 +22,12 @@ type (
 	// DescribeInstancesInput asks for instances.
 	DescribeInstancesInput struct {
 		EC2Query
+		EC2Paged
 		InstanceID []string `shape:"InstanceId"`
 	}
 	// DescribeInstancesOutput is the instances, each a reservation of its own.
 	DescribeInstancesOutput struct {
+		EC2Page
 		Reservations []reservationShape `shape:"reservationSet"`
 	}
 	reservationShape struct {
@@ -68,10 +70,12 @@ type (
 	// DescribeSubnetsInput asks for subnets.
 	DescribeSubnetsInput struct {
 		EC2Query
+		EC2Paged
 		SubnetID []string `shape:"SubnetId"`
 	}
 	// DescribeSubnetsOutput is the subnets.
 	DescribeSubnetsOutput struct {
+		EC2Page
 		Subnets []subnetShape `shape:"subnetSet"`
 	}
 	subnetShape struct {
@@ -92,10 +96,12 @@ type (
 	// DescribeVpcsInput asks for VPCs.
 	DescribeVpcsInput struct {
 		EC2Query
+		EC2Paged
 		VpcID []string `shape:"VpcId"`
 	}
 	// DescribeVpcsOutput is the VPC that a world has.
 	DescribeVpcsOutput struct {
+		EC2Page
 		VPCs []vpcShape `shape:"vpcSet"`
 	}
 	vpcShape struct {
@@ -111,11 +117,13 @@ type (
 	// DescribeSecurityGroupsInput asks for security groups.
 	DescribeSecurityGroupsInput struct {
 		EC2Query
+		EC2Paged
 		GroupID   []string `shape:"GroupId"`
 		GroupName []string
 	}
 	// DescribeSecurityGroupsOutput is the security group that a world has.
 	DescribeSecurityGroupsOutput struct {
+		EC2Page
 		Groups []securityGroupShape `shape:"securityGroupInfo"`
 	}
 	securityGroupShape struct {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -90,6 +91,13 @@ func (a *around) showRole(r *role) roleShape {
 	return out
 }
 
+// page cuts a page out of names that are sorted [API: ListRoles].
+func (in IAMPaged) page(names []string) (cut []string, out IAMPage, err error) {
+	cut, out.Marker, err = aroundPage(names, in.Marker, in.MaxItems, 100, 1000, pageCodes{"ValidationError", "ValidationError", "maxItems"})
+	out.IsTruncated = out.Marker != nil
+	return cut, out, err
+}
+
 var roleNameRule = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
 // pathRule is the form of paths [API: CreateRole, Path].
@@ -125,7 +133,7 @@ func (a *around) GetRole(_ context.Context, in *GetRoleInput) (*GetRoleOutput, e
 	return &GetRoleOutput{a.showRole(&r)}, nil
 }
 
-// ListRoles describes all roles, by name.
+// ListRoles describes the roles, by name.
 func (a *around) ListRoles(_ context.Context, in *ListRolesInput) (*ListRolesOutput, error) {
 	made, err := store.Documents[role](a.tx, kindRole, "")
 	if err != nil {
@@ -138,13 +146,14 @@ func (a *around) ListRoles(_ context.Context, in *ListRolesInput) (*ListRolesOut
 	for _, r := range made {
 		byName[r.Name] = r
 	}
-	out := &ListRolesOutput{Roles: []roleShape{}}
-	for _, name := range sortedKeys(byName) {
-		if r := byName[name]; strings.HasPrefix(r.Path, in.PathPrefix) {
-			out.Roles = append(out.Roles, a.showRole(&r))
-		}
+	maps.DeleteFunc(byName, func(_ string, r role) bool { return !strings.HasPrefix(r.Path, in.PathPrefix) })
+	cut, page, err := in.page(sortedKeys(byName))
+	out := &ListRolesOutput{IAMPage: page, Roles: []roleShape{}}
+	for _, name := range cut {
+		r := byName[name]
+		out.Roles = append(out.Roles, a.showRole(&r))
 	}
-	return out, nil
+	return out, err
 }
 
 // DeleteRole deletes a role that somebody made.
@@ -190,8 +199,12 @@ func (a *around) DetachRolePolicy(_ context.Context, in *DetachRolePolicyInput) 
 // ListAttachedRolePolicies lists the managed policies of a role.
 func (a *around) ListAttachedRolePolicies(_ context.Context, in *ListAttachedRolePoliciesInput) (*ListAttachedRolePoliciesOutput, error) {
 	r, err := a.role(in.RoleName)
-	out := &ListAttachedRolePoliciesOutput{AttachedPolicies: []policyShape{}}
-	for _, p := range r.Attached {
+	if err != nil {
+		return nil, err
+	}
+	cut, page, err := in.page(slices.Sorted(slices.Values(r.Attached)))
+	out := &ListAttachedRolePoliciesOutput{IAMPage: page, AttachedPolicies: []policyShape{}}
+	for _, p := range cut {
 		out.AttachedPolicies = append(out.AttachedPolicies, policyShape{p[strings.LastIndex(p, "/")+1:], p})
 	}
 	return out, err
@@ -223,7 +236,11 @@ func (a *around) GetRolePolicy(_ context.Context, in *GetRolePolicyInput) (*GetR
 // ListRolePolicies lists the policies in a role.
 func (a *around) ListRolePolicies(_ context.Context, in *ListRolePoliciesInput) (*ListRolePoliciesOutput, error) {
 	r, err := a.role(in.RoleName)
-	return &ListRolePoliciesOutput{PolicyNames: sortedKeys(r.Inline)}, err
+	if err != nil {
+		return nil, err
+	}
+	cut, page, err := in.page(sortedKeys(r.Inline))
+	return &ListRolePoliciesOutput{page, cut}, err
 }
 
 // DeleteRolePolicy takes a policy out of a role.

@@ -7,6 +7,16 @@ import (
 )
 
 type (
+	// IAMPaged is what every List operation takes.
+	IAMPaged struct {
+		Marker   *string
+		MaxItems *int32
+	}
+	// IAMPage is what every List operation answers beside the list.
+	IAMPage struct {
+		IsTruncated bool
+		Marker      *string
+	}
 	roleShape struct {
 		Path, RoleName           string
 		RoleID                   string `shape:"RoleId"`
@@ -31,11 +41,14 @@ type (
 	// GetRoleOutput is the role.
 	GetRoleOutput struct{ Role roleShape }
 	// ListRolesInput asks for roles.
-	ListRolesInput struct{ PathPrefix string }
-	// ListRolesOutput is all of them.
+	ListRolesInput struct {
+		IAMPaged
+		PathPrefix string
+	}
+	// ListRolesOutput is a page of them.
 	ListRolesOutput struct {
-		Roles       []roleShape
-		IsTruncated bool
+		IAMPage
+		Roles []roleShape
 	}
 	// DeleteRoleInput names a role.
 	DeleteRoleInput struct{ RoleName string }
@@ -50,11 +63,14 @@ type (
 	// DetachRolePolicyOutput has no members.
 	DetachRolePolicyOutput struct{}
 	// ListAttachedRolePoliciesInput names a role.
-	ListAttachedRolePoliciesInput struct{ RoleName string }
+	ListAttachedRolePoliciesInput struct {
+		IAMPaged
+		RoleName string
+	}
 	// ListAttachedRolePoliciesOutput is its managed policies.
 	ListAttachedRolePoliciesOutput struct {
+		IAMPage
 		AttachedPolicies []policyShape
-		IsTruncated      bool
 	}
 	// PutRolePolicyInput is a policy in a role.
 	PutRolePolicyInput struct{ RoleName, PolicyName, PolicyDocument string }
@@ -65,21 +81,27 @@ type (
 	// GetRolePolicyOutput is the policy.
 	GetRolePolicyOutput struct{ RoleName, PolicyName, PolicyDocument string }
 	// ListRolePoliciesInput names a role.
-	ListRolePoliciesInput struct{ RoleName string }
+	ListRolePoliciesInput struct {
+		IAMPaged
+		RoleName string
+	}
 	// ListRolePoliciesOutput names the policies in it.
 	ListRolePoliciesOutput struct {
+		IAMPage
 		PolicyNames []string
-		IsTruncated bool
 	}
 	// DeleteRolePolicyInput names a policy in a role.
 	DeleteRolePolicyInput struct{ RoleName, PolicyName string }
 	// DeleteRolePolicyOutput has no members.
 	DeleteRolePolicyOutput struct{}
 	// ListInstanceProfilesForRoleInput names a role.
-	ListInstanceProfilesForRoleInput struct{ RoleName string }
+	ListInstanceProfilesForRoleInput struct {
+		IAMPaged
+		RoleName string
+	}
 	// ListInstanceProfilesForRoleOutput is none: there are no instance profiles.
 	ListInstanceProfilesForRoleOutput struct {
+		IAMPage
 		InstanceProfiles []string
-		IsTruncated      bool
 	}
 )

@@ -258,7 +258,8 @@ func failureOf(err error) failure {
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
 }
 
-// The refusals of IAM that have a status of their own, as EC2's codeDryRun does.
+// The refusals of IAM that have a status of their own, as EC2's codeDryRun and
+// CloudWatch's ResourceNotFound do.
 const (
 	codeNoSuchEntity   = "NoSuchEntity"
 	codeEntityExists   = "EntityAlreadyExists"
@@ -267,7 +268,7 @@ const (
 
 func statusOf(code string) int {
 	switch code {
-	case codeNoSuchEntity:
+	case codeNoSuchEntity, ecs.CodeAlarmNotFound:
 		return http.StatusNotFound
 	case codeEntityExists, codeDeleteConflict:
 		return http.StatusConflict
