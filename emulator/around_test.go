@@ -190,6 +190,13 @@ func TestMachines(t *testing.T) {
 	if left := r.connected(); len(left) != 3 {
 		t.Errorf("%d container instances are connected, want 3", len(left))
 	}
+	if got := r.ec2("DescribeInstances", "InstanceId.1="+id); !strings.Contains(got, "<name>terminated</name>") {
+		t.Errorf("a minute after it was terminated it is %s", got)
+	}
+	r.watch.pass(time.Hour)
+	if got := r.ec2("DescribeInstances", "InstanceId.1="+id); !strings.Contains(got, "InvalidInstanceID.NotFound") {
+		t.Errorf("an hour after it was terminated it is %s", got)
+	}
 }
 
 // connected are the container instances of the cluster whose agent is connected.

@@ -110,34 +110,47 @@ func chosen[T any](q *EC2Query, ids []string, all []T, idOf func(*T) string, fac
 type machine struct {
 	cluster  ecs.ClusterName
 	instance ecs.ContainerInstance
+	state    stateShape
 }
 
-// machines are the EC2 instances of the clusters, each once.
+// The states of EC2 instances that a world has [EC2 API: InstanceState].
+var (
+	machineRunning      = stateShape{16, "running"}
+	machineShuttingDown = stateShape{32, "shutting-down"} // told by the call alone
+	machineTerminated   = stateShape{48, "terminated"}
+	machineStopped      = stateShape{80, "stopped"}
+)
+
+// machines are the EC2 instances of the clusters, each once. Those that were
+// terminated are told for an hour more [EC2 user guide: Terminate Amazon EC2
+// instances], as long as ECS describes their container instances.
 func (a *around) machines() []machine {
 	var out []machine
 	for _, name := range a.tx.LiveClusters() {
 		engine, _ := a.tx.Engine(name)
-		ids, _ := engine.Instances(scheduler.InstanceFilter{}) // no filter is never refused
-		for _, id := range ids {
-			if i, ok := engine.Instance(id); ok && i.EC2InstanceID != "" {
-				out = append(out, machine{name, i})
+		registered, _ := engine.Instances(scheduler.InstanceFilter{}) // no filter is never refused
+		terminated := engine.TerminatedHosts()
+		for _, id := range slices.Concat(registered, terminated) {
+			i, ok := engine.Instance(id)
+			if !ok || i.EC2InstanceID == "" {
+				continue
 			}
+			m := machine{name, i, machineRunning}
+			if _, gone := slices.BinarySearch(terminated, id); gone {
+				m.state = machineTerminated
+			} else if !engine.HostRuns(id) {
+				m.state = machineStopped
+			}
+			out = append(out, m)
 		}
 	}
+	// A machine that is registered again counts as it is now; one that was terminated
+	// and is registered still comes twice.
 	slices.SortStableFunc(out, func(x, y machine) int { return strings.Compare(x.instance.EC2InstanceID, y.instance.EC2InstanceID) })
-	return out
+	return slices.CompactFunc(out, func(x, y machine) bool { return x.instance.EC2InstanceID == y.instance.EC2InstanceID })
 }
 
 func (m *machine) id() string { return m.instance.EC2InstanceID }
-
-// state is that of the EC2 instance, as far as ECS knows: one whose record is
-// INACTIVE was terminated or has left.
-func (m *machine) state() stateShape {
-	if m.instance.Status == ecs.InstanceInactive {
-		return stateShape{48, "terminated"}
-	}
-	return stateShape{16, "running"}
-}
 
 func (m *machine) attribute(name string) string {
 	value, _ := m.instance.Attribute(name)
@@ -146,7 +159,7 @@ func (m *machine) attribute(name string) string {
 
 func (m *machine) facts() map[string][]string {
 	out := map[string][]string{
-		"instance-id": {m.instance.EC2InstanceID}, "instance-state-name": {m.state().Name}, "instance-type": {m.attribute(ecs.AttributeInstanceType)},
+		"instance-id": {m.instance.EC2InstanceID}, "instance-state-name": {m.state.Name}, "instance-type": {m.attribute(ecs.AttributeInstanceType)},
 		"availability-zone": {m.attribute(ecs.AttributeAvailabilityZone)}, "subnet-id": {m.attribute(ecs.AttributeSubnetID)},
 		"vpc-id": {m.attribute(ecs.AttributeVPCID)}, "image-id": {m.attribute(ecs.AttributeAMIID)}, "tag-key": {},
 	}
@@ -175,7 +188,7 @@ func (a *around) DescribeInstances(_ context.Context, in *DescribeInstancesInput
 	for i := range found {
 		m := &found[i]
 		shown := instanceShape{
-			ID: m.instance.EC2InstanceID, Image: m.attribute(ecs.AttributeAMIID), State: m.state(), Type: m.attribute(ecs.AttributeInstanceType),
+			ID: m.instance.EC2InstanceID, Image: m.attribute(ecs.AttributeAMIID), State: m.state, Type: m.attribute(ecs.AttributeInstanceType),
 			LaunchTime: m.instance.RegisteredAt, Placement: zonedShape{m.attribute(ecs.AttributeAvailabilityZone), "default"},
 			Subnet: m.attribute(ecs.AttributeSubnetID), VPC: m.attribute(ecs.AttributeVPCID), PrivateIP: a.address(m),
 			Architecture: m.attribute(ecs.AttributeCPUArchitecture), Groups: []groupShape{{a.s.cfg.Network.SecurityGroup, "default"}},
@@ -202,13 +215,15 @@ func (a *around) TerminateInstances(_ context.Context, in *TerminateInstancesInp
 			return nil, refuse("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
 		}
 		m := &all[at]
-		if m.state().Name == "running" {
+		becomes := m.state
+		if m.state != machineTerminated {
+			becomes = machineShuttingDown
 			cmd := scheduler.Command{TerminateInstance: &scheduler.TerminateInstance{ID: m.instance.ID}}
 			if _, err := a.tx.Apply(m.cluster, runtime.Command{Command: cmd}); err != nil {
 				return nil, err
 			}
 		}
-		out.Changes = append(out.Changes, stateChangeShape{id, stateShape{32, "shutting-down"}, m.state()})
+		out.Changes = append(out.Changes, stateChangeShape{id, becomes, m.state})
 	}
 	return out, nil
 }

@@ -109,6 +109,18 @@ func (c *Cluster) HostRuns(id ecs.ContainerInstanceID) bool {
 	return !ok || i.Host == hostRunning
 }
 
+// TerminatedHosts are the container instances whose EC2 instance was terminated
+// and that the cluster still knows, deregistered ones too, sorted.
+func (c *Cluster) TerminatedHosts() []ecs.ContainerInstanceID {
+	var ids []ecs.ContainerInstanceID
+	for _, id := range slices.Sorted(maps.Keys(c.instances)) {
+		if c.instances[id].Host == hostTerminated {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // leave takes an instance without tasks out of the cluster.
 func (c *Cluster) leave(i *instance) {
 	i.Instance.Status = ecs.InstanceInactive

@@ -3,7 +3,7 @@ is longer than was asked for, and one can go on where one stopped."""
 
 import time
 
-from aws import TestCase, Cluster, answers, client, define, push, unique
+from aws import TestCase, Cluster, answers, client, define, paused, push, unique
 
 MANY = 7
 
@@ -113,7 +113,31 @@ class Paginators(TestCase):
                 break
             time.sleep(0.1)
         self.assertEqual({a["ResourceId"] for a in activities}, set(targets))
-        self.pages("application-autoscaling", "describe_scaling_activities", "ActivityId", [a["ActivityId"] for a in activities], among=True, ServiceNamespace="ecs")
+        with paused():
+            activities = scaling.describe_scaling_activities(ServiceNamespace="ecs")["ScalingActivities"]
+            self.pages("application-autoscaling", "describe_scaling_activities", "ActivityId", [a["ActivityId"] for a in activities], ServiceNamespace="ecs")
+
+    def test_discovery(self):
+        discovery, start = client("servicediscovery"), unique("paged")
+        made = [discovery.create_http_namespace(Name=f"{start}-{i}")["OperationId"] for i in range(MANY)]
+        spaces = [self.done(operation)["Targets"]["NAMESPACE"] for operation in made]
+        self.pages("servicediscovery", "list_operations", "Id", made, among=True)
+        self.pages("servicediscovery", "list_namespaces", "Id", spaces, among=True)
+        services = [discovery.create_service(Name=f"{start}-{i}", NamespaceId=spaces[0])["Service"]["Id"] for i in range(MANY)]
+        self.pages("servicediscovery", "list_services", "Id", services, Filters=[{"Name": "NAMESPACE_ID", "Values": [spaces[0]]}])
+        names = [f"instance-{i}" for i in range(MANY)]
+        for name in names:
+            self.done(discovery.register_instance(ServiceId=services[0], InstanceId=name, Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"})["OperationId"])
+        self.pages("servicediscovery", "list_instances", "Id", names, ServiceId=services[0])
+
+    def done(self, operation):
+        """Wait for an operation of Cloud Map, for which botocore has no waiter."""
+        for _ in range(300):
+            found = client("servicediscovery").get_operation(OperationId=operation)["Operation"]
+            if found["Status"] == "SUCCESS":
+                return found
+            time.sleep(0.1)
+        self.fail(found)
 
     def test_metrics_and_alarms(self):
         cloudwatch, start = client("cloudwatch"), unique("paged")
