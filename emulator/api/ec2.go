@@ -183,7 +183,7 @@ func (a *around) DescribeInstances(_ context.Context, in *DescribeInstancesInput
 	if err != nil {
 		return nil, err
 	}
-	found, page, err := pageOf(&in.EC2Paged, in.InstanceID, found, (*machine).id)
+	found, page, err := ec2Page(&in.EC2Paged, in.InstanceID, found, (*machine).id)
 	out := &DescribeInstancesOutput{page, []reservationShape{}}
 	for i := range found {
 		m := &found[i]
@@ -267,7 +267,7 @@ func (a *around) DescribeSubnets(_ context.Context, in *DescribeSubnetsInput) (*
 	if err != nil {
 		return nil, err
 	}
-	found, page, err := pageOf(&in.EC2Paged, in.SubnetID, found, func(x *subnetShape) string { return x.ID })
+	found, page, err := ec2Page(&in.EC2Paged, in.SubnetID, found, func(x *subnetShape) string { return x.ID })
 	return &DescribeSubnetsOutput{page, found}, err
 }
 
@@ -280,7 +280,7 @@ func (a *around) DescribeVpcs(_ context.Context, in *DescribeVpcsInput) (*Descri
 	if err != nil {
 		return nil, err
 	}
-	found, page, err := pageOf(&in.EC2Paged, in.VpcID, found, func(x *vpcShape) string { return x.ID })
+	found, page, err := ec2Page(&in.EC2Paged, in.VpcID, found, func(x *vpcShape) string { return x.ID })
 	return &DescribeVpcsOutput{page, found}, err
 }
 
@@ -296,7 +296,7 @@ func (a *around) DescribeSecurityGroups(_ context.Context, in *DescribeSecurityG
 	if err != nil {
 		return nil, err
 	}
-	found, page, err := pageOf(&in.EC2Paged, in.GroupID, found, func(x *securityGroupShape) string { return x.ID })
+	found, page, err := ec2Page(&in.EC2Paged, in.GroupID, found, func(x *securityGroupShape) string { return x.ID })
 	return &DescribeSecurityGroupsOutput{page, found}, err
 }
 

@@ -12,9 +12,9 @@ type (
 	}
 )
 
-// pageOf cuts a page out of things that are sorted by id. Who says no MaxResults
+// ec2Page cuts a page out of things that are sorted by id. Who says no MaxResults
 // gets everything [EC2 API: DescribeInstances].
-func pageOf[T any](q *EC2Paged, ids []string, all []T, idOf func(*T) string) ([]T, EC2Page, error) {
+func ec2Page[T any](q *EC2Paged, ids []string, all []T, idOf func(*T) string) ([]T, EC2Page, error) {
 	const least, most = 5, 1000
 	if q.MaxResults != nil {
 		switch n := *q.MaxResults; {
