@@ -192,6 +192,9 @@ func (d *decoder) list(in any, out reflect.Value, depth int) error {
 			return err
 		}
 		d.path.pop()
+		if element.Kind() == reflect.Interface && element.IsNil() {
+			continue // a union without a member
+		}
 		list = reflect.Append(list, element)
 	}
 	out.Set(list)
@@ -214,6 +217,9 @@ func (d *decoder) mapping(in any, out reflect.Value, depth int) error {
 			return err
 		}
 		d.path.pop()
+		if element.Kind() == reflect.Interface && element.IsNil() {
+			continue
+		}
 		result.SetMapIndex(reflect.ValueOf(key).Convert(out.Type().Key()), element)
 	}
 	out.Set(result)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,6 +37,9 @@ func (s *ECS) CreateTaskSet(_ context.Context, in *sdk.CreateTaskSetInput) (*sdk
 		s.checkPlatform(in.LaunchType, in.CapacityProviderStrategy, in.PlatformVersion, definition.ARN, service.EnableExecuteCommand)); err != nil {
 		return nil, err
 	}
+	if err := checkScale(in.Scale); err != nil {
+		return nil, err
+	}
 	set := shape.TaskSetFromCreateInput(*in)
 	if set.Tags, err = checkTags(nil, in.Tags); err != nil {
 		return nil, err
@@ -53,6 +57,14 @@ func (s *ECS) CreateTaskSet(_ context.Context, in *sdk.CreateTaskSetInput) (*sdk
 	return &sdk.CreateTaskSetOutput{TaskSet: out}, err
 }
 
+// checkScale refuses what AWS JSON has as a number, and no command can hold.
+func checkScale(given *types.Scale) error {
+	if given != nil && (math.IsNaN(given.Value) || math.IsInf(given.Value, 0)) {
+		return invalid("The scale of a task set must be between 0 and 100 percent, but was %g.", given.Value)
+	}
+	return nil
+}
+
 // UpdateTaskSet changes the scale of a task set.
 func (s *ECS) UpdateTaskSet(_ context.Context, in *sdk.UpdateTaskSetInput) (*sdk.UpdateTaskSetOutput, error) {
 	cluster, service, err := s.serviceOfSets(in.Cluster, in.Service)
@@ -61,6 +73,9 @@ func (s *ECS) UpdateTaskSet(_ context.Context, in *sdk.UpdateTaskSetInput) (*sdk
 	}
 	if in.Scale == nil {
 		return nil, invalid("Scale can not be blank.")
+	}
+	if err := checkScale(in.Scale); err != nil {
+		return nil, err
 	}
 	id := taskSetID(text[string](in.TaskSet))
 	scale := ecs.Scale{Value: in.Scale.Value, Unit: string(in.Scale.Unit)}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"syscall"
+
+	"gantry/ecs"
 )
 
 // Error is a refusal in ECR's words: the API's error code and its text.
@@ -116,6 +118,9 @@ func storageError(doing string, err error) error {
 	var refused *Error
 	if errors.As(err, &refused) {
 		return refused
+	}
+	if errors.As(err, new(*ecs.Error)) { // the refusal of whoever changes a repository
+		return err
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
