@@ -46,7 +46,7 @@ func kindOfCode(code string) (hint.Kind, bool) {
 		"ClusterContainsContainerInstancesException", "ClusterContainsCapacityProviderException",
 		"ImageTagAlreadyExistsException", "OperationAbortedException", "RepositoryNotEmptyException":
 		return hint.Conflict, true
-	case codeClusterFailed:
+	case codeClusterFailed, codeNoStorage:
 		return hint.Unexpected, true
 	case "UnsupportedFeatureException", "PlatformUnknownException", "PlatformTaskDefinitionIncompatibilityException",
 		"LimitExceededException", "AttributeLimitExceededException", "SerializationException", "ValidationException":
@@ -57,6 +57,10 @@ func kindOfCode(code string) (hint.Kind, bool) {
 
 // codeClusterFailed is a code of the emulator's own: it failed in the cluster.
 const codeClusterFailed = "ClusterFailedException"
+
+// codeNoStorage is another: the disk of the machine that it runs on is full or
+// read-only.
+const codeNoStorage = "InsufficientStorageException"
 
 // ECS tells many things apart by the words of a ClientException or an
 // InvalidParameterException only (ECS semantics 2.9, 4.13, 8.4).

@@ -41,6 +41,8 @@ func (c *Client) next(e *Error, s subject) string {
 	case codeClusterFailed:
 		return fmt.Sprintf("delete the cluster with: %s delete-cluster %s; or make the whole world fresh with: %s emulator reset; %s",
 			c.prefix, s.cluster, c.prefix, inTheLog)
+	case codeNoStorage:
+		return "make room on the disk that the emulator keeps its world on, then repeat the command"
 	case "ServiceNotFoundException":
 		return fmt.Sprintf("list the services with: %s list services --cluster %s", c.prefix, s.cluster)
 	case "ServiceNotActiveException":

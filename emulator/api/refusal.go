@@ -3,10 +3,13 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
+	"strings"
 
 	"gantry/ecs"
 	"gantry/emulator/registry"
+	"gantry/emulator/store"
 )
 
 func refuse(code, format string, args ...any) *ecs.Error {
@@ -28,6 +31,20 @@ func registryRefusal(err error) (code, message string, ok bool) {
 		return "", "", false
 	}
 	return refusal.Code, refusal.Message, true
+}
+
+// codeNoStorage is none of AWS's: the disk of this machine takes no more.
+const codeNoStorage = "InsufficientStorageException"
+
+// storageRefusal is how a disk that is full or read-only goes on the wire: with a
+// status that no client tries again by itself, because it is for a person to mend.
+func storageRefusal(err error) (failure, bool) {
+	disk, ok := errors.AsType[*store.DiskError](err)
+	if !ok {
+		return failure{}, false
+	}
+	message := disk.Error()
+	return failure{status: http.StatusInsufficientStorage, code: codeNoStorage, message: strings.ToUpper(message[:1]) + message[1:] + "."}, true
 }
 
 // nameRule is the rule of cluster, service and family names (ECS semantics 8.3

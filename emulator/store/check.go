@@ -43,6 +43,9 @@ func fileError(path, format string, args ...any) error {
 
 // elsewhere adds the next step to what the system refused.
 func elsewhere(err error) error {
+	if disk, ok := errors.AsType[*DiskError](onDisk(err)); ok && disk.Full {
+		return hint.With(disk, "make room on that disk, or set GANTRY_HOME to a folder on another one")
+	}
 	return hint.With(err, "worlds are kept in a folder of yours; set GANTRY_HOME to one that can be written")
 }
 

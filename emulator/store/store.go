@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -89,6 +90,7 @@ func Open(cfg Config) (st *Store, err error) {
 			st, err = nil, fileError(cfg.Path, "is damaged (%v)", r)
 		}
 	}()
+	_, missing := os.Stat(cfg.Path)
 	db, err := bbolt.Open(cfg.Path, 0o600, &bbolt.Options{Timeout: lockWait, NoSync: cfg.Sync != SyncAlways, FreelistType: bbolt.FreelistMapType})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
@@ -96,6 +98,9 @@ func Open(cfg Config) (st *Store, err error) {
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return nil, fileError(cfg.Path, "is not a gantry world (%v)", err)
 	case err != nil:
+		if errors.Is(missing, fs.ErrNotExist) {
+			err = withdraw(cfg.Path, err)
+		}
 		return nil, elsewhere(fmt.Errorf("open the world's file: %w", err))
 	}
 	loaded := false
@@ -113,7 +118,7 @@ func Open(cfg Config) (st *Store, err error) {
 	}
 	if err := st.load(); err != nil {
 		var named *FileError
-		if !errors.As(err, &named) {
+		if err = onDisk(err); !errors.As(err, &named) && !errors.As(err, new(*DiskError)) {
 			err = fileError(cfg.Path, "cannot be read (%v)", err)
 		}
 		return nil, err
@@ -289,7 +294,7 @@ func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
 		s.trouble.wrote(err)
 	}
 	done = err == nil
-	return err
+	return onDisk(err)
 }
 
 // Reset makes the world a fresh one: everything in it is forgotten.
@@ -316,7 +321,7 @@ func (s *Store) Reset(fresh World, clock Clock) error {
 	})
 	if err != nil {
 		s.world, s.clock, s.observed = was.world, was.clock, was.observed
-		return fmt.Errorf("reset the world: %w", err)
+		return fmt.Errorf("reset the world: %w", onDisk(err))
 	}
 	clear(s.live)
 	clear(s.failed)
