@@ -3,15 +3,18 @@ package awsapi
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"gantry/ecs"
 	"gantry/internal/hint"
@@ -37,25 +40,19 @@ type NewInstances struct {
 	Count        int      `json:"count"` // in all, dealt over the zones
 }
 
-// scopeHeader tells the emulator whose state a request of its own is about.
-const scopeHeader = "X-Gantry-Credential"
+// adminService is what requests of the emulator's own are signed for.
+const adminService = "gantry"
 
-// accountKey is an access key that says whose it is, by the rule that the emulator
-// has for every other request: the account's number, or capital letters before it.
-var accountKey = regexp.MustCompile(`^(?:[A-Z]{4,12})?(\d{12})$`)
-
-// credential is the scope of a signature. An access key that names no account
-// stays here.
-func (c *Client) credential(ctx context.Context) string {
-	key := ""
-	if c.keys != nil {
-		if found, err := c.keys.Retrieve(ctx); err == nil {
-			if m := accountKey.FindStringSubmatch(found.AccessKeyID); m != nil {
-				key = m[1]
-			}
-		}
+// sign signs a request of the emulator's own as the SDK signs all others: the
+// signature says whose state it is about, and an emulator that asks for
+// signatures looks at it. Who has no credentials is nobody in particular.
+func (c *Client) sign(ctx context.Context, req *http.Request, body []byte) error {
+	keys, err := orDummy(c.keys).Retrieve(ctx)
+	if err != nil {
+		return err
 	}
-	return key + "/" + time.Now().UTC().Format("20060102") + "/" + c.region + "/gantry/aws4_request"
+	sum := sha256.Sum256(body)
+	return v4.NewSigner().SignHTTP(ctx, keys, req, hex.EncodeToString(sum[:]), adminService, c.region, time.Now())
 }
 
 // adminMost bounds what an endpoint that is no emulator may answer with.
@@ -165,20 +162,21 @@ func (c *Client) adminsOn(ctx context.Context, cluster, doing, method, path stri
 
 // ask sends one request under /_gantry/.
 func (c *Client) ask(ctx context.Context, method, path string, in, out any) error {
-	body := io.Reader(http.NoBody)
+	var sent []byte
 	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if sent, err = json.Marshal(in); err != nil {
 			return err
 		}
-		body = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.endpoint, "/")+"/_gantry/"+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.endpoint, "/")+"/_gantry/"+path, bytes.NewReader(sent))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set(scopeHeader, c.credential(ctx))
+	if err := c.sign(ctx, req, sent); err != nil {
+		return err
+	}
 	res, err := c.admin.Do(req)
 	if err != nil {
 		return err

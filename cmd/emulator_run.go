@@ -68,7 +68,7 @@ Terraform) find an emulator that is being served.`,
   aws ecs list-clusters`,
 		Args: arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := checkLoopback(o.listen); err != nil {
+			if err := checkListen(o.listen, o.signed); err != nil {
 				return err
 			}
 			if run == nil {
@@ -79,6 +79,7 @@ Terraform) find an emulator that is being served.`,
 	}
 	c.Flags().StringVar(&o.listen, "listen", defaultListen, "the address at which it is served")
 	c.Flags().BoolVar(&o.tls, "tls", false, "it is served with --tls")
+	c.Flags().BoolVar(&o.signed, "require-signature", false, "it is served with --require-signature; the pair is then that of the shell's "+envAccessKeyID+" and "+envSecretAccessKey)
 	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "it is served with --ephemeral, which has another certificate authority")
 	return c
 }
@@ -88,6 +89,7 @@ type emulatorEnvOptions struct {
 	listen    string
 	tls       bool
 	ephemeral bool
+	signed    bool
 }
 
 func emulatorEnvRun(_ context.Context, o *emulatorEnvOptions) error {
@@ -103,6 +105,11 @@ func emulatorEnvRun(_ context.Context, o *emulatorEnvOptions) error {
 	}
 	for _, line := range o.f.clientEnv(at) {
 		name, value, _ := strings.Cut(line, "=")
+		own := map[string]string{"AWS_ACCESS_KEY_ID": envAccessKeyID, "AWS_SECRET_ACCESS_KEY": envSecretAccessKey}[name]
+		if o.signed && own != "" {
+			p.Line(`export %s="$%s"`, name, own) // the shell has the secret; it is printed nowhere
+			continue
+		}
 		p.Line("export %s=%s", name, shellWord(value))
 	}
 	p.Line("unset %s", strings.Join(clientUnset(), " "))

@@ -27,6 +27,7 @@ type serveOptions struct {
 	sync         string
 	paused       bool // the world's clock, once it is served
 	tls          bool
+	keys         keyOptions
 }
 
 // The values of --sync.
@@ -49,7 +50,11 @@ What was answered survives the end of the process, however it comes. It is on th
 disk within a second, or with --sync always before the answer.
 
 --tls serves HTTPS with a certificate of an authority of the world's own, which
-can vouch for nothing but this machine; clients have to be told to trust it.`,
+can vouch for nothing but this machine; clients have to be told to trust it.
+
+--require-signature answers only who signs with an access key pair, or with
+temporary credentials that were got with it (STS), as AWS does; docker logs in
+with the token of ECR. Then --listen may be an address that others reach.`,
 		Example: `  gantry emulator serve --listen 127.0.0.1:4599 --world default
   aws ecs list-clusters --endpoint-url http://127.0.0.1:4599
   docker push 127.0.0.1:4599/web:v1`,
@@ -64,7 +69,8 @@ can vouch for nothing but this machine; clients have to be told to trust it.`,
 			return run(c.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&o.listen, "listen", defaultListen, "the address to listen on; it must be a loopback address")
+	c.Flags().StringVar(&o.listen, "listen", defaultListen, "the address to listen on; it must be a loopback address, unless --require-signature is given")
+	o.keys.flags(c)
 	c.Flags().StringVar(&o.sync, "sync", syncSecond, "when changes are brought to the disk: each second, or always, before they are answered")
 	c.Flags().StringVar(&o.registryHost, "registry-host", "", "HOST:PORT to put into repositoryUri, so that plain docker push can use it")
 	o.worldFlags(c)
@@ -88,7 +94,10 @@ func (o *serveOptions) check(c *cobra.Command) error {
 	if err := checkSpeed(o.speed); err != nil {
 		return err
 	}
-	if err := checkLoopback(o.listen); err != nil {
+	if err := o.keys.check(c.Context(), o.f); err != nil {
+		return err
+	}
+	if err := checkListen(o.listen, o.keys.require); err != nil {
 		return err
 	}
 	if o.sync != syncSecond && o.sync != syncAlways {
@@ -97,8 +106,8 @@ func (o *serveOptions) check(c *cobra.Command) error {
 	return nil
 }
 
-// checkLoopback keeps the emulator, which lets everybody in, off the network.
-func checkLoopback(listen string) error {
+// checkListen keeps the emulator off the network while it lets everybody in.
+func checkListen(listen string, signed bool) error {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return hint.As(hint.Usage, fmt.Errorf("--listen is HOST:PORT, such as 127.0.0.1:4599, not %q", listen))
@@ -106,9 +115,9 @@ func checkLoopback(listen string) error {
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return hint.As(hint.Usage, fmt.Errorf("--listen has no port between 0 and 65535: %q", listen))
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if ip := net.ParseIP(host); !signed && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return hint.As(hint.Usage, hint.With(fmt.Errorf("--listen %s is no loopback address; the emulator lets everybody in, so it stays on this machine", listen),
-			"use 127.0.0.1:PORT or [::1]:PORT"))
+			"use 127.0.0.1:PORT or [::1]:PORT, or let in only those who sign, with --require-signature"))
 	}
 	return nil
 }
@@ -118,6 +127,9 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 		o.f.talker().Line("serving %s at %s (Ctrl-C ends it)", o.worldName(), at.url())
 		if at.trust != "" {
 			o.f.talker().Line("trust it with: export AWS_CA_BUNDLE=%s (docker: copy that to /etc/docker/certs.d/%s/ca.crt)", at.trust, at.address)
+		}
+		if o.keys.require {
+			o.f.talker().Line("requests have to be signed with the access key %s", o.keys.pair.AccessKeyID)
 		}
 		o.f.talker().Line("try: aws ecs list-clusters --endpoint-url %s", at.url())
 		if o.paused {
@@ -157,7 +169,11 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 	if o.paused, err = setSpeed(ctx, world, o.speed); err != nil {
 		return err
 	}
-	server := gate.NewServer(world.Handler(), gate.Limits{}, slog.New(slog.DiscardHandler))
+	handler := world.Handler()
+	if o.keys.require {
+		handler = gate.Signed(handler, o.keys.pair, time.Now)
+	}
+	server := gate.NewServer(handler, gate.Limits{}, slog.New(slog.DiscardHandler))
 	server.RegisterOnShutdown(world.EndSessions)
 	at := endpoint{address: listener.Addr().String()}
 	serve := server.Serve

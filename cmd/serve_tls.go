@@ -49,11 +49,22 @@ func (o *serveOptions) authority(dir string) (*gate.Authority, error) {
 	return gate.OpenAuthority(dir, o.hosts(), time.Now)
 }
 
-// hosts are the names of the server that --listen says.
+// hosts are the names of the server that --listen says; of all addresses, those
+// of this machine.
 func (o *serveOptions) hosts() []string {
 	host, _, err := net.SplitHostPort(o.listen)
-	if err != nil || host == "" {
-		return nil
+	if ip := net.ParseIP(host); err == nil && host != "" && (ip == nil || !ip.IsUnspecified()) {
+		return []string{host}
 	}
-	return []string{host}
+	var hosts []string
+	if name, err := os.Hostname(); err == nil {
+		hosts = append(hosts, name)
+	}
+	addresses, _ := net.InterfaceAddrs() // whoever has none is reached by none
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
+			hosts = append(hosts, n.IP.String())
+		}
+	}
+	return hosts
 }

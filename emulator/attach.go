@@ -192,6 +192,7 @@ func (a *Attachment) Handler() http.Handler {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", r.In.Host
 			r.Out.Host = r.In.Host
+			r.SetXForwarded() // whether it came over TLS
 		},
 	}
 	return guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"gantry/emulator/api"
 )
 
 // TestTriedRequests is that what EC2 is asked with DryRun changes nothing, and
@@ -59,7 +57,7 @@ func TestZoneIDs(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set(api.ScopeHeader, "any/20261123/"+region+"/ec2/aws4_request")
+		req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=any/20261123/"+region+"/ec2/aws4_request")
 		if got := r.send(req); !strings.Contains(got, "<zoneId>"+want+"-az1</zoneId>") {
 			t.Errorf("the zones of %s are %s, want %s-az1", region, got, want)
 		}

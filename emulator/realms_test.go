@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"gantry/emulator"
-	"gantry/emulator/api"
 )
 
 // TestClosedWorldOpensNothing is that a request that comes after Close makes no
@@ -30,7 +29,7 @@ func TestClosedWorldOpensNothing(t *testing.T) {
 	}
 	req := httptest.NewRequest(http.MethodPost, "http://emulator.local/", strings.NewReader("{}"))
 	req.Header.Set("X-Amz-Target", targetECS+"ListClusters")
-	req.Header.Set(api.ScopeHeader, "any/20261123/eu-west-1/ecs/aws4_request")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=any/20261123/eu-west-1/ecs/aws4_request")
 	answer := httptest.NewRecorder()
 	w.Handler().ServeHTTP(answer, req)
 	if answer.Code != http.StatusInternalServerError || !strings.Contains(answer.Body.String(), "the world was closed") {

@@ -206,13 +206,12 @@ func globalRegion(region string) string {
 }
 
 // signedBy is the access key, the Region and the service of a request's
-// signature, which may stand in a header or in a presigned URL. The emulator's own calls, which are
-// not signed, name both in a header.
+// signature, which may stand in a header or in a presigned URL.
 func signedBy(r *http.Request) (key, region, service string) {
-	credential := r.Header.Get(api.ScopeHeader)
+	credential := ""
 	if _, signature, ok := strings.Cut(r.Header.Get("Authorization"), "Credential="); ok {
 		credential, _, _ = strings.Cut(signature, ",")
-	} else if credential == "" && strings.Contains(r.URL.RawQuery, "X-Amz-Credential=") {
+	} else if strings.Contains(r.URL.RawQuery, "X-Amz-Credential=") {
 		credential = r.URL.Query().Get("X-Amz-Credential")
 	}
 	// KEY/DATE/REGION/SERVICE/aws4_request; a key may have slashes in it.

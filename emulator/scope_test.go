@@ -103,7 +103,7 @@ func (r *rig) nowIn(key, region string) time.Time {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	req.Header.Set(api.ScopeHeader, key+"/20261123/"+region+"/gantry/aws4_request")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20261123/"+region+"/gantry/aws4_request")
 	response, err := r.http.Do(req)
 	if err != nil {
 		r.t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 // DNS: instances are found with DiscoverInstances.
 func cloudMapFamily() family {
 	return family{
-		name: "Cloud Map", target: "Route53AutoNaming_v20170314",
+		name: "Cloud Map", signs: "servicediscovery", target: "Route53AutoNaming_v20170314",
 		operations: operations(
 			writing(onAround, (*around).CreateHTTPNamespace).called("CreateHttpNamespace"),
 			writing(onAround, (*around).CreatePrivateDNSNamespace).called("CreatePrivateDnsNamespace"),

@@ -20,7 +20,7 @@ import (
 // whose deployments see of such an alarm what SetAlarmState says alone.
 func cloudwatchFamily() family {
 	return family{
-		name: "CloudWatch", target: "GraniteServiceVersion20100801", version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+		name: "CloudWatch", signs: "monitoring", target: "GraniteServiceVersion20100801", version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
 		errors: map[string]string{
 			codeMetricInvalid: "InvalidParameterValueException", codeMetricMissing: "MissingRequiredParameterException", ecs.CodeAlarmInvalid: "ValidationException",
 		},

@@ -13,6 +13,7 @@
 // refusal leaves nothing half done; a panic is a ServerException to the client
 // and a stack in the log, never the end of the process.
 //
-// Any credentials are accepted, signatures are not looked at. The package never
-// opens a file or a port, and never decides what the scheduler decides.
+// Any credentials are accepted; signatures are looked at by package gate, where
+// somebody asks for it. The package never opens a file or a port, and never
+// decides what the scheduler decides.
 package api

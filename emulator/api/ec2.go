@@ -16,7 +16,7 @@ import (
 // a container instance, and its network.
 func ec2Family() family {
 	return family{
-		name: "EC2", version: "2016-11-15", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", ec2: true,
+		name: "EC2", signs: "ec2", version: "2016-11-15", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", ec2: true,
 		operations: operations(
 			reading(onAround, tried((*around).DescribeInstances)),
 			writing(onAround, tried((*around).TerminateInstances)),

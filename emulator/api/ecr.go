@@ -98,15 +98,19 @@ func (e *ECR) repository(name, registryID *string) (string, error) {
 // tokenLife is how long an authorization token is good for (ECS semantics 10.2).
 const tokenLife = 12 * time.Hour
 
-// GetAuthorizationToken gives a token that any docker login takes; the
-// emulator's registry asks nobody who he is.
+// GetAuthorizationToken gives a token that any docker login takes. The emulator's
+// registry asks nobody who he is, unless a gate asks for signatures, which then
+// knows the token.
 func (e *ECR) GetAuthorizationToken(_ context.Context, in *sdk.GetAuthorizationTokenInput) (*sdk.GetAuthorizationTokenOutput, error) {
-	token := base64.StdEncoding.EncodeToString([]byte("AWS:gantry"))
 	// The time is a real one: docker and its kind compare it with their clocks.
-	expires := time.Now().Add(tokenLife)
+	expires, password := time.Now().Add(tokenLife), "gantry"
+	if key, ok := sealOf(e.r); ok {
+		password = key.Permit(PermitRegistry, expires)
+	}
+	token := base64.StdEncoding.EncodeToString([]byte("AWS:" + password))
 	endpoint := "https://" + e.host
 	if e.host != ecrHost(e.scope) {
-		endpoint = "http://" + e.host
+		endpoint = schemeOf(e.r) + "://" + e.host
 	}
 	return &sdk.GetAuthorizationTokenOutput{AuthorizationData: []types.AuthorizationData{{
 		AuthorizationToken: &token, ExpiresAt: &expires, ProxyEndpoint: &endpoint,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
@@ -302,6 +303,9 @@ func (e *ECR) CompleteLayerUpload(_ context.Context, in *sdk.CompleteLayerUpload
 	}, nil
 }
 
+// layerLife is how long the URL of a layer is good for where a gate asks.
+const layerLife = time.Hour
+
 // GetDownloadUrlForLayer says where a layer can be read: at the registry of the
 // endpoint that was asked.
 func (e *ECR) GetDownloadUrlForLayer(_ context.Context, in *sdk.GetDownloadUrlForLayerInput) (*sdk.GetDownloadUrlForLayerOutput, error) { //nolint:revive // the operation's own name
@@ -318,6 +322,10 @@ func (e *ECR) GetDownloadUrlForLayer(_ context.Context, in *sdk.GetDownloadUrlFo
 		return nil, refuse("LayersNotFoundException", "The layer with digest '%s' does not exist in the repository with name '%s' in the registry with id '%s'",
 			digest, name, e.scope.Account)
 	}
-	url := "http://" + e.r.Host + "/v2/" + name + "/blobs/" + digest
+	path := "/v2/" + name + "/blobs/" + digest
+	url := schemeOf(e.r) + "://" + e.r.Host + path
+	if key, ok := sealOf(e.r); ok {
+		url += "?" + PermitParameter + "=" + key.Permit(path, time.Now().Add(layerLife))
+	}
 	return &sdk.GetDownloadUrlForLayerOutput{DownloadUrl: &url, LayerDigest: &digest}, nil
 }

@@ -19,7 +19,7 @@ import (
 // which are kept as they were told. No request ever goes through one.
 func elbFamily() family {
 	return family{
-		name: "Elastic Load Balancing", version: "2015-12-01", namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+		name: "Elastic Load Balancing", signs: "elasticloadbalancing", version: "2015-12-01", namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
 		operations: operations(
 			writing(onAround, (*around).CreateTargetGroup),
 			reading(onAround, (*around).DescribeTargetGroups),

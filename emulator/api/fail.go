@@ -40,13 +40,13 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	x.message = shortened(x.message)
 	switch spoken(r) {
 	case spokenCBOR:
-		cborProtocol{}.refuse(w, &family{}, a, x)
+		cborProtocol{}.refuse(w, &family{}, a, x.inJSON())
 	case spokenQuery:
 		queryProtocol{}.refuse(w, &family{}, a, x.inQuery())
 	case spokenEC2:
 		ec2Protocol{}.refuse(w, &family{}, a, x.inEC2())
 	default:
-		refuseJSON(w, x)
+		refuseJSON(w, x.inJSON())
 	}
 }
 
@@ -57,7 +57,7 @@ func spoken(r *http.Request) int {
 		return spokenCBOR
 	case r.Header.Get("X-Amz-Target") != "" || r.URL.Path != "/":
 		return spokenJSON
-	case r.Method == http.MethodGet && r.URL.Query().Has("Action"), strings.HasPrefix(r.Header.Get("Content-Type"), contentForm):
+	case actionInURL(r), strings.HasPrefix(r.Header.Get("Content-Type"), contentForm):
 		if f := families().byVersion[formOf(r).Get("Version")]; f != nil && f.ec2 {
 			return spokenEC2
 		}
@@ -78,14 +78,8 @@ var families = sync.OnceValue(func() aroundServices { return arrange(aroundFamil
 
 // formOf is what a request of AWS Query says, as far as it can be read.
 func formOf(r *http.Request) url.Values {
-	if r.Method == http.MethodGet {
-		return r.URL.Query()
-	}
-	body, err := readRequest(r)
-	if err != nil {
-		return nil
-	}
-	form, _ := url.ParseQuery(string(body)) // what could be read names the version, or nothing does
+	body, _ := ReadRequest(r)
+	form, _ := readForm(r, body) // what could be read names the version, or nothing does
 	return form
 }
 
@@ -101,6 +95,14 @@ const (
 	codeTooLarge            = "RequestEntityTooLargeException"
 	codeTooSlow             = "RequestTimeoutException"
 )
+
+// inJSON is a failure as AWS JSON and CBOR word it.
+func (x failure) inJSON() failure {
+	if x.code == CodeSignatureExpired {
+		x.code = CodeInvalidSignature
+	}
+	return x
+}
 
 // inQuery is a failure as AWS Query words it [Common error types of the services
 // of AWS Query].
@@ -136,4 +138,36 @@ func (x failure) inEC2() failure {
 		return failure{status: http.StatusBadRequest, code: CodeSignatureExpired, message: "Request has expired."}
 	}
 	return x.inQuery()
+}
+
+// SignedFor is the service that a request's signature has to be for, or "" when
+// what is asked is not known.
+func SignedFor(r *http.Request, body []byte) string {
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/_gantry/"):
+		return "gantry"
+	case strings.HasPrefix(path, "/service/"):
+		target, _, _ := strings.Cut(strings.TrimPrefix(path, "/service/"), "/")
+		return signingName(families().byTarget[target])
+	}
+	target, _, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	switch target {
+	case targetECS:
+		return "ecs"
+	case targetECR:
+		return "ecr"
+	case targetLogs:
+		return "logs"
+	case "":
+		form, _ := readForm(r, body) // what could be read names the version, or nothing does
+		return signingName(families().byVersion[form.Get("Version")])
+	}
+	return signingName(families().byTarget[target])
+}
+
+func signingName(f *family) string {
+	if f == nil {
+		return ""
+	}
+	return f.signs
 }

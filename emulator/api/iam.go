@@ -17,7 +17,7 @@ import (
 // nothing and forbid nothing: the emulator checks no permission.
 func iamFamily() family {
 	return family{
-		name: "IAM", version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+		name: "IAM", signs: "iam", version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
 		operations: operations(
 			writing(onAround, (*around).CreateRole),
 			reading(onAround, (*around).GetRole),

@@ -116,7 +116,7 @@ func (s *Server) serveTarget(w http.ResponseWriter, r *http.Request, target stri
 		if err != nil {
 			return nil, err
 		}
-		body, err := readRequest(r)
+		body, err := ReadRequest(r)
 		if err != nil {
 			return nil, err
 		}
@@ -152,8 +152,8 @@ func (s *Server) run(r *http.Request, operation string, do func() (any, error)) 
 	return do()
 }
 
-// readRequest reads the body of a request.
-func readRequest(r *http.Request) ([]byte, error) { return readUpTo(r, maxRequestBytes) }
+// ReadRequest reads the body of a request that is an operation's.
+func ReadRequest(r *http.Request) ([]byte, error) { return readUpTo(r, maxRequestBytes) }
 
 func readUpTo(r *http.Request, most int64) ([]byte, error) {
 	if r.ContentLength > most {
@@ -251,6 +251,9 @@ func failureOf(err error) failure {
 	}
 	if errors.As(err, &failed) { // not a 500, which every client would try again and again
 		return failure{status: http.StatusBadRequest, code: codeClusterFailed, message: failed.Error()}
+	}
+	if x, ok := storageRefusal(err); ok {
+		return x
 	}
 	if code, message, ok := registryRefusal(err); ok {
 		return failure{status: http.StatusBadRequest, code: code, message: message}

@@ -18,6 +18,7 @@ import (
 // of ECS need it. Its shapes are written by hand (package shapes).
 type family struct {
 	name       string            // for people
+	signs      string            // what its requests are signed for
 	target     string            // before the dot of X-Amz-Target, and the service of a CBOR path; "" when it speaks neither
 	version    string            // of AWS Query; "" when it does not speak that
 	namespace  string            // of its XML
@@ -95,15 +96,30 @@ func (s *Server) serveProtocol(w http.ResponseWriter, r *http.Request) {
 		"here in AWS JSON with the header X-Amz-Target, and " + strings.Join(s.around.names(), ", ") + " in their own protocols."})
 }
 
+// actionInURL reports whether a request of AWS Query or EC2 Query stands in its
+// URL, as a presigned one does.
+func actionInURL(r *http.Request) bool {
+	return r.URL.Path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodPost) &&
+		r.Header.Get("X-Amz-Target") == "" && r.URL.Query().Has("Action")
+}
+
+// readForm reads the parameters of a request.
+func readForm(r *http.Request, body []byte) (url.Values, error) {
+	if actionInURL(r) {
+		return url.ParseQuery(r.URL.RawQuery)
+	}
+	return url.ParseQuery(string(body))
+}
+
 // serveForm answers a request of AWS Query or EC2 Query. The version of the API
 // says which service is meant.
 func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
-	body, err := readRequest(r)
+	body, err := ReadRequest(r)
 	if err != nil {
 		Refuse(w, r, err)
 		return
 	}
-	form, err := url.ParseQuery(string(body))
+	form, err := readForm(r, body)
 	if err != nil {
 		queryProtocol{}.refuse(w, &family{}, shapes.Answer{RequestID: uuid.NewString()},
 			failure{status: http.StatusBadRequest, code: "MalformedQueryString", message: err.Error()})
@@ -137,7 +153,7 @@ func (s *Server) serveCBOR(w http.ResponseWriter, r *http.Request) {
 // serveShaped answers a request whose body is to be read by a protocol.
 func (s *Server) serveShaped(w http.ResponseWriter, r *http.Request, f *family, p protocol, name string) {
 	s.serveRead(w, r, f, p, name, func() (shapes.Value, error) {
-		body, err := readRequest(r)
+		body, err := ReadRequest(r)
 		if err != nil {
 			return nil, err
 		}

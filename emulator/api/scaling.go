@@ -15,7 +15,7 @@ import (
 // in the simulation of the service's cluster.
 func scalingFamily() family {
 	return family{
-		name: "Application Auto Scaling", target: "AnyScaleFrontendService",
+		name: "Application Auto Scaling", signs: "application-autoscaling", target: "AnyScaleFrontendService",
 		operations: operations(
 			writing(onAround, (*around).RegisterScalableTarget),
 			reading(onAround, (*around).DescribeScalableTargets),

@@ -13,7 +13,7 @@ import (
 // secretsFamily is Secrets Manager, as far as task definitions name its secrets.
 func secretsFamily() family {
 	return family{
-		name: "Secrets Manager", target: "secretsmanager",
+		name: "Secrets Manager", signs: "secretsmanager", target: "secretsmanager",
 		operations: operations(
 			writing(onAround, (*around).CreateSecret),
 			reading(onAround, (*around).GetSecretValue),

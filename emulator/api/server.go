@@ -12,6 +12,7 @@ import (
 
 	"gantry/ecs"
 	"gantry/emulator/metrics"
+	"gantry/emulator/pass"
 	"gantry/emulator/registry"
 	"gantry/emulator/store"
 )
@@ -19,15 +20,25 @@ import (
 // NowHeader is on every answer: the world's time, in RFC 3339.
 const NowHeader = "X-Gantry-Now"
 
-// ScopeHeader is on a call of the emulator's own, which nobody signs: whose it
-// is, in the form of the credential in a signature
-// (KEY/DATE/REGION/SERVICE/aws4_request).
-const ScopeHeader = "X-Gantry-Credential"
-
 // RegistryHostHeader is on a request that came in through a process with a
 // registry host of its own (emulator serve --registry-host): repositories are
 // then named by that host.
 const RegistryHostHeader = "X-Gantry-Registry-Host"
+
+// SealHeader is on a request that came through a gate which asks for signatures:
+// what temporary credentials and passwords of the registry are made with, so that
+// the gate knows them again. Nobody else can put it there.
+const SealHeader = "X-Gantry-Seal"
+
+// What passes of the gate are for: the registry, and a layer by its path, in the
+// parameter of a URL.
+const (
+	PermitRegistry  = "registry"
+	PermitParameter = "X-Gantry-Permit"
+)
+
+// sealOf is the key of the gate that a request came through.
+func sealOf(r *http.Request) (pass.Key, bool) { return pass.Parse(r.Header.Get(SealHeader)) }
 
 // World is what the handlers work on. Its time is that of the transaction.
 type World interface {
@@ -119,6 +130,10 @@ func (s *Server) noticing(registry http.Handler) http.Handler {
 }
 
 func (s *Server) serveRoot(w http.ResponseWriter, r *http.Request) {
+	if actionInURL(r) {
+		s.serveForm(w, r)
+		return
+	}
 	if r.Method != http.MethodPost {
 		s.writeJSON(w, http.StatusNotFound, map[string]any{
 			"message": "this is the gantry emulator of Amazon ECS, ECR and CloudWatch Logs, and of what clients of ECS need of " +
@@ -136,6 +151,14 @@ func (s *Server) registryHost(r *http.Request) string {
 		return host
 	}
 	return s.cfg.RegistryHost
+}
+
+// schemeOf is how a request came in, here or at the process that passed it on.
+func schemeOf(r *http.Request) string {
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		return "https"
+	}
+	return "http"
 }
 
 func (s *Server) view(fn func(*store.Tx) error) error   { return s.cfg.World.View(fn) }

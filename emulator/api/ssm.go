@@ -14,7 +14,7 @@ import (
 // ssmFamily is Parameter Store, as far as task definitions name its parameters.
 func ssmFamily() family {
 	return family{
-		name: "SSM", target: "AmazonSSM",
+		name: "SSM", signs: "ssm", target: "AmazonSSM",
 		operations: operations(
 			writing(onAround, (*around).PutParameter),
 			reading(onAround, (*around).GetParameter),

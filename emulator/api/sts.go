@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"gantry/ecs"
+	"gantry/emulator/pass"
 )
 
 // stsFamily is AWS STS: who a client is, and credentials of a role that is
 // assumed. Nobody checks who may assume which.
 func stsFamily() family {
 	return family{
-		name: "STS", version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+		name: "STS", signs: "sts", version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
 		operations: operations(
 			reading(onAround, (*around).GetCallerIdentity),
 			reading(onAround, (*around).AssumeRole),
@@ -122,7 +123,8 @@ func (a *around) GetSessionToken(_ context.Context, in *GetSessionTokenInput) (*
 }
 
 // session makes credentials whose access key says whose they are. They are no
-// secret: the emulator lets everybody in who can reach it.
+// secret where the emulator lets everybody in who can reach it; a gate that asks
+// for signatures takes no others than its own.
 func (a *around) session(account string, seconds *int, bounds sessionLength) (TemporaryCredentials, error) {
 	length := bounds.usual
 	if seconds != nil {
@@ -132,8 +134,12 @@ func (a *around) session(account string, seconds *int, bounds sessionLength) (Te
 		return TemporaryCredentials{}, refuse("ValidationError", "1 validation error detected: Value '%d' at 'durationSeconds' failed to satisfy "+
 			"constraint: Member must have value between %d and %d", length, bounds.shortest, bounds.longest)
 	}
+	until := time.Now().UTC().Add(time.Duration(length) * time.Second) // a real time: clients compare it with their clocks
+	made := pass.Credentials{AccessKeyID: "ASIAGANTRY" + account, SecretAccessKey: "gantry", SessionToken: "gantry"}
+	if key, ok := sealOf(a.r); ok {
+		made = key.Session(made.AccessKeyID, until)
+	}
 	return TemporaryCredentials{
-		AccessKeyID: "ASIAGANTRY" + account, SecretAccessKey: "gantry", SessionToken: "gantry",
-		Expiration: time.Now().UTC().Add(time.Duration(length) * time.Second), // a real time: clients compare it with their clocks
+		AccessKeyID: made.AccessKeyID, SecretAccessKey: made.SecretAccessKey, SessionToken: made.SessionToken, Expiration: until,
 	}, nil
 }

@@ -44,7 +44,6 @@ type Authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	now  func() time.Time
-	made bool
 }
 
 // OpenAuthority reads the authority in a folder, or makes it. One that has
@@ -72,9 +71,6 @@ func (a *Authority) Path() string { return PathOfAuthority(a.dir) }
 
 // PathOfAuthority is where the authority of a folder has what clients trust.
 func PathOfAuthority(dir string) string { return filepath.Join(dir, certificateFile) }
-
-// Made reports whether the authority is new, so that nobody trusts it yet.
-func (a *Authority) Made() bool { return a.made }
 
 func (a *Authority) read() error {
 	text, err := os.ReadFile(filepath.Join(a.dir, keyFile))
@@ -199,7 +195,6 @@ func (a *Authority) create(hosts []string, replace bool) error {
 	} else if err != nil {
 		return err
 	}
-	a.made = true
 	return a.read()
 }
 

@@ -129,7 +129,7 @@ func TestWhoGoesOnIsWaitedFor(t *testing.T) {
 		select {
 		case <-time.After(2 * limits.Stall):
 		case <-r.Context().Done():
-			t.Errorf("the request ended: %v", context(r))
+			t.Errorf("the request ended: %v", r.Context().Err())
 		}
 		for range 3 {
 			_, err := io.WriteString(w, "part\n")
@@ -168,8 +168,6 @@ func TestWhoGoesOnIsWaitedFor(t *testing.T) {
 		}
 	}
 }
-
-func context(r *http.Request) error { return r.Context().Err() }
 
 // A client that takes nothing of its answer is cut off.
 func TestWhoReadsNothing(t *testing.T) {

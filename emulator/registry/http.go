@@ -23,8 +23,7 @@ func (r *Registry) Handler(access Access) http.Handler {
 		if access.Authenticate != nil {
 			user, password, ok := req.BasicAuth()
 			if !ok || !access.Authenticate(user, password) {
-				w.Header().Set("Www-Authenticate", `Basic realm="`+req.Host+`",service="ecr.amazonaws.com"`)
-				writeError(w, protocol(http.StatusUnauthorized, "UNAUTHORIZED", "Not Authorized"))
+				Challenge(w, req)
 				return
 			}
 		}
@@ -32,6 +31,13 @@ func (r *Registry) Handler(access Access) http.Handler {
 			writeError(w, asProtocol(err))
 		}
 	})
+}
+
+// Challenge asks whoever sent a request to say who he is.
+func Challenge(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
+	w.Header().Set("Www-Authenticate", `Basic realm="`+req.Host+`",service="ecr.amazonaws.com"`)
+	writeError(w, protocol(http.StatusUnauthorized, "UNAUTHORIZED", "Not Authorized"))
 }
 
 // request is one call of the protocol with its path taken apart.
