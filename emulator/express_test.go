@@ -105,6 +105,17 @@ func TestExpress(t *testing.T) {
 		t.Errorf("the scalable targets are %+v", x)
 	}
 
+	revision := *after.ActiveConfigurations[0].ServiceRevisionArn
+	scaled := must[*ecs.UpdateExpressGatewayServiceOutput](t)(r.ecs.UpdateExpressGatewayService(ctx, &ecs.UpdateExpressGatewayServiceInput{
+		ServiceArn: aws.String(shopARN), ScalingTarget: &types.ExpressGatewayScalingTarget{MaxTaskCount: aws.Int32(10)},
+	})).Service.TargetConfiguration
+	if *scaled.ServiceRevisionArn != revision || *scaled.ScalingTarget.MaxTaskCount != 10 || *scaled.ScalingTarget.MinTaskCount != 3 || *scaled.PrimaryContainer.Image != "shop:1" {
+		t.Errorf("scaling alone goes to %+v", scaled)
+	}
+	if same := r.settled(); *same.ActiveConfigurations[0].ScalingTarget.MaxTaskCount != 10 {
+		t.Errorf("the configuration is %+v", same.ActiveConfigurations[0])
+	}
+
 	deleted := must[*ecs.DeleteExpressGatewayServiceOutput](t)(r.ecs.DeleteExpressGatewayService(ctx, &ecs.DeleteExpressGatewayServiceInput{ServiceArn: aws.String(shopARN)}))
 	if deleted.Service.Status.StatusCode != types.ExpressGatewayServiceStatusCodeDraining {
 		t.Errorf("the deleted service is %s", deleted.Service.Status.StatusCode)
@@ -150,6 +161,9 @@ func TestExpressOfOwnDefinition(t *testing.T) {
 	if c := made.ActiveConfigurations[0]; *c.TaskDefinitionArn != *in.TaskDefinitionArn || c.PrimaryContainer != nil || *c.Cpu != "256" || !strings.HasPrefix(*made.ServiceName, "express-") {
 		t.Errorf("the service is %s of %s", *made.ServiceName, *c.TaskDefinitionArn)
 	}
+	must[*ecs.UpdateExpressGatewayServiceOutput](t)(r.ecs.UpdateExpressGatewayService(ctx, &ecs.UpdateExpressGatewayServiceInput{ServiceArn: made.ServiceArn, HealthCheckPath: aws.String("/up")}))
+	_, err = r.ecs.UpdateExpressGatewayService(ctx, &ecs.UpdateExpressGatewayServiceInput{ServiceArn: made.ServiceArn, Cpu: aws.String("512")}) // of what it has no container
+	refusedWith(t, "InvalidParameterException", err)
 	in.Cpu = aws.String("256")
 	_, err = r.ecs.CreateExpressGatewayService(ctx, in) // it has one of its own
 	refusedWith(t, "InvalidParameterException", err)

@@ -107,6 +107,9 @@ func (s *ECS) CreateExpressGatewayService(ctx context.Context, in *sdk.CreateExp
 	if name == "" {
 		name = s.expressName(engine, in.PrimaryContainer)
 	}
+	if !nameRule.MatchString(string(name)) {
+		return nil, invalid(invalidServiceName, name)
+	}
 	if old, ok := engine.Service(name); ok && old.Status == ecs.ServiceActive {
 		return nil, invalid("The service %s exists already in the cluster %s.", name, cluster)
 	}

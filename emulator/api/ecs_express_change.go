@@ -26,7 +26,12 @@ func (s *ECS) UpdateExpressGatewayService(ctx context.Context, in *sdk.UpdateExp
 		was = &types.ExpressGatewayServiceConfiguration{}
 	}
 	c := expressChange(was, in)
-	definition, err := s.settleExpress(ctx, cluster, old.Name, c, kept)
+	var definition *types.TaskDefinition
+	if changesExpressTask(in) {
+		definition, err = s.settleExpress(ctx, cluster, old.Name, c, kept)
+	} else {
+		definition, err = s.sameExpress(c, was)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -45,8 +50,7 @@ func (s *ECS) UpdateExpressGatewayService(ctx context.Context, in *sdk.UpdateExp
 	}}, nil
 }
 
-// expressChange lays an update over a configuration. Where nothing of the task
-// definition changes, the old one stays.
+// expressChange lays an update over a configuration.
 func expressChange(was *types.ExpressGatewayServiceConfiguration, in *sdk.UpdateExpressGatewayServiceInput) *types.ExpressGatewayServiceConfiguration {
 	c := &types.ExpressGatewayServiceConfiguration{HealthCheckPath: was.HealthCheckPath, NetworkConfiguration: was.NetworkConfiguration, ScalingTarget: was.ScalingTarget}
 	if in.HealthCheckPath != nil {
@@ -68,21 +72,14 @@ func expressChange(was *types.ExpressGatewayServiceConfiguration, in *sdk.Update
 			c.ScalingTarget = &merged
 		}
 	}
-	own := in.PrimaryContainer != nil || in.Cpu != nil || in.Memory != nil || in.CpuArchitecture != "" || in.ExecutionRoleArn != nil || in.TaskRoleArn != nil
-	switch {
-	case in.TaskDefinitionArn != nil:
+	if in.TaskDefinitionArn != nil { // with what cannot be specified beside it
 		c.TaskDefinitionArn, c.PrimaryContainer, c.Cpu, c.Memory = in.TaskDefinitionArn, in.PrimaryContainer, in.Cpu, in.Memory
 		c.CpuArchitecture, c.ExecutionRoleArn, c.TaskRoleArn = in.CpuArchitecture, in.ExecutionRoleArn, in.TaskRoleArn
-		return c
-	case !own && was.PrimaryContainer == nil:
-		c.TaskDefinitionArn = was.TaskDefinitionArn // the customer's own
 		return c
 	}
 	c.PrimaryContainer, c.Cpu, c.Memory, c.CpuArchitecture = was.PrimaryContainer, was.Cpu, was.Memory, was.CpuArchitecture
 	c.ExecutionRoleArn, c.TaskRoleArn = was.ExecutionRoleArn, was.TaskRoleArn
-	if in.PrimaryContainer != nil {
-		c.PrimaryContainer = in.PrimaryContainer
-	}
+	set(&c.PrimaryContainer, in.PrimaryContainer)
 	set(&c.Cpu, in.Cpu)
 	set(&c.Memory, in.Memory)
 	set(&c.ExecutionRoleArn, in.ExecutionRoleArn)
@@ -90,10 +87,20 @@ func expressChange(was *types.ExpressGatewayServiceConfiguration, in *sdk.Update
 	if in.CpuArchitecture != "" {
 		c.CpuArchitecture = in.CpuArchitecture
 	}
-	if !own {
-		c.TaskDefinitionArn = was.TaskDefinitionArn // that of the primary container
-	}
 	return c
+}
+
+// changesExpressTask reports whether an update says anything of the task definition.
+func changesExpressTask(in *sdk.UpdateExpressGatewayServiceInput) bool {
+	return in.TaskDefinitionArn != nil || in.PrimaryContainer != nil || in.Cpu != nil || in.Memory != nil || in.CpuArchitecture != "" ||
+		in.ExecutionRoleArn != nil || in.TaskRoleArn != nil
+}
+
+// sameExpress settles an update that leaves the task definition as it is.
+func (s *ECS) sameExpress(c, was *types.ExpressGatewayServiceConfiguration) (*types.TaskDefinition, error) {
+	c.TaskDefinitionArn = was.TaskDefinitionArn
+	definition, err := s.definitionOf(text[ecs.ARN](c.TaskDefinitionArn))
+	return &definition, first(err, s.settleExpressAround(c))
 }
 
 func set[T any](to **T, value *T) {

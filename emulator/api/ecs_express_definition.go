@@ -28,14 +28,26 @@ const (
 )
 
 // settleExpress checks what an Express service is to be made of and fills in its
-// defaults. The task definition is the one that was named, or a new revision.
+// defaults. The task definition is the one that was named, or a new revision; an
+// update that says nothing of it leaves the old one.
 func (s *ECS) settleExpress(ctx context.Context, cluster ecs.ClusterName, name ecs.ServiceName, c *types.ExpressGatewayServiceConfiguration, kept *express) (*types.TaskDefinition, error) {
+	if err := s.settleExpressAround(c); err != nil {
+		return nil, err
+	}
+	if text[string](c.TaskDefinitionArn) != "" {
+		return s.expressGiven(c)
+	}
+	return s.expressMade(ctx, cluster, name, c, kept)
+}
+
+// settleExpressAround is settleExpress for all but the task definition.
+func (s *ECS) settleExpressAround(c *types.ExpressGatewayServiceConfiguration) error {
 	path, none := text[string](c.HealthCheckPath), types.ExpressGatewayServiceNetworkConfiguration{}
 	if path == "" {
 		path = expressHealthPath
 	}
 	if !strings.HasPrefix(path, "/") {
-		return nil, invalid("healthCheckPath must start with a forward slash, but it is %q.", path)
+		return invalid("healthCheckPath must start with a forward slash, but it is %q.", path)
 	}
 	c.HealthCheckPath = &path
 	if c.NetworkConfiguration == nil {
@@ -49,13 +61,7 @@ func (s *ECS) settleExpress(ctx context.Context, cluster ecs.ClusterName, name e
 		n.SecurityGroups = []string{s.s.cfg.Network.SecurityGroup}
 	}
 	c.NetworkConfiguration = &n
-	if err := first(s.s.cfg.Network.checkSubnets(n.Subnets), settleExpressScaling(c)); err != nil {
-		return nil, err
-	}
-	if text[string](c.TaskDefinitionArn) != "" {
-		return s.expressGiven(c)
-	}
-	return s.expressMade(ctx, cluster, name, c, kept)
+	return first(s.s.cfg.Network.checkSubnets(n.Subnets), settleExpressScaling(c))
 }
 
 // settleExpressScaling checks how many tasks there are to be.

@@ -16,6 +16,8 @@ import (
 // mostServices is how many services DescribeServices takes (ECS semantics 8.6).
 const mostServices = 10
 
+const invalidServiceName = "Invalid service name %q: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed."
+
 // CreateService makes a service. The checks come in the order of ECS semantics
 // 13; what concerns the service itself is checked by the engine.
 func (s *ECS) CreateService(_ context.Context, in *sdk.CreateServiceInput) (*sdk.CreateServiceOutput, error) {
@@ -30,7 +32,7 @@ func (s *ECS) createService(in *sdk.CreateServiceInput, by types.ResourceManagem
 	}
 	name := text[ecs.ServiceName](in.ServiceName)
 	if !nameRule.MatchString(string(name)) {
-		return nil, invalid("Invalid service name %q: up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed.", name)
+		return nil, invalid(invalidServiceName, name)
 	}
 	token, err := s.recall("CreateService", cluster, in.ClientToken, longestServiceToken, in)
 	if err != nil {
