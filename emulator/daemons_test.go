@@ -270,3 +270,35 @@ func TestDaemonsOutliveTheProcess(t *testing.T) {
 		t.Errorf("%d tasks of the daemon on %d container instances of its capacity provider", n, own)
 	}
 }
+
+// TestDaemonRollsBack is that a revision whose tasks do not start gives way to the
+// one before.
+func TestDaemonRollsBack(t *testing.T) {
+	r := ephemeral(t)
+	r.agents()
+	first := r.deployed()
+	must[*ecs.UpdateDaemonOutput](t)(r.ecs.UpdateDaemon(t.Context(), &ecs.UpdateDaemonInput{
+		DaemonArn: aws.String(agentARN), DaemonTaskDefinitionArn: aws.String(r.agent("123456789012.dkr.ecr.us-east-1.amazonaws.com/none:1")), CapacityProviderArns: []string{ownProvider},
+	}))
+	var d types.DaemonDeployment
+	for range 400 {
+		daemon := must[*ecs.DescribeDaemonOutput](t)(r.ecs.DescribeDaemon(t.Context(), &ecs.DescribeDaemonInput{DaemonArn: aws.String(agentARN)})).Daemon
+		d = must[*ecs.DescribeDaemonDeploymentsOutput](t)(r.ecs.DescribeDaemonDeployments(t.Context(), &ecs.DescribeDaemonDeploymentsInput{DaemonDeploymentArns: []string{*daemon.DeploymentArn}})).DaemonDeployments[0]
+		if d.Status == types.DaemonDeploymentStatusRollbackSuccessful {
+			break
+		}
+		r.watch.pass(10 * time.Second)
+	}
+	if d.Status != types.DaemonDeploymentStatusRollbackSuccessful || *d.Rollback.RollbackTargetDaemonRevisionArn != *first.TargetDaemonRevision.Arn {
+		t.Fatalf("the deployment is %s: %+v", d.Status, d.Rollback)
+	}
+	tasks := r.agentTasks()
+	for _, task := range tasks {
+		if *task.TaskDefinitionArn != "arn:aws:ecs:us-east-1:123456789012:daemon-task-definition/agent:1" {
+			t.Errorf("a task is of %s", *task.TaskDefinitionArn)
+		}
+	}
+	if len(tasks) != 2 {
+		t.Errorf("%d tasks, want 2", len(tasks))
+	}
+}
