@@ -86,7 +86,7 @@ func moveTogether(world string, realms []*realm, from []time.Time, by time.Durat
 					errs[i] = failure("move the clock", world, p)
 				}
 			}()
-			errs[i] = r.loop.MoveTo(from[i].Add(by))
+			errs[i] = r.moveTo(from[i].Add(by))
 		})
 	}
 	moves.Wait()

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"gantry/ecs"
 	"gantry/emulator/api"
@@ -29,7 +31,8 @@ type realm struct {
 	syncing sync.Mutex
 }
 
-// openRealm opens or makes the realm in dir. A fresh one begins with the clock.
+// openRealm opens or makes the realm of a world in dir. A fresh one begins with
+// the clock.
 func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *World) (r *realm, err error) {
 	network := api.DefaultNetwork(scope)
 	st, err := store.Open(store.Config{
@@ -63,7 +66,8 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *
 		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), st.Close())
 	}
 	r.images, err = registry.Open(st.DB(), filepath.Join(dir, "blobs"), r.loop.Now,
-		registry.WithAccountID(scope.Account), registry.WithOnPush(func(string, string, string) { r.imagesChanged() }))
+		registry.WithAccountID(scope.Account), registry.WithRegion(scope.Region), registry.WithCaller(string(api.CallerARN(scope))),
+		registry.WithOthers(w.registry), registry.WithOnPush(func(string, string, string) { r.imagesChanged() }))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), r.loop.Close())
 	}
@@ -74,6 +78,41 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *
 	r.attempt("take over the capacity providers of the clusters", func() error { return api.AdoptCapacityProviders(r.loop) })
 	r.imagesChanged()
 	return r, nil
+}
+
+// ServeHTTP answers a request, when everything has happened to the images that is
+// due by then.
+func (r *realm) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if r.images.Due() {
+		r.seeToImages()
+	}
+	r.server.ServeHTTP(w, req)
+}
+
+func (r *realm) seeToImages() {
+	r.attempt("see to the agenda of the image registry", func() error {
+		changed, err := r.images.CatchUp()
+		if changed {
+			r.imagesChanged()
+		}
+		return err
+	})
+}
+
+// moveTo moves the realm on to a time, by way of each moment at which something
+// happens to its images.
+func (r *realm) moveTo(to time.Time) error {
+	for last := (time.Time{}); ; {
+		next := r.images.NextDue()
+		if next.After(to) || !next.After(last) { // what failed is not tried again at once
+			return r.loop.MoveTo(to)
+		}
+		if err := r.loop.MoveTo(next); err != nil {
+			return err
+		}
+		r.seeToImages()
+		last = next
+	}
 }
 
 // imagesChanged tells the clusters about images that were pushed or deleted. The

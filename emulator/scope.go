@@ -12,6 +12,7 @@ import (
 	"gantry/ecs"
 	"gantry/emulator/api"
 	"gantry/emulator/reconcile"
+	"gantry/emulator/registry"
 	"gantry/emulator/store"
 )
 
@@ -33,7 +34,7 @@ func (w *World) serve(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if scope == homeScope() {
-		w.home.server.ServeHTTP(out, r)
+		w.home.ServeHTTP(out, r)
 		return
 	}
 	other, err := w.realm(scope)
@@ -41,7 +42,7 @@ func (w *World) serve(out http.ResponseWriter, r *http.Request) {
 		w.home.server.Fail(out, r, err)
 		return
 	}
-	other.server.ServeHTTP(out, r)
+	other.ServeHTTP(out, r)
 }
 
 // realm is what an account has in a Region beside the home one; it is made when
@@ -50,6 +51,22 @@ func (w *World) realm(scope ecs.Scope) (*realm, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.entered(scope)
+}
+
+// registry is the image registry of an account in a Region of the world.
+func (w *World) registry(account, region string) (*registry.Registry, error) {
+	if !accountRule.MatchString(account) || !NamesRegion(region) {
+		return nil, fmt.Errorf("there is no registry of account %s in %s", account, region)
+	}
+	scope := scopeIn(account, region)
+	if scope == homeScope() {
+		return w.home.images, nil
+	}
+	r, err := w.realm(scope)
+	if err != nil {
+		return nil, err
+	}
+	return r.images, nil
 }
 
 // entered is realm; the lock is held.

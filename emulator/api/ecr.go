@@ -79,6 +79,42 @@ func ecrOperations() map[string]operation {
 		onRegistry(false, (*ECR).UntagResource),
 		onRegistry(false, (*ECR).ListTagsForResource),
 		onRegistry(false, (*ECR).DescribeRegistry),
+		onRegistry(false, (*ECR).PutReplicationConfiguration),
+		onRegistry(false, (*ECR).DescribeImageReplicationStatus),
+		onRegistry(false, (*ECR).StartReplicationBackfill),
+		onRegistry(false, (*ECR).StopReplicationBackfill),
+		onRegistry(false, (*ECR).ListReplicationBackfills),
+		onRegistry(false, (*ECR).DescribeReplicationBackfillResults),
+		onRegistry(false, (*ECR).PutRegistryPolicy),
+		onRegistry(false, (*ECR).GetRegistryPolicy),
+		onRegistry(false, (*ECR).DeleteRegistryPolicy),
+		onRegistry(false, (*ECR).StartLifecyclePolicyPreview),
+		onRegistry(false, (*ECR).GetLifecyclePolicyPreview),
+		onRegistry(false, (*ECR).StartImageScan),
+		onRegistry(false, (*ECR).DescribeImageScanFindings),
+		onRegistry(false, (*ECR).PutRegistryScanningConfiguration),
+		onRegistry(false, (*ECR).GetRegistryScanningConfiguration),
+		onRegistry(false, (*ECR).BatchGetRepositoryScanningConfiguration),
+		onRegistry(false, (*ECR).CreatePullThroughCacheRule),
+		onRegistry(false, (*ECR).DescribePullThroughCacheRules),
+		onRegistry(false, (*ECR).UpdatePullThroughCacheRule),
+		onRegistry(false, (*ECR).ValidatePullThroughCacheRule),
+		onRegistry(false, (*ECR).DeletePullThroughCacheRule),
+		onRegistry(false, (*ECR).CreateRepositoryCreationTemplate),
+		onRegistry(false, (*ECR).DescribeRepositoryCreationTemplates),
+		onRegistry(false, (*ECR).UpdateRepositoryCreationTemplate),
+		onRegistry(false, (*ECR).DeleteRepositoryCreationTemplate),
+		onRegistry(false, (*ECR).GetAccountSetting),
+		onRegistry(false, (*ECR).PutAccountSetting),
+		onRegistry(false, (*ECR).RegisterPullTimeUpdateExclusion),
+		onRegistry(false, (*ECR).ListPullTimeUpdateExclusions),
+		onRegistry(false, (*ECR).DeregisterPullTimeUpdateExclusion),
+		onRegistry(false, (*ECR).PutSigningConfiguration),
+		onRegistry(false, (*ECR).GetSigningConfiguration),
+		onRegistry(false, (*ECR).DeleteSigningConfiguration),
+		onRegistry(false, (*ECR).DescribeImageSigningStatus),
+		onRegistry(false, (*ECR).ListImageReferrers),
+		onRegistry(true, (*ECR).UpdateImageStorageClass),
 	)
 }
 
@@ -112,18 +148,30 @@ func (e *ECR) GetAuthorizationToken(_ context.Context, in *sdk.GetAuthorizationT
 	if e.host != ecrHost(e.scope) {
 		endpoint = schemeOf(e.r) + "://" + e.host
 	}
-	return &sdk.GetAuthorizationTokenOutput{AuthorizationData: []types.AuthorizationData{{
-		AuthorizationToken: &token, ExpiresAt: &expires, ProxyEndpoint: &endpoint,
-	}}}, nil
+	endpoints := []string{endpoint}
+	if ids := in.RegistryIds; len(ids) > 0 { //nolint:staticcheck // it is deprecated, and older clients still send it
+		if err := first(checkLength("registryIds", len(ids), 1, mostRegistries), checkPattern("registryIds", registryRule, ids...)); err != nil {
+			return nil, err
+		}
+		endpoints = nil
+		for _, id := range ids {
+			if id == e.scope.Account {
+				endpoints = append(endpoints, endpoint)
+			} else {
+				endpoints = append(endpoints, "https://"+ecrHost(ecs.Scope{Account: id, Region: e.scope.Region}))
+			}
+		}
+	}
+	out := &sdk.GetAuthorizationTokenOutput{}
+	for _, one := range endpoints {
+		out.AuthorizationData = append(out.AuthorizationData, types.AuthorizationData{AuthorizationToken: &token, ExpiresAt: &expires, ProxyEndpoint: &one})
+	}
+	return out, nil
 }
 
-// DescribeRegistry names the registry.
-func (e *ECR) DescribeRegistry(context.Context, *sdk.DescribeRegistryInput) (*sdk.DescribeRegistryOutput, error) {
-	return &sdk.DescribeRegistryOutput{
-		RegistryId:               &e.scope.Account,
-		ReplicationConfiguration: &types.ReplicationConfiguration{Rules: []types.ReplicationRule{}},
-	}, nil
-}
+// mostRegistries is how many registries a token can be asked for at once
+// [ECR: GetAuthorizationTokenRegistryIdList].
+const mostRegistries = 10
 
 // repositoryARN is the ARN of a repository.
 func (e *ECR) repositoryARN(name string) string {
@@ -196,10 +244,14 @@ func (e *ECR) ListTagsForResource(_ context.Context, in *sdk.ListTagsForResource
 	if err != nil {
 		return nil, err
 	}
-	out := &sdk.ListTagsForResourceOutput{Tags: []types.Tag{}}
-	for _, key := range sortedKeys(repository.Tags) {
-		value := repository.Tags[key]
-		out.Tags = append(out.Tags, types.Tag{Key: &key, Value: &value})
+	return &sdk.ListTagsForResourceOutput{Tags: showECRTags(repository.Tags)}, nil
+}
+
+func showECRTags(tags map[string]string) []types.Tag {
+	shown := []types.Tag{}
+	for _, key := range sortedKeys(tags) {
+		value := tags[key]
+		shown = append(shown, types.Tag{Key: &key, Value: &value})
 	}
-	return out, nil
+	return shown
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -48,6 +49,21 @@ func (e *ECR) showImage(image registry.Image) types.ImageDetail {
 	if !image.LastPulledAt.IsZero() {
 		shown.LastRecordedPullTime = &image.LastPulledAt
 	}
+	shown.ImageStatus, shown.SubjectManifestDigest = types.ImageStatus(image.Status), optional(image.Subject)
+	if !image.ArchivedAt.IsZero() {
+		shown.LastArchivedAt = &image.ArchivedAt
+	}
+	if !image.ActivatedAt.IsZero() {
+		shown.LastActivatedAt = &image.ActivatedAt
+	}
+	if scan := image.Scan; scan != nil {
+		shown.ImageScanStatus = scanStatus(scan)
+		if !scan.CompletedAt.IsZero() {
+			shown.ImageScanFindingsSummary = &types.ImageScanFindingsSummary{
+				ImageScanCompletedAt: &scan.CompletedAt, VulnerabilitySourceUpdatedAt: &scan.StartedAt, FindingSeverityCounts: severityCounts(scan.Findings),
+			}
+		}
+	}
 	return shown
 }
 
@@ -68,40 +84,47 @@ func (e *ECR) DescribeImages(_ context.Context, in *sdk.DescribeImagesInput) (*s
 	if err != nil {
 		return nil, err
 	}
-	out := &sdk.DescribeImagesOutput{ImageDetails: []types.ImageDetail{}}
+	filter := types.DescribeImagesFilter{}
+	if in.Filter != nil {
+		filter = *in.Filter
+	}
+	if err := first(checkEnum("filter.tagStatus", filter.TagStatus), checkEnum("filter.imageStatus", filter.ImageStatus)); err != nil {
+		return nil, err
+	}
 	if len(in.ImageIds) > 0 {
-		for _, id := range in.ImageIds {
-			image, _, err := e.images.Image(name, imageID(id))
-			if err != nil {
-				return nil, err
-			}
-			out.ImageDetails = append(out.ImageDetails, e.showImage(image))
-		}
-		return out, nil
+		return e.describeByID(name, in)
 	}
 	images, err := e.images.Images(name)
 	if err != nil {
 		return nil, err
 	}
-	status := types.TagStatusAny
-	if in.Filter != nil {
-		status = in.Filter.TagStatus
+	images = slices.DeleteFunc(images, func(image registry.Image) bool {
+		return !tagged(len(image.Tags) > 0, filter.TagStatus) || !hasStatus(image, string(filter.ImageStatus))
+	})
+	part, next, err := cutPage(images, func(image registry.Image) string {
+		return fmt.Sprintf("%020d %s", image.PushedAt.UnixNano(), image.Digest)
+	}, in.NextToken, in.MaxResults, 100, 1000)
+	out := &sdk.DescribeImagesOutput{ImageDetails: []types.ImageDetail{}, NextToken: next}
+	for _, image := range part {
+		out.ImageDetails = append(out.ImageDetails, e.showImage(image))
 	}
-	by, keys := map[string]registry.Image{}, []string{}
-	for _, image := range images {
-		if tagged(len(image.Tags) > 0, status) {
-			key := fmt.Sprintf("%020d %s", image.PushedAt.UnixNano(), image.Digest)
-			by[key] = image
-			keys = append(keys, key)
-		}
+	return out, err
+}
+
+func (e *ECR) describeByID(name string, in *sdk.DescribeImagesInput) (*sdk.DescribeImagesOutput, error) {
+	if in.NextToken != nil || in.MaxResults != nil {
+		return nil, unfit("imageIds", "cannot be given together with nextToken or maxResults")
 	}
-	slices.Sort(keys)
-	keys, out.NextToken, err = page(keys, in.NextToken, in.MaxResults, 100, 1000)
-	if err != nil {
+	if err := checkImageIDs(in.ImageIds); err != nil {
 		return nil, err
 	}
-	for _, key := range keys {
-		out.ImageDetails = append(out.ImageDetails, e.showImage(by[key]))
+	out := &sdk.DescribeImagesOutput{ImageDetails: []types.ImageDetail{}}
+	for _, id := range in.ImageIds {
+		image, _, err := e.images.Image(name, imageID(id))
+		if err != nil {
+			return nil, err
+		}
+		out.ImageDetails = append(out.ImageDetails, e.showImage(image))
 	}
 	return out, nil
 }
@@ -112,38 +135,35 @@ func (e *ECR) ListImages(_ context.Context, in *sdk.ListImagesInput) (*sdk.ListI
 	if err != nil {
 		return nil, err
 	}
+	filter := types.ListImagesFilter{}
+	if in.Filter != nil {
+		filter = *in.Filter
+	}
+	if err := first(checkEnum("filter.tagStatus", filter.TagStatus), checkEnum("filter.imageStatus", filter.ImageStatus)); err != nil {
+		return nil, err
+	}
 	images, err := e.images.Images(name)
 	if err != nil {
 		return nil, err
 	}
-	status := types.TagStatusAny
-	if in.Filter != nil {
-		status = in.Filter.TagStatus
-	}
-	by, keys := map[string]registry.ImageID{}, []string{}
+	var ids []registry.ImageID
 	for _, image := range images {
 		tags := image.Tags
 		if len(tags) == 0 {
 			tags = []string{""}
 		}
 		for _, tag := range tags {
-			if tagged(tag != "", status) {
-				key := image.Digest + " " + tag
-				by[key] = registry.ImageID{Digest: image.Digest, Tag: tag}
-				keys = append(keys, key)
+			if tagged(tag != "", filter.TagStatus) && hasStatus(image, string(filter.ImageStatus)) {
+				ids = append(ids, registry.ImageID{Digest: image.Digest, Tag: tag})
 			}
 		}
 	}
-	slices.Sort(keys)
-	out := &sdk.ListImagesOutput{ImageIds: []types.ImageIdentifier{}}
-	keys, out.NextToken, err = page(keys, in.NextToken, in.MaxResults, 100, 1000)
-	if err != nil {
-		return nil, err
+	part, next, err := cutPage(ids, func(id registry.ImageID) string { return id.Digest + " " + id.Tag }, in.NextToken, in.MaxResults, 100, 1000)
+	out := &sdk.ListImagesOutput{ImageIds: []types.ImageIdentifier{}, NextToken: next}
+	for _, id := range part {
+		out.ImageIds = append(out.ImageIds, showImageID(id))
 	}
-	for _, key := range keys {
-		out.ImageIds = append(out.ImageIds, showImageID(by[key]))
-	}
-	return out, nil
+	return out, err
 }
 
 func checkImageIDs(ids []types.ImageIdentifier) error {
@@ -169,7 +189,7 @@ func (e *ECR) BatchGetImage(_ context.Context, in *sdk.BatchGetImageInput) (*sdk
 			out.Failures = append(out.Failures, showImageFailure(failure))
 			continue
 		}
-		image, manifest, err := e.images.Image(name, id)
+		image, manifest, err := e.images.Pull(name, id)
 		if err != nil {
 			failure, ok := e.images.FailureOf(id, err)
 			if !ok {
@@ -178,6 +198,7 @@ func (e *ECR) BatchGetImage(_ context.Context, in *sdk.BatchGetImageInput) (*sdk
 			out.Failures = append(out.Failures, showImageFailure(failure))
 			continue
 		}
+		e.images.RecordPull(name, image)
 		out.Images = append(out.Images, e.showManifest(image, manifest, id.Tag))
 	}
 	return out, nil
@@ -238,7 +259,12 @@ func (e *ECR) BatchCheckLayerAvailability(_ context.Context, in *sdk.BatchCheckL
 	}
 	out := &sdk.BatchCheckLayerAvailabilityOutput{Layers: []types.Layer{}, Failures: []types.LayerFailure{}}
 	for _, digest := range in.LayerDigests {
-		bytes, available, err := e.images.BlobAvailable(found.Name, digest)
+		if digest == "" {
+			reason := "The layer digest is missing."
+			out.Failures = append(out.Failures, types.LayerFailure{FailureCode: types.LayerFailureCodeMissingLayerDigest, FailureReason: &reason, LayerDigest: &digest})
+			continue
+		}
+		kept, err := e.images.Layer(found.Name, digest)
 		if err != nil {
 			if _, message, refused := registryRefusal(err); refused {
 				out.Failures = append(out.Failures, types.LayerFailure{
@@ -249,8 +275,11 @@ func (e *ECR) BatchCheckLayerAvailability(_ context.Context, in *sdk.BatchCheckL
 			return nil, err
 		}
 		layer := types.Layer{LayerDigest: &digest, LayerAvailability: types.LayerAvailabilityUnavailable}
-		if available {
-			layer.LayerAvailability, layer.LayerSize = types.LayerAvailabilityAvailable, &bytes
+		if kept.Available {
+			layer.LayerAvailability, layer.LayerSize = types.LayerAvailabilityAvailable, &kept.SizeBytes
+		}
+		if kept.Archived {
+			layer.LayerAvailability = types.LayerAvailabilityArchived
 		}
 		out.Layers = append(out.Layers, layer)
 	}
@@ -314,18 +343,27 @@ func (e *ECR) GetDownloadUrlForLayer(_ context.Context, in *sdk.GetDownloadUrlFo
 		return nil, err
 	}
 	digest := text[string](in.LayerDigest)
-	_, available, err := e.images.BlobAvailable(name, digest)
-	if err != nil {
-		return nil, err
-	}
-	if !available {
-		return nil, refuse("LayersNotFoundException", "The layer with digest '%s' does not exist in the repository with name '%s' in the registry with id '%s'",
+	layer, err := e.images.Layer(name, digest)
+	switch {
+	case err != nil:
+		return nil, e.upstreamInstead(name, err, registry.CodeUpstreamLayer, "The layer '"+digest+"'")
+	case !layer.Available:
+		return nil, refuse(registry.CodeLayersNotFound, "The layer with digest '%s' does not exist in the repository with name '%s' in the registry with id '%s'",
 			digest, name, e.scope.Account)
+	case !layer.Used, layer.Archived:
+		return nil, refuse(registry.CodeLayerInaccessible, "The layer with digest '%s' in the repository with name '%s' is not available: no image has it that is not archived", digest, name)
 	}
+	address := e.downloadURL(name, digest)
+	return &sdk.GetDownloadUrlForLayerOutput{DownloadUrl: &address, LayerDigest: &digest}, nil
+}
+
+// downloadURL is where a layer can be read. It is presigned as ECR's is, as far
+// as it says whose it is; whoever asks for it need not be a client of AWS.
+func (e *ECR) downloadURL(name, digest string) string {
 	path := "/v2/" + name + "/blobs/" + digest
-	url := schemeOf(e.r) + "://" + e.r.Host + path
+	query := url.Values{"X-Amz-Credential": {fmt.Sprintf("%s/%s/%s/ecr/aws4_request", e.scope.Account, e.s.cfg.World.Now().UTC().Format("20060102"), e.scope.Region)}}
 	if key, ok := sealOf(e.r); ok {
-		url += "?" + PermitParameter + "=" + key.Permit(path, time.Now().Add(layerLife))
+		query.Set(PermitParameter, key.Permit(path, time.Now().Add(layerLife)))
 	}
-	return &sdk.GetDownloadUrlForLayerOutput{DownloadUrl: &url, LayerDigest: &digest}, nil
+	return schemeOf(e.r) + "://" + e.r.Host + path + "?" + query.Encode()
 }

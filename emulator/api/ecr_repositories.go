@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
@@ -12,15 +11,20 @@ import (
 	"gantry/emulator/registry"
 )
 
+// mostRepositoryNames is how many repositories can be asked for by name [ECR: RepositoryNameList].
+const mostRepositoryNames = 100
+
 // CreateRepository makes a repository.
 func (e *ECR) CreateRepository(_ context.Context, in *sdk.CreateRepositoryInput) (*sdk.CreateRepositoryOutput, error) {
 	name, err := e.repository(in.RepositoryName, in.RegistryId)
 	if err != nil {
 		return nil, err
 	}
-	wanted := registry.Repository{Name: name, TagMutability: string(in.ImageTagMutability), Tags: map[string]string{}}
-	for _, filter := range in.ImageTagMutabilityExclusionFilters {
-		wanted.MutabilityExclusion = append(wanted.MutabilityExclusion, text[string](filter.Filter))
+	if err := checkExclusions(in.ImageTagMutabilityExclusionFilters); err != nil {
+		return nil, err
+	}
+	wanted := registry.Repository{
+		Name: name, TagMutability: string(in.ImageTagMutability), MutabilityExclusion: readExclusions(in.ImageTagMutabilityExclusionFilters), Tags: map[string]string{},
 	}
 	if c := in.ImageScanningConfiguration; c != nil {
 		wanted.ScanOnPush = c.ScanOnPush
@@ -38,16 +42,39 @@ func (e *ECR) CreateRepository(_ context.Context, in *sdk.CreateRepositoryInput)
 	return &sdk.CreateRepositoryOutput{Repository: e.showRepository(made)}, nil
 }
 
+// checkExclusions refuses filters of another type than the one that there is.
+func checkExclusions(filters []types.ImageTagMutabilityExclusionFilter) error {
+	for _, filter := range filters {
+		if err := first(needed("filterType", filter.FilterType != ""), checkEnum("filterType", filter.FilterType)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readExclusions(filters []types.ImageTagMutabilityExclusionFilter) []string {
+	var read []string
+	for _, filter := range filters {
+		read = append(read, text[string](filter.Filter))
+	}
+	return read
+}
+
+func showExclusions(filters []string) []types.ImageTagMutabilityExclusionFilter {
+	var shown []types.ImageTagMutabilityExclusionFilter
+	for _, filter := range filters {
+		shown = append(shown, types.ImageTagMutabilityExclusionFilter{Filter: &filter, FilterType: types.ImageTagMutabilityExclusionFilterTypeWildcard})
+	}
+	return shown
+}
+
 func (e *ECR) showRepository(repository registry.Repository) *types.Repository {
 	shown := shape.RepositoryToSDK(ecs.Repository{
 		ARN: ecs.ARN(e.repositoryARN(repository.Name)), Name: repository.Name,
 		URI: e.host + "/" + repository.Name, CreatedAt: repository.CreatedAt,
 	})
 	shown.ImageTagMutability = types.ImageTagMutability(repository.TagMutability)
-	for _, filter := range repository.MutabilityExclusion {
-		shown.ImageTagMutabilityExclusionFilters = append(shown.ImageTagMutabilityExclusionFilters,
-			types.ImageTagMutabilityExclusionFilter{Filter: &filter, FilterType: types.ImageTagMutabilityExclusionFilterTypeWildcard})
-	}
+	shown.ImageTagMutabilityExclusionFilters = showExclusions(repository.MutabilityExclusion)
 	shown.ImageScanningConfiguration = &types.ImageScanningConfiguration{ScanOnPush: repository.ScanOnPush}
 	shown.EncryptionConfiguration = &types.EncryptionConfiguration{EncryptionType: types.EncryptionType(repository.EncryptionType)}
 	if repository.KMSKey != "" {
@@ -72,6 +99,12 @@ func (e *ECR) DeleteRepository(_ context.Context, in *sdk.DeleteRepositoryInput)
 // DescribeRepositories shows repositories by name, or all of them in pages.
 func (e *ECR) DescribeRepositories(_ context.Context, in *sdk.DescribeRepositoriesInput) (*sdk.DescribeRepositoriesOutput, error) {
 	if len(in.RepositoryNames) > 0 {
+		if in.NextToken != nil || in.MaxResults != nil {
+			return nil, unfit("repositoryNames", "cannot be given together with nextToken or maxResults")
+		}
+		if err := checkLength("repositoryNames", len(in.RepositoryNames), 1, mostRepositoryNames); err != nil {
+			return nil, err
+		}
 		if _, err := e.repository(&in.RepositoryNames[0], in.RegistryId); err != nil {
 			return nil, err
 		}
@@ -87,20 +120,12 @@ func (e *ECR) DescribeRepositories(_ context.Context, in *sdk.DescribeRepositori
 		}
 		return out, nil
 	}
-	by, names := map[string]registry.Repository{}, []string{}
-	for _, repository := range repositories {
-		by[repository.Name] = repository
-		names = append(names, repository.Name)
+	part, next, err := cutPage(repositories, func(one registry.Repository) string { return one.Name }, in.NextToken, in.MaxResults, 100, 1000)
+	out.NextToken = next
+	for _, repository := range part {
+		out.Repositories = append(out.Repositories, *e.showRepository(repository))
 	}
-	slices.Sort(names)
-	names, out.NextToken, err = page(names, in.NextToken, in.MaxResults, 100, 1000)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		out.Repositories = append(out.Repositories, *e.showRepository(by[name]))
-	}
-	return out, nil
+	return out, err
 }
 
 // change changes the settings of a repository.
@@ -114,11 +139,11 @@ func (e *ECR) change(name, registryID *string, change func(*registry.Repository)
 
 // PutImageTagMutability says whether tags may move.
 func (e *ECR) PutImageTagMutability(_ context.Context, in *sdk.PutImageTagMutabilityInput) (*sdk.PutImageTagMutabilityOutput, error) {
+	if err := checkExclusions(in.ImageTagMutabilityExclusionFilters); err != nil {
+		return nil, err
+	}
 	changed, err := e.change(in.RepositoryName, in.RegistryId, func(repository *registry.Repository) error {
-		repository.TagMutability, repository.MutabilityExclusion = string(in.ImageTagMutability), nil
-		for _, filter := range in.ImageTagMutabilityExclusionFilters {
-			repository.MutabilityExclusion = append(repository.MutabilityExclusion, text[string](filter.Filter))
-		}
+		repository.TagMutability, repository.MutabilityExclusion = string(in.ImageTagMutability), readExclusions(in.ImageTagMutabilityExclusionFilters)
 		return nil
 	})
 	if err != nil {
@@ -131,10 +156,13 @@ func (e *ECR) PutImageTagMutability(_ context.Context, in *sdk.PutImageTagMutabi
 	}, nil
 }
 
-// PutImageScanningConfiguration is kept and shown; nothing is scanned.
+// PutImageScanningConfiguration says whether images are scanned when they are pushed.
 func (e *ECR) PutImageScanningConfiguration(_ context.Context, in *sdk.PutImageScanningConfigurationInput) (*sdk.PutImageScanningConfigurationOutput, error) {
+	if err := needed("imageScanningConfiguration", in.ImageScanningConfiguration != nil); err != nil {
+		return nil, err
+	}
 	changed, err := e.change(in.RepositoryName, in.RegistryId, func(repository *registry.Repository) error {
-		repository.ScanOnPush = in.ImageScanningConfiguration != nil && in.ImageScanningConfiguration.ScanOnPush
+		repository.ScanOnPush = in.ImageScanningConfiguration.ScanOnPush
 		return nil
 	})
 	if err != nil {
@@ -146,79 +174,10 @@ func (e *ECR) PutImageScanningConfiguration(_ context.Context, in *sdk.PutImageS
 	}, nil
 }
 
-// SetRepositoryPolicy keeps a policy.
-func (e *ECR) SetRepositoryPolicy(_ context.Context, in *sdk.SetRepositoryPolicyInput) (*sdk.SetRepositoryPolicyOutput, error) {
-	changed, err := e.change(in.RepositoryName, in.RegistryId, func(repository *registry.Repository) error {
-		repository.Policy = text[string](in.PolicyText)
-		return nil
-	})
-	return &sdk.SetRepositoryPolicyOutput{PolicyText: &changed.Policy, RegistryId: &e.scope.Account, RepositoryName: &changed.Name}, err
-}
-
 func (e *ECR) found(name, registryID *string) (registry.Repository, error) {
 	given, err := e.repository(name, registryID)
 	if err != nil {
 		return registry.Repository{}, err
 	}
 	return e.images.Repository(given)
-}
-
-func (e *ECR) noPolicy(kind, code, name string) error {
-	return refuse(code, "%s does not exist for the repository with name '%s' in the registry with id '%s'", kind, name, e.scope.Account)
-}
-
-const (
-	codeNoPolicy    = "RepositoryPolicyNotFoundException"
-	codeNoLifecycle = "LifecyclePolicyNotFoundException"
-)
-
-// GetRepositoryPolicy shows a policy.
-func (e *ECR) GetRepositoryPolicy(_ context.Context, in *sdk.GetRepositoryPolicyInput) (*sdk.GetRepositoryPolicyOutput, error) {
-	repository, err := e.found(in.RepositoryName, in.RegistryId)
-	if err == nil && repository.Policy == "" {
-		err = e.noPolicy("Repository policy", codeNoPolicy, repository.Name)
-	}
-	return &sdk.GetRepositoryPolicyOutput{PolicyText: &repository.Policy, RegistryId: &e.scope.Account, RepositoryName: &repository.Name}, err
-}
-
-// DeleteRepositoryPolicy forgets a policy.
-func (e *ECR) DeleteRepositoryPolicy(_ context.Context, in *sdk.DeleteRepositoryPolicyInput) (*sdk.DeleteRepositoryPolicyOutput, error) {
-	old := ""
-	changed, err := e.change(in.RepositoryName, in.RegistryId, func(repository *registry.Repository) error {
-		if old, repository.Policy = repository.Policy, ""; old == "" {
-			return e.noPolicy("Repository policy", codeNoPolicy, repository.Name)
-		}
-		return nil
-	})
-	return &sdk.DeleteRepositoryPolicyOutput{PolicyText: &old, RegistryId: &e.scope.Account, RepositoryName: &changed.Name}, err
-}
-
-// PutLifecyclePolicy keeps a lifecycle policy.
-func (e *ECR) PutLifecyclePolicy(_ context.Context, in *sdk.PutLifecyclePolicyInput) (*sdk.PutLifecyclePolicyOutput, error) {
-	changed, err := e.change(in.RepositoryName, in.RegistryId, func(repository *registry.Repository) error {
-		repository.LifecyclePolicy = text[string](in.LifecyclePolicyText)
-		return nil
-	})
-	return &sdk.PutLifecyclePolicyOutput{LifecyclePolicyText: &changed.LifecyclePolicy, RegistryId: &e.scope.Account, RepositoryName: &changed.Name}, err
-}
-
-// GetLifecyclePolicy shows a lifecycle policy.
-func (e *ECR) GetLifecyclePolicy(_ context.Context, in *sdk.GetLifecyclePolicyInput) (*sdk.GetLifecyclePolicyOutput, error) {
-	repository, err := e.found(in.RepositoryName, in.RegistryId)
-	if err == nil && repository.LifecyclePolicy == "" {
-		err = e.noPolicy("Lifecycle policy", codeNoLifecycle, repository.Name)
-	}
-	return &sdk.GetLifecyclePolicyOutput{LifecyclePolicyText: &repository.LifecyclePolicy, RegistryId: &e.scope.Account, RepositoryName: &repository.Name}, err
-}
-
-// DeleteLifecyclePolicy forgets a lifecycle policy.
-func (e *ECR) DeleteLifecyclePolicy(_ context.Context, in *sdk.DeleteLifecyclePolicyInput) (*sdk.DeleteLifecyclePolicyOutput, error) {
-	old := ""
-	changed, err := e.change(in.RepositoryName, in.RegistryId, func(repository *registry.Repository) error {
-		if old, repository.LifecyclePolicy = repository.LifecyclePolicy, ""; old == "" {
-			return e.noPolicy("Lifecycle policy", codeNoLifecycle, repository.Name)
-		}
-		return nil
-	})
-	return &sdk.DeleteLifecyclePolicyOutput{LifecyclePolicyText: &old, RegistryId: &e.scope.Account, RepositoryName: &changed.Name}, err
 }

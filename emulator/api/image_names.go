@@ -124,6 +124,9 @@ func pullable(images *registry.Registry, host string) (map[string]string, error)
 			return nil, err
 		}
 		for _, image := range list {
+			if image.Status != registry.StatusActive {
+				continue // it is in the archive
+			}
 			name := host + "/" + repository.Name
 			references[name+"@"+image.Digest] = image.Digest
 			for _, tag := range image.Tags {

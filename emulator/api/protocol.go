@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 
 	"gantry/awsapi/wire"
 	"gantry/ecs"
+	"gantry/emulator/registry"
 	"gantry/emulator/store"
 )
 
@@ -207,6 +209,7 @@ type failure struct {
 	resourceIDs []string
 	members     map[string]string // more that the refusal says
 	compile     map[string]any    // where a query is wrong
+	values      map[string]any    // the same of the image registry, which says numbers, too
 }
 
 // conflictError is a ConflictException, which names what is in the way.
@@ -255,8 +258,8 @@ func failureOf(err error) failure {
 	if x, ok := storageRefusal(err); ok {
 		return x
 	}
-	if code, message, ok := registryRefusal(err); ok {
-		return failure{status: http.StatusBadRequest, code: code, message: message}
+	if refused, ok := errors.AsType[*registry.Error](err); ok {
+		return failure{status: http.StatusBadRequest, code: refused.Code, message: refused.Message, values: refused.Members}
 	}
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
 }
@@ -321,6 +324,10 @@ func refuseJSON(w http.ResponseWriter, f failure) {
 	if f.compile != nil {
 		body["queryCompileError"] = f.compile
 	}
+	for name, value := range f.members {
+		body[name] = value
+	}
+	maps.Copy(body, f.values)
 	text, _ := plainJSON(body) // strings and numbers can be written
 	w.Header().Set("x-amzn-ErrorType", f.code)
 	send(w, f.status, contentAWSJSON, text)

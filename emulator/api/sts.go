@@ -40,8 +40,11 @@ const rootUser = "AIDAGANTRY0000000000"
 // GetCallerIdentity says whose the request's access key is.
 func (a *around) GetCallerIdentity(context.Context, *GetCallerIdentityInput) (*GetCallerIdentityOutput, error) {
 	scope := a.tx.Scope()
-	return &GetCallerIdentityOutput{Arn: iamARN(scope, "user/gantry"), UserID: rootUser, Account: scope.Account}, nil
+	return &GetCallerIdentityOutput{Arn: CallerARN(scope), UserID: rootUser, Account: scope.Account}, nil
 }
+
+// CallerARN is the principal that every caller of an account is.
+func CallerARN(scope ecs.Scope) ecs.ARN { return iamARN(scope, "user/gantry") }
 
 // iamARN is the ARN of a thing of IAM, which has no Region.
 func iamARN(scope ecs.Scope, resource string) ecs.ARN {

@@ -212,7 +212,9 @@ func TestLayerUploadAPI(t *testing.T) {
 	}
 	_, err = w.CompleteLayerUpload("web", id, []string{digest(nil)})
 	wantCode(t, err, registry.CodeEmptyUpload, id)
-	if last, err := w.UploadLayerPart("web", id, 0, 4, []byte("hello")); err != nil || last != 4 {
+	hello := strings.Repeat("hello", 1<<20)
+	n := int64(len(hello))
+	if last, err := w.UploadLayerPart("web", id, 0, n-1, []byte(hello)); err != nil || last != n-1 {
 		t.Errorf("%d, %v", last, err)
 	}
 	for name, tt := range map[string]struct {
@@ -220,27 +222,27 @@ func TestLayerUploadAPI(t *testing.T) {
 		first, last    int64
 		part, code     string
 	}{
-		"gap":              {"web", id, 6, 6, "x", registry.CodeInvalidLayerPart},
-		"overlap":          {"web", id, 4, 4, "x", registry.CodeInvalidLayerPart},
-		"length":           {"web", id, 5, 9, "x", registry.CodeInvalidLayerPart},
+		"gap":              {"web", id, n + 1, n + 1, "x", registry.CodeInvalidLayerPart},
+		"overlap":          {"web", id, n - 1, n - 1, "x", registry.CodeInvalidLayerPart},
+		"length":           {"web", id, n, n + 4, "x", registry.CodeInvalidLayerPart},
 		"negative":         {"web", id, -1, -1, "x", registry.CodeInvalidLayerPart},
-		"empty":            {"web", id, 5, 4, "", registry.CodeInvalidParameter},
-		"other repository": {"api", id, 5, 5, "x", registry.CodeUploadNotFound},
-		"no repository":    {"none", id, 5, 5, "x", registry.CodeRepositoryNotFound},
-		"no upload":        {"web", "../../world.db", 5, 5, "x", registry.CodeUploadNotFound},
+		"empty":            {"web", id, n, n - 1, "", registry.CodeInvalidParameter},
+		"other repository": {"api", id, n, n, "x", registry.CodeUploadNotFound},
+		"no repository":    {"none", id, n, n, "x", registry.CodeRepositoryNotFound},
+		"no upload":        {"web", "../../world.db", n, n, "x", registry.CodeUploadNotFound},
 	} {
 		_, err := w.UploadLayerPart(tt.repository, tt.id, tt.first, tt.last, []byte(tt.part))
 		t.Log(name)
 		wantCode(t, err, tt.code, "")
 	}
-	if last, err := w.UploadLayerPart("web", id, 5, 5, []byte("!")); err != nil || last != 5 {
+	if last, err := w.UploadLayerPart("web", id, n, n, []byte("!")); err != nil || last != n {
 		t.Errorf("%d, %v", last, err)
 	}
 	_, err = w.CompleteLayerUpload("web", id, nil)
 	wantCode(t, err, registry.CodeInvalidParameter, "layerDigests")
 	_, err = w.CompleteLayerUpload("web", id, []string{"md5:1"})
 	wantCode(t, err, registry.CodeInvalidParameter, "layerDigests")
-	want := digest([]byte("hello!"))
+	want := digest([]byte(hello + "!"))
 	if got, err := w.CompleteLayerUpload("web", id, []string{digest(nil), want}); err != nil || got != want {
 		t.Errorf("%s, %v", got, err)
 	}
@@ -248,11 +250,11 @@ func TestLayerUploadAPI(t *testing.T) {
 	wantCode(t, err, registry.CodeUploadNotFound, id)
 
 	content, size, err := w.BlobReader("web", want)
-	if err != nil || size != 6 {
+	if err != nil || size != n+1 {
 		t.Fatalf("%d, %v", size, err)
 	}
-	if got := must(io.ReadAll(content))(t); string(got) != "hello!" {
-		t.Errorf("%q", got)
+	if got := must(io.ReadAll(content))(t); string(got) != hello+"!" {
+		t.Errorf("%d bytes", len(got))
 	}
 	if err := content.Close(); err != nil {
 		t.Error(err)
@@ -267,9 +269,22 @@ func TestLayerUploadAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.UploadLayerPart("web", again, 0, 5, []byte("hello!")); err != nil {
+	if _, err := w.UploadLayerPart("web", again, 0, n, []byte(hello+"!")); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.CompleteLayerUpload("web", again, []string{want})
 	wantCode(t, err, registry.CodeLayerAlreadyExists, want)
+
+	// Every part but the last has 5 MiB.
+	small, _, err := w.InitiateLayerUpload("web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range []string{"small", "er"} {
+		if _, err := w.UploadLayerPart("web", small, int64(5*i), int64(5*i+len(part)-1), []byte(part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = w.CompleteLayerUpload("web", small, []string{digest([]byte("smaller"))})
+	wantCode(t, err, registry.CodeLayerPartTooSmall, small)
 }

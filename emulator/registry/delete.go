@@ -21,10 +21,16 @@ type ImageFailure struct {
 // false for errors that fail the whole request.
 func (r *Registry) FailureOf(id ImageID, err error) (ImageFailure, bool) {
 	var refused *Error
-	if !errors.As(err, &refused) || refused.Code != CodeImageNotFound {
+	if !errors.As(err, &refused) {
 		return ImageFailure{}, false
 	}
-	return ImageFailure{ID: id, Code: FailureImageNotFound, Reason: reasonImageNotFound}, true
+	switch refused.Code {
+	case CodeImageNotFound:
+		return ImageFailure{ID: id, Code: FailureImageNotFound, Reason: reasonImageNotFound}, true
+	case CodeImageArchived:
+		return ImageFailure{ID: id, Code: FailureImageInaccessible, Reason: reasonImageInaccessible}, true
+	}
+	return ImageFailure{}, false
 }
 
 // CheckImageID refuses an id that names nothing, as the batch operations do.
@@ -134,15 +140,24 @@ func (r *Registry) deleteOne(tx *bbolt.Tx, repository string, id ImageID, candid
 	if !whole {
 		return deleted, ImageFailure{}, err
 	}
-	for _, digest := range record.Layers {
-		candidates[digest] = true
-	}
 	if len(deleted) == 0 {
 		deleted = []ImageID{{Digest: record.Digest}}
 	}
-	return deleted, ImageFailure{}, errors.Join(err,
+	return deleted, ImageFailure{}, errors.Join(err, record.erase(tx, repository, nil, candidates))
+}
+
+// erase deletes an image and those tags, and adds its layers to candidates.
+func (record imageRecord) erase(tx *bbolt.Tx, repository string, tags []string, candidates map[string]bool) error {
+	for _, digest := range record.Layers {
+		candidates[digest] = true
+	}
+	err := errors.Join(
 		tx.Bucket([]byte(bucketImages)).Delete(key(repository, record.Digest)),
 		tx.Bucket([]byte(bucketManifests)).Delete(key(repository, record.Digest)))
+	for _, tag := range tags {
+		err = errors.Join(err, tx.Bucket([]byte(bucketTags)).Delete(key(repository, tag)))
+	}
+	return err
 }
 
 func parentsOf(tx *bbolt.Tx, repository, digest string) ([]string, error) {

@@ -15,6 +15,7 @@ import (
 type Error struct {
 	Code    string
 	Message string
+	Members map[string]any // what the error has besides, by its name on the wire
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
@@ -31,23 +32,35 @@ const (
 	CodeInvalidParameter         = "InvalidParameterException"
 	CodeLayerAlreadyExists       = "LayerAlreadyExistsException"
 	CodeLayersNotFound           = "LayersNotFoundException"
+	CodeImageArchived            = "ImageArchivedException"
+	CodeLayerInaccessible        = "LayerInaccessibleException"
+	CodeLayerPartTooSmall        = "LayerPartTooSmallException"
+	CodeLifecyclePolicyNotFound  = "LifecyclePolicyNotFoundException"
 	CodeLimitExceeded            = "LimitExceededException"
+	CodePreviewInProgress        = "LifecyclePolicyPreviewInProgressException"
+	CodePreviewNotFound          = "LifecyclePolicyPreviewNotFoundException"
 	CodeReferencedImagesNotFound = "ReferencedImagesNotFoundException"
 	CodeRepositoryAlreadyExists  = "RepositoryAlreadyExistsException"
 	CodeRepositoryNotEmpty       = "RepositoryNotEmptyException"
 	CodeRepositoryNotFound       = "RepositoryNotFoundException"
+	CodeScanNotFound             = "ScanNotFoundException"
 	CodeServer                   = "ServerException"
+	CodeStorageClassUnsupported  = "ImageStorageClassUpdateNotSupportedException"
+	CodeUnsupportedImageType     = "UnsupportedImageTypeException"
 	CodeUploadNotFound           = "UploadNotFoundException"
+	CodeValidation               = "ValidationException"
 )
 
 // The failure codes of BatchGetImage and BatchDeleteImage.
 const (
+	FailureImageInaccessible         = "ImageInaccessible"
 	FailureImageNotFound             = "ImageNotFound"
 	FailureInvalidImageDigest        = "InvalidImageDigest"
 	FailureInvalidImageTag           = "InvalidImageTag"
 	FailureMissingDigestAndTag       = "MissingDigestAndTag"
 	FailureReferencedByManifestList  = "ImageReferencedByManifestList"
 	FailureTagDoesNotMatchDigest     = "ImageTagDoesNotMatchDigest"
+	reasonImageInaccessible          = "Requested image is archived"
 	reasonImageNotFound              = "Requested image not found"
 	reasonInvalidImageDigest         = "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
 	reasonInvalidImageTag            = "Invalid request parameters: image tag should satisfy the regex '[a-zA-Z0-9-_.]+'"
@@ -116,13 +129,12 @@ func storageError(doing string, err error) error {
 		return nil
 	}
 	var refused *Error
-	if errors.As(err, &refused) {
-		return refused
-	}
-	if errors.As(err, new(*ecs.Error)) { // the refusal of whoever changes a repository
-		return err
-	}
+	var named *ecs.Error
 	switch {
+	case errors.As(err, &refused):
+		return refused
+	case errors.As(err, &named): // of a caller's own check, inside a change of his
+		return named
 	case errors.Is(err, syscall.ENOSPC):
 		return refuse(CodeServer, "cannot %s: the disk that holds the emulator's images is full: %v", doing, err)
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
@@ -161,7 +173,7 @@ func asProtocol(err error) *protocolError {
 	switch refused.Code {
 	case CodeRepositoryNotFound:
 		status, code = http.StatusNotFound, "NAME_UNKNOWN"
-	case CodeImageNotFound:
+	case CodeImageNotFound, CodeImageArchived, CodeUpstreamImage:
 		status, code = http.StatusNotFound, "MANIFEST_UNKNOWN"
 	case CodeLayersNotFound:
 		code = "BLOB_UPLOAD_UNKNOWN" // what ECR answers when a manifest names a layer that was not pushed

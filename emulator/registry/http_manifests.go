@@ -12,14 +12,13 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"go.etcd.io/bbolt"
 )
 
 // getManifest serves GET and HEAD by tag or digest. The manifest is sent as it
 // was pushed whatever the Accept header says, as ECR does for what it holds in
 // one form only.
 func (r *Registry) getManifest(w http.ResponseWriter, req request) error {
-	image, manifest, err := r.Image(req.name, imageID(req.last))
+	image, manifest, err := r.Pull(req.name, imageID(req.last))
 	if err != nil {
 		return err
 	}
@@ -30,7 +29,7 @@ func (r *Registry) getManifest(w http.ResponseWriter, req request) error {
 	if req.Method == http.MethodHead {
 		return nil
 	}
-	r.recordPull(req.name, image)
+	r.RecordPull(req.name, image)
 	_, _ = w.Write(manifest) // a client that went away is no failure
 	return nil
 }
@@ -160,33 +159,22 @@ func (r *Registry) referrers(w http.ResponseWriter, req request) error {
 	}
 	wanted := req.URL.Query().Get("artifactType")
 	index := v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{}}
-	err := r.db.View(func(tx *bbolt.Tx) error {
-		if _, err := r.repository(tx, req.name); err != nil {
+	referrers, err := r.Referrers(req.name, req.last)
+	if err != nil {
+		return err
+	}
+	for _, one := range referrers {
+		if wanted != "" && wanted != one.ArtifactMediaType {
+			continue
+		}
+		digest, err := v1.NewHash(one.Digest)
+		if err != nil {
 			return err
 		}
-		records, err := imageRecords(tx, req.name)
-		for _, record := range records {
-			if record.Subject != req.last || (wanted != "" && wanted != record.ArtifactMediaType) {
-				continue
-			}
-			raw := tx.Bucket([]byte(bucketManifests)).Get(key(req.name, record.Digest))
-			var doc document
-			if err := json.Unmarshal(raw, &doc); err != nil {
-				return err
-			}
-			digest, err := v1.NewHash(record.Digest)
-			if err != nil {
-				return err
-			}
-			index.Manifests = append(index.Manifests, v1.Descriptor{
-				MediaType: types.MediaType(record.MediaType), Size: int64(len(raw)), Digest: digest,
-				ArtifactType: record.ArtifactMediaType, Annotations: doc.Annotations,
-			})
-		}
-		return err
-	})
-	if err != nil {
-		return storageError("list the referrers of "+req.last, err)
+		index.Manifests = append(index.Manifests, v1.Descriptor{
+			MediaType: types.MediaType(one.MediaType), Size: one.ManifestBytes, Digest: digest,
+			ArtifactType: one.ArtifactMediaType, Annotations: one.Annotations,
+		})
 	}
 	if wanted != "" {
 		w.Header().Set("Oci-Filters-Applied", "artifactType")

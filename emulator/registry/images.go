@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,13 @@ type Image struct {
 	MediaType         string   // of the manifest
 	ArtifactMediaType string
 	PushedAt          time.Time
-	LastPulledAt      time.Time // zero when it was never pulled
+	LastPulledAt      time.Time         // zero when it was never pulled
+	Subject           string            // of a signature or the like: the digest of what it is about
+	Status            string            // whether it can be pulled: StatusActive and the others
+	ArchivedAt        time.Time         // when it went to the archive last; zero when it never did
+	ActivatedAt       time.Time         // when it came back; zero when it never did
+	Scan              *Scan             // the last one; nil when it was never scanned
+	Replications      map[string]string // ACCOUNT.REGION -> "", or why it was not replicated
 }
 
 // Push is an image to store.
@@ -34,14 +41,31 @@ type Push struct {
 	MediaType  string // may be empty when the manifest says it itself
 	Tag        string // may be empty
 	Digest     string // may be empty; when given, the manifest must have it
+	Replica    bool   // it came by replication, which does not go on from here
 }
 
-func (record imageRecord) image(repository string, tags []string) Image {
-	return Image{
+func (r *Registry) image(record imageRecord, repository string, tags []string) Image {
+	now := r.now()
+	image := Image{
 		Repository: repository, Digest: record.Digest, Tags: slices.Clone(tags), SizeBytes: record.SizeBytes,
 		MediaType: record.MediaType, ArtifactMediaType: record.ArtifactMediaType,
-		PushedAt: record.PushedAt, LastPulledAt: record.LastPulledAt,
+		PushedAt: record.PushedAt, LastPulledAt: record.LastPulledAt, Subject: record.Subject,
+		Status: record.status(now), ArchivedAt: record.ArchivedAt, Scan: record.scan(now), Replications: record.Replications,
 	}
+	if image.Status == StatusActive {
+		image.ActivatedAt = record.ActivatedAt
+	}
+	return image
+}
+
+// shown is one image of a repository.
+func (r *Registry) shown(tx *bbolt.Tx, repository, digest string) (Image, error) {
+	var record imageRecord
+	if found, err := get(tx, bucketImages, key(repository, digest), &record); err != nil || !found {
+		return Image{}, errors.Join(err, r.imageNotFound(repository, ImageID{Digest: digest}))
+	}
+	tags, err := tagsByDigest(tx, repository)
+	return r.image(record, repository, tags[digest]), err
 }
 
 // PutImage stores an image whose layers are there already, as ECR's PutImage
@@ -92,6 +116,9 @@ func (r *Registry) putImage(push Push) (image Image, existed bool, err error) {
 	}
 	if !existed {
 		r.pushed(push.Repository, push.Tag, digest)
+		if !push.Replica {
+			r.replicate(push.Repository, push.Tag, digest)
+		}
 	}
 	return image, existed, nil
 }
@@ -110,9 +137,19 @@ func (r *Registry) storeImage(tx *bbolt.Tx, push Push, doc document, digest stri
 	if err != nil {
 		return Image{}, false, err
 	}
-	if existed {
+	switch {
+	case existed && before.status(r.now()) != StatusActive:
+		// A push of an image brings it back from the archive [ECR-UG].
+		before.Archived, before.ActivatedAt = false, r.now()
+		record, existed = before, false
+	case existed:
 		record = before
-	} else {
+	default:
+		if err := r.scanOnPush(tx, repository, &record); err != nil {
+			return Image{}, false, err
+		}
+	}
+	if !existed {
 		if err := put(tx, bucketImages, key(push.Repository, digest), record); err != nil {
 			return Image{}, false, err
 		}
@@ -138,7 +175,7 @@ func (r *Registry) storeImage(tx *bbolt.Tx, push Push, doc document, digest stri
 	if len(tags[digest]) > maxTagsPerImage {
 		return Image{}, false, refuse(CodeLimitExceeded, "The image with digest '%s' has the maximum of %d tags", digest, maxTagsPerImage)
 	}
-	return record.image(push.Repository, tags[digest]), existed, nil
+	return r.image(record, push.Repository, tags[digest]), existed, nil
 }
 
 // Images returns every image of a repository, in the order they were pushed.
@@ -154,7 +191,7 @@ func (r *Registry) Images(repository string) ([]Image, error) {
 		}
 		tags, err := tagsByDigest(tx, repository)
 		for _, record := range records {
-			images = append(images, record.image(repository, tags[record.Digest]))
+			images = append(images, r.image(record, repository, tags[record.Digest]))
 		}
 		return err
 	})
@@ -184,7 +221,7 @@ func (r *Registry) Image(repository string, id ImageID) (Image, []byte, error) {
 		if err != nil {
 			return err
 		}
-		image = record.image(repository, tags[record.Digest])
+		image = r.image(record, repository, tags[record.Digest])
 		manifest = bytes.Clone(tx.Bucket([]byte(bucketManifests)).Get(key(repository, record.Digest)))
 		return nil
 	})
@@ -210,10 +247,10 @@ func (r *Registry) find(tx *bbolt.Tx, repository string, id ImageID) (imageRecor
 }
 
 // Resolve returns the digest that a tag or a digest names in a repository, and
-// whether there is such an image.
+// whether there is such an image to be pulled.
 func (r *Registry) Resolve(repository, tagOrDigest string) (digest string, found bool) {
 	image, _, err := r.Image(repository, imageID(tagOrDigest))
-	return image.Digest, err == nil
+	return image.Digest, err == nil && image.Status == StatusActive
 }
 
 // imageID reads what stands for an image in a URL or after a repository's name.
@@ -222,25 +259,4 @@ func imageID(tagOrDigest string) ImageID {
 		return ImageID{Digest: tagOrDigest}
 	}
 	return ImageID{Tag: tagOrDigest}
-}
-
-// pullRecordInterval is how exact the time of the last pull is: ECR updates it
-// at most once in 24 hours [ECR:ImageDetail].
-const pullRecordInterval = 24 * time.Hour
-
-// recordPull notes that an image was pulled.
-func (r *Registry) recordPull(repository string, image Image) {
-	if !image.LastPulledAt.IsZero() && r.now().Sub(image.LastPulledAt) < pullRecordInterval {
-		return
-	}
-	// A pull does not fail because its time could not be written down.
-	_ = r.db.Update(func(tx *bbolt.Tx) error {
-		var record imageRecord
-		found, err := get(tx, bucketImages, key(repository, image.Digest), &record)
-		if err != nil || !found {
-			return err
-		}
-		record.LastPulledAt = r.now()
-		return put(tx, bucketImages, key(repository, image.Digest), record)
-	})
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.etcd.io/bbolt"
@@ -57,6 +58,34 @@ func (r *Registry) layer(tx *bbolt.Tx, repository, digest string) (sizeBytes int
 	return record.SizeBytes, true, nil
 }
 
+// Layer is what is known of a layer of a repository.
+type Layer struct {
+	SizeBytes int64
+	Available bool
+	Used      bool // an image of the repository has it
+	Archived  bool // only images in the archive do
+}
+
+// Layer looks for a layer, and for the images of the repository that have it.
+func (r *Registry) Layer(repository, digest string) (layer Layer, err error) {
+	if layer.SizeBytes, layer.Available, err = r.BlobAvailable(repository, digest); err != nil || !layer.Available {
+		return layer, err
+	}
+	err = r.db.View(func(tx *bbolt.Tx) error {
+		records, err := imageRecords(tx, repository)
+		active := false
+		for _, record := range records {
+			if slices.Contains(record.Layers, digest) {
+				layer.Used = true
+				active = active || record.status(r.now()) == StatusActive
+			}
+		}
+		layer.Archived = layer.Used && !active
+		return err
+	})
+	return layer, storageError("look for the images of layer "+digest, err)
+}
+
 // BlobReader opens a layer (or config) for reading. The caller closes it.
 func (r *Registry) BlobReader(repository, digest string) (content io.ReadSeekCloser, sizeBytes int64, err error) {
 	sizeBytes, available, err := r.BlobAvailable(repository, digest)
@@ -76,6 +105,22 @@ func (r *Registry) BlobReader(repository, digest string) (content io.ReadSeekClo
 	return file, sizeBytes, nil
 }
 
+// The account setting that lets repositories share layers, and the value that
+// switches it on [ECR: PutAccountSetting].
+const (
+	BlobMounting   = "BLOB_MOUNTING"
+	BlobMountingOn = "ENABLED"
+)
+
+// mayMount reports whether layers of one repository may be used in another: the
+// account has to have it switched on, and the same key has to encrypt both
+// [ECR-UG: blob mounting].
+func (r *Registry) mayMount(tx *bbolt.Tx, from, to Repository) (bool, error) {
+	var account map[string]string
+	_, err := get(tx, bucketSettings, []byte(SettingAccount), &account)
+	return account[BlobMounting] == BlobMountingOn && from.EncryptionType == to.EncryptionType && from.KMSKey == to.KMSKey, err
+}
+
 // mount makes a layer of one repository available in another without sending it
 // again, and reports whether it could.
 func (r *Registry) mount(from, to, digest string) (bool, error) {
@@ -83,7 +128,15 @@ func (r *Registry) mount(from, to, digest string) (bool, error) {
 	defer r.layers.Unlock()
 	mounted := false
 	err := r.db.Update(func(tx *bbolt.Tx) error {
-		if _, err := r.repository(tx, to); err != nil {
+		target, err := r.repositoryFor(tx, to, ForCreateOnPush)
+		if err != nil {
+			return err
+		}
+		var source Repository
+		if found, err := get(tx, bucketRepositories, []byte(from), &source); err != nil || !found {
+			return err
+		}
+		if may, err := r.mayMount(tx, source, target); err != nil || !may {
 			return err
 		}
 		sizeBytes, available, err := r.layer(tx, from, digest)

@@ -158,5 +158,6 @@ func (r *Registry) describe(tx *bbolt.Tx, repository, digest string, doc documen
 	if len(missing) > 0 {
 		return imageRecord{}, r.missingChildren(repository, missing)
 	}
+	record.ScanLabel = r.scanLabel(doc)
 	return record, nil
 }

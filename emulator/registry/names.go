@@ -3,7 +3,6 @@ package registry
 import (
 	"fmt"
 	"net"
-	"path"
 	"regexp"
 	"strings"
 )
@@ -24,7 +23,7 @@ const (
 // rules are the compiled patterns; one value per Registry, so that the package
 // holds no variable.
 type rules struct {
-	repository, tag, digest, ecrHost *regexp.Regexp
+	repository, tag, digest, exclusion, ecrHost *regexp.Regexp
 }
 
 func compileRules() rules {
@@ -33,6 +32,7 @@ func compileRules() rules {
 		repository: whole(repositoryNameRule),
 		tag:        whole(tagRule),
 		digest:     whole(digestRule),
+		exclusion:  whole(exclusionFilterRule),
 		ecrHost:    whole(ecrHostRule),
 	}
 }
@@ -56,15 +56,6 @@ func (r *Registry) checkTag(tag string) error {
 		return invalidParameter("imageTag", "must satisfy regular expression '"+tagRule+"'")
 	}
 	return nil
-}
-
-// tagMatches tells whether a mutability exclusion filter, ECR's wildcard form,
-// covers a tag. path.Match knows more than ECR's asterisk, so everything else is
-// taken literally.
-func tagMatches(filter, tag string) bool {
-	quoted := strings.NewReplacer(`\`, `\\`, `?`, `\?`, `[`, `\[`).Replace(filter)
-	matched, err := path.Match(quoted, tag)
-	return err == nil && matched
 }
 
 // Reference is an image as a task definition names it, taken apart.

@@ -123,7 +123,19 @@ func TestBlobRangesAndHead(t *testing.T) {
 func TestMount(t *testing.T) {
 	w := newWorld(t, "web", "api")
 	layer := w.layer("web", "shared")
-	answer, _ := w.call("POST", "/v2/api/blobs/uploads/?mount="+layer+"&from=web", nil)
+	mount := "/v2/api/blobs/uploads/?mount=" + layer + "&from=web"
+	if answer, _ := w.call("POST", mount, nil); answer.StatusCode != 202 {
+		t.Errorf("a layer is mounted although nobody switched that on: %s", answer.Status)
+	}
+	must(registry.ChangeSetting(w.Registry, registry.SettingAccount, func(s *map[string]string) error {
+		*s = map[string]string{registry.BlobMounting: registry.BlobMountingOn}
+		return nil
+	}))(t)
+	w.create(registry.Repository{Name: "sealed", EncryptionType: "KMS"})
+	if answer, _ := w.call("POST", "/v2/sealed/blobs/uploads/?mount="+layer+"&from=web", nil); answer.StatusCode != 202 {
+		t.Errorf("a layer is mounted where another key encrypts: %s", answer.Status)
+	}
+	answer, _ := w.call("POST", mount, nil)
 	if answer.StatusCode != 201 || answer.Header.Get("Docker-Content-Digest") != layer {
 		t.Errorf("mount: %s", answer.Status)
 	}

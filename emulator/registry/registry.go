@@ -5,19 +5,24 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
 )
 
-// DefaultAccountID is the account of an emulated world.
-const DefaultAccountID = "123456789012"
+// The account and Region of a registry that is given none.
+const (
+	DefaultAccountID = "123456789012"
+	DefaultRegion    = "us-east-1"
+)
 
 // Limits of ECR, ECR semantics 10.5 [ECR: service quotas].
 const (
 	maxManifestBytes  = 4 << 20
 	maxLayerBytes     = 52_000 << 20
 	maxLayerPartBytes = 20_971_520
+	layerPartMin      = 5 << 20
 	layerPartBytes    = 10 << 20 // the part size that InitiateLayerUpload proposes
 	maxTagsPerImage   = 1000
 )
@@ -32,6 +37,9 @@ type Registry struct {
 	blobs   string // folder of layer files and unfinished uploads
 	now     func() time.Time
 	account string
+	region  string
+	caller  string
+	others  func(account, region string) (*Registry, error)
 	onPush  func(repository, tag, digest string)
 	rules   rules
 
@@ -41,6 +49,9 @@ type Registry struct {
 	// uploading has one lock per upload in progress: two parts of one upload must
 	// not be written at once.
 	uploading sync.Map
+
+	catching sync.Mutex   // held while what is due happens
+	due      atomic.Int64 // when the next entry of the agenda is, in Unix nanoseconds
 }
 
 // Option changes how a registry is opened.
@@ -48,6 +59,19 @@ type Option func(*Registry)
 
 // WithAccountID sets the registry id, which ECR names in most of its texts.
 func WithAccountID(id string) Option { return func(r *Registry) { r.account = id } }
+
+// WithRegion sets the Region that the registry is in.
+func WithRegion(region string) Option { return func(r *Registry) { r.region = region } }
+
+// WithCaller sets the principal that everybody is who uses the registry: pulls of
+// one that is excluded from that leave no time.
+func WithCaller(arn string) Option { return func(r *Registry) { r.caller = arn } }
+
+// WithOthers has a registry find the one of another account or Region, which its
+// images are replicated to.
+func WithOthers(find func(account, region string) (*Registry, error)) Option {
+	return func(r *Registry) { r.others = find }
+}
 
 // WithOnPush has pushed called after an image was stored or a tag was moved. It
 // is called on the goroutine of the push, with no lock and no transaction held,
@@ -61,7 +85,10 @@ func WithOnPush(pushed func(repository, tag, digest string)) Option {
 // which is made when missing. now is the world's clock. The database stays the
 // caller's to close.
 func Open(db *bbolt.DB, blobDir string, now func() time.Time, options ...Option) (*Registry, error) {
-	r := &Registry{db: db, blobs: blobDir, now: now, account: DefaultAccountID, rules: compileRules()}
+	r := &Registry{db: db, blobs: blobDir, now: now, account: DefaultAccountID, region: DefaultRegion, rules: compileRules(),
+		others: func(account, region string) (*Registry, error) {
+			return nil, fmt.Errorf("there is no registry of account %s in %s", account, region)
+		}}
 	for _, option := range options {
 		option(r)
 	}
@@ -76,6 +103,10 @@ func Open(db *bbolt.DB, blobDir string, now func() time.Time, options ...Option)
 	if err := r.dropStaleUploads(); err != nil {
 		return nil, fmt.Errorf("open the image registry: clear old uploads: %w", err)
 	}
+	if err := r.adoptPolicies(); err != nil {
+		return nil, fmt.Errorf("open the image registry: %w", err)
+	}
+	r.rescheduled()
 	return r, nil
 }
 
@@ -105,6 +136,7 @@ func (r *Registry) Reset() error {
 			return storageError("delete the image layers", err)
 		}
 	}
+	r.rescheduled()
 	return nil
 }
 

@@ -3,9 +3,13 @@ package registry
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
+
+	"gantry/emulator/registry/policy"
 )
 
 // The settings of imageTagMutability, ECR semantics 10.3 [ECR: ImageTagMutability].
@@ -17,7 +21,7 @@ const (
 )
 
 // Repository is a repository and its settings. The settings that have no effect
-// here (scanning, encryption, policies) are kept so that a client reads back
+// here (encryption, the repository policy) are kept so that a client reads back
 // what it wrote.
 type Repository struct {
 	Name                string            `json:"name"`
@@ -30,13 +34,16 @@ type Repository struct {
 	Tags                map[string]string `json:"tags,omitempty"` // of the resource, not of images
 	Policy              string            `json:"policy,omitempty"`
 	LifecyclePolicy     string            `json:"lifecyclePolicy,omitempty"`
+	// When the lifecycle policy is to be applied next, and when it was last.
+	LifecycleDue       time.Time `json:"lifecycleDue,omitzero"`
+	LifecycleAppliedAt time.Time `json:"lifecycleAppliedAt,omitzero"`
 }
 
 // refusesMove tells whether a tag that is in use may not move to other content.
 func (repository Repository) refusesMove(tag string) bool {
 	excluded := false
 	for _, filter := range repository.MutabilityExclusion {
-		excluded = excluded || tagMatches(filter, tag)
+		excluded = excluded || policy.Matches(filter, tag)
 	}
 	switch repository.TagMutability {
 	case Immutable:
@@ -50,7 +57,36 @@ func (repository Repository) refusesMove(tag string) bool {
 	}
 }
 
-func (repository Repository) check() error {
+// The rule of a filter of tags, and how many there may be and how many wildcards
+// in each [ECR: ImageTagMutabilityExclusionFilter; the wildcards, ECR-UG].
+const (
+	exclusionFilterRule    = `[0-9a-zA-Z._*-]{1,128}`
+	mostExclusionFilters   = 5
+	mostExclusionWildcards = 2
+)
+
+func (r *Registry) checkExclusions(mutability string, filters []string) error {
+	with := mutability == MutableWithExclusion || mutability == ImmutableWithExclusion
+	switch {
+	case with && len(filters) == 0:
+		return invalidParameter("imageTagMutabilityExclusionFilters", "must be given when imageTagMutability is "+mutability)
+	case !with && len(filters) > 0:
+		return invalidParameter("imageTagMutabilityExclusionFilters", "must not be given when imageTagMutability is "+mutability)
+	case len(filters) > mostExclusionFilters:
+		return invalidParameter("imageTagMutabilityExclusionFilters", fmt.Sprintf("must have length less than or equal to %d", mostExclusionFilters))
+	}
+	for _, filter := range filters {
+		if !r.rules.exclusion.MatchString(filter) {
+			return invalidParameter("imageTagMutabilityExclusionFilters", "must satisfy regular expression '"+exclusionFilterRule+"'")
+		}
+		if strings.Count(filter, "*") > mostExclusionWildcards {
+			return invalidParameter("imageTagMutabilityExclusionFilters", fmt.Sprintf("must have at most %d wildcards", mostExclusionWildcards))
+		}
+	}
+	return nil
+}
+
+func (r *Registry) checkSettings(repository Repository) error {
 	switch repository.TagMutability {
 	case Mutable, Immutable, MutableWithExclusion, ImmutableWithExclusion:
 	default:
@@ -62,7 +98,10 @@ func (repository Repository) check() error {
 	default:
 		return invalidParameter("encryptionType", "Member must satisfy enum value set: [KMS, AES256, KMS_DSSE]")
 	}
-	return nil
+	if repository.EncryptionType == "AES256" && repository.KMSKey != "" {
+		return invalidParameter("encryptionConfiguration", "kmsKey must not be given when encryptionType is AES256")
+	}
+	return r.checkExclusions(repository.TagMutability, repository.MutabilityExclusion)
 }
 
 // CreateRepository makes a repository from its name and whatever settings are
@@ -71,24 +110,56 @@ func (r *Registry) CreateRepository(wanted Repository) (Repository, error) {
 	if err := r.checkName(wanted.Name); err != nil {
 		return Repository{}, err
 	}
-	if wanted.TagMutability == "" {
-		wanted.TagMutability = Mutable
-	}
-	if wanted.EncryptionType == "" {
-		wanted.EncryptionType = "AES256"
-	}
-	if err := wanted.check(); err != nil {
+	r.withDefaults(&wanted)
+	if err := r.checkSettings(wanted); err != nil {
 		return Repository{}, err
 	}
-	wanted.CreatedAt = r.now()
 	err := r.db.Update(func(tx *bbolt.Tx) error {
 		if tx.Bucket([]byte(bucketRepositories)).Get([]byte(wanted.Name)) != nil {
 			return refuse(CodeRepositoryAlreadyExists,
 				"The repository with name '%s' already exists in the registry with id '%s'", wanted.Name, r.account)
 		}
-		return put(tx, bucketRepositories, []byte(wanted.Name), wanted)
+		return r.enter(tx, &wanted)
 	})
+	r.rescheduled()
 	return wanted, storageError("create repository "+wanted.Name, err)
+}
+
+func (r *Registry) withDefaults(repository *Repository) {
+	if repository.TagMutability == "" {
+		repository.TagMutability = Mutable
+	}
+	if repository.EncryptionType == "" {
+		repository.EncryptionType = "AES256"
+	}
+	if repository.EncryptionType != "AES256" && repository.KMSKey == "" {
+		repository.KMSKey = r.managedKey()
+	}
+}
+
+// CheckTemplate refuses settings that no repository can have.
+func (r *Registry) CheckTemplate(settings Repository) error {
+	r.withDefaults(&settings)
+	return r.checkSettings(settings)
+}
+
+// enter keeps a new repository, whose lifecycle policy, if it has one, is due
+// from now on.
+func (r *Registry) enter(tx *bbolt.Tx, repository *Repository) error {
+	repository.CreatedAt = r.now()
+	if repository.LifecyclePolicy != "" {
+		if err := r.lifecycleFrom(tx, repository, r.now()); err != nil {
+			return err
+		}
+	}
+	return put(tx, bucketRepositories, []byte(repository.Name), *repository)
+}
+
+// managedKey is the key that encrypts what is encrypted with no other: there is
+// one for each account and Region, which AWS makes.
+func (r *Registry) managedKey() string {
+	id := uuid.NewSHA1(uuid.NameSpaceOID, []byte("aws/ecr "+r.account+" "+r.region))
+	return "arn:aws:kms:" + r.region + ":" + r.account + ":key/" + id.String()
 }
 
 // ChangeRepository applies change to a repository's settings and stores them.
@@ -106,11 +177,12 @@ func (r *Registry) ChangeRepository(name string, change func(*Repository) error)
 			return err
 		}
 		changed.Name, changed.CreatedAt = before.Name, before.CreatedAt
-		if err := changed.check(); err != nil {
+		if err := r.checkSettings(changed); err != nil {
 			return err
 		}
 		return put(tx, bucketRepositories, []byte(name), changed)
 	})
+	r.rescheduled()
 	return changed, storageError("change repository "+name, err)
 }
 
@@ -183,7 +255,7 @@ func (r *Registry) DeleteRepository(name string, force bool) (Repository, error)
 		}); err != nil {
 			return err
 		}
-		for _, bucket := range []string{bucketImages, bucketManifests, bucketTags, bucketLayers, bucketUploads} {
+		for _, bucket := range []string{bucketImages, bucketManifests, bucketTags, bucketLayers, bucketUploads, bucketPreviews} {
 			if err := clearRange(tx, bucket, name); err != nil {
 				return err
 			}

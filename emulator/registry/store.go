@@ -20,10 +20,15 @@ const (
 	bucketTags         = "ecr/tags"         // repository, tag -> digest
 	bucketLayers       = "ecr/layers"       // repository, digest -> layerRecord
 	bucketUploads      = "ecr/uploads"      // repository, upload id -> uploadRecord
+	bucketPreviews     = "ecr/previews"     // repository -> Preview, of its lifecycle policy
+	bucketSettings     = "ecr/settings"     // name -> what is set for the whole registry
+	bucketBackfills    = "ecr/backfills"    // id -> Backfill
+	bucketAgenda       = "ecr/agenda"       // time, kind, subject -> nothing: see agenda.go
 )
 
 func bucketNames() []string {
-	return []string{bucketRepositories, bucketImages, bucketManifests, bucketTags, bucketLayers, bucketUploads}
+	return []string{bucketRepositories, bucketImages, bucketManifests, bucketTags, bucketLayers, bucketUploads,
+		bucketPreviews, bucketSettings, bucketBackfills, bucketAgenda}
 }
 
 // imageRecord is what is stored of an image besides its manifest.
@@ -37,6 +42,13 @@ type imageRecord struct {
 	Layers            []string  `json:"layers,omitempty"`   // the digests of config and layers
 	Children          []string  `json:"children,omitempty"` // of an index: the digests of its images
 	Subject           string    `json:"subject,omitempty"`
+
+	ScanLabel    string            `json:"scanLabel,omitempty"` // what the image says of its own scans
+	Scan         *scanRecord       `json:"scan,omitempty"`      // the last one
+	Archived     bool              `json:"archived,omitempty"`
+	ArchivedAt   time.Time         `json:"archivedAt,omitzero"`
+	ActivatedAt  time.Time         `json:"activatedAt,omitzero"`   // when it is back from the archive; may be yet to come
+	Replications map[string]string `json:"replications,omitempty"` // ACCOUNT.REGION -> "", or why it failed
 }
 
 type layerRecord struct {
@@ -45,6 +57,10 @@ type layerRecord struct {
 
 type uploadRecord struct {
 	StartedAt time.Time `json:"startedAt"`
+	// LastPart is the size of the last part that came over ECR's own API, and
+	// TooSmall says that one before it was smaller than parts may be.
+	LastPart int64 `json:"lastPart,omitempty"`
+	TooSmall bool  `json:"tooSmall,omitempty"`
 }
 
 func (r *Registry) openBuckets() error {

@@ -37,7 +37,7 @@ func (r *Registry) uploadPath(id string) string { return filepath.Join(r.uploadF
 func (r *Registry) startUpload(repository string) (id string, err error) {
 	id = uuid.NewString()
 	err = r.db.Update(func(tx *bbolt.Tx) error {
-		if _, err := r.repository(tx, repository); err != nil {
+		if _, err := r.repositoryFor(tx, repository, ForCreateOnPush); err != nil {
 			return err
 		}
 		file, err := os.OpenFile(r.uploadPath(id), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -49,6 +49,7 @@ func (r *Registry) startUpload(repository string) (id string, err error) {
 		}
 		return put(tx, bucketUploads, key(repository, id), uploadRecord{StartedAt: r.now()})
 	})
+	r.rescheduled() // a repository that was made may have a lifecycle policy
 	return id, storageError("start a layer upload", err)
 }
 

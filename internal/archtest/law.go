@@ -138,6 +138,8 @@ func shells() []room {
 			why: "it runs containers or their fates and knows neither the API nor what is stored"},
 		{path: "emulator/registry/...", floor: 6, may: []string{"ecs", "internal/hint", "emulator/registry/..."}, tests: []string{"image"}, modules: emulated,
 			why: "it keeps images and knows nothing of clusters"},
+		{path: "emulator/registry/policy", floor: 6, purity: pure,
+			why: "it says which images a lifecycle policy is about, and deletes none"},
 		{path: "emulator/shapes/...", floor: 6, purity: quiet, modules: []string{smithy},
 			why: "it reads and writes the protocols of services that it does not know"},
 		{path: "emulator/metrics/...", floor: 6, purity: quiet,
