@@ -146,6 +146,7 @@ func (r *Registry) mount(from, to, digest string) (bool, error) {
 		mounted = true
 		return put(tx, bucketLayers, key(to, digest), layerRecord{SizeBytes: sizeBytes})
 	})
+	r.rescheduled() // a repository that was made may have a lifecycle policy
 	return mounted && err == nil, storageError("mount layer "+digest, err)
 }
 
