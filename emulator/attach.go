@@ -173,6 +173,9 @@ func (t transport) once(req *http.Request, body *unsent) (*http.Response, error)
 		return nil, err
 	}
 	if handler == nil {
+		if req.Body != nil {
+			body.hand()
+		}
 		response, err := t.a.joined.RoundTrip(onSocket(req))
 		if response != nil {
 			response.Request = req
@@ -260,9 +263,11 @@ func (a *Attachment) wait() {
 // request can be sent again, and that knows whether anything was read.
 type unsent struct {
 	io.ReadCloser
-	mu   sync.Mutex
-	read bool
-	lent bool // to a handler, which is done with it later
+	mu     sync.Mutex
+	read   bool
+	lent   bool // to a handler, which is done with it later
+	handed bool // to a transport, which may look at it until it closes it
+	done   bool // nobody sends the request again
 }
 
 func (b *unsent) Read(p []byte) (int, error) {
@@ -272,7 +277,22 @@ func (b *unsent) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-func (b *unsent) Close() error { return nil }
+func (b *unsent) Close() error {
+	b.mu.Lock()
+	last := b.handed && b.done
+	b.handed = false
+	b.mu.Unlock()
+	if last {
+		b.giveBack()
+	}
+	return nil
+}
+
+func (b *unsent) hand() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.handed = true
+}
 
 func (b *unsent) touched() bool {
 	b.mu.Lock()
@@ -288,12 +308,14 @@ func (b *unsent) lend() {
 
 func (b *unsent) giveBack() { _ = b.ReadCloser.Close() } // it was read to its end, or nobody wants the rest
 
-// finish closes the body unless a handler still has it.
+// finish closes the body unless a handler or a transport still has it. A
+// transport that found it closed would cut off the answer, which may have begun.
 func (b *unsent) finish() {
 	b.mu.Lock()
-	lent := b.lent
+	had := b.lent || b.handed
+	b.done = true
 	b.mu.Unlock()
-	if !lent {
+	if !had {
 		b.giveBack()
 	}
 }

@@ -23,6 +23,10 @@ const (
 	mostInUpdate     = 500
 	updatesEach      = time.Second
 	longestSession   = 3 * time.Hour
+	// beforeStart is how long a session takes to begin. Of an answer that comes at
+	// once, Go's clients may cut off the rest: the SDK closes the request's body then,
+	// and net/http may not be done with it.
+	beforeStart = 50 * time.Millisecond
 )
 
 // Lasts reports whether a request's answer lasts for as long as its client listens.
@@ -178,6 +182,11 @@ func (t *liveTail) streams(l *Logs, group string) ([]store.LogStream, error) {
 func (t *liveTail) stream(w http.ResponseWriter) error {
 	defer t.s.tails.open.Add(-1)
 	ctx := t.r.Context()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-time.After(beforeStart):
+	}
 	out := newEventStream(ctx, w)
 	defer out.close()
 	request, session := uuid.NewString(), uuid.NewString()
