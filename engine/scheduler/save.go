@@ -44,7 +44,17 @@ type saved struct {
 // Save is the whole state, hidden parts included. The same state gives the
 // same bytes.
 func (c *Cluster) Save() ([]byte, error) {
-	st := saved{
+	data, err := json.Marshal(c.State())
+	if err != nil {
+		return nil, fmt.Errorf("save cluster %s: %w", c.cfg.Name, err)
+	}
+	return data, nil
+}
+
+// State is what Save writes as JSON, for whoever writes it as part of a larger
+// state. It is good until the next command, and must not be changed.
+func (c *Cluster) State() any {
+	st := &saved{
 		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
 		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
@@ -56,11 +66,7 @@ func (c *Cluster) Save() ([]byte, error) {
 	for _, arn := range slices.Sorted(maps.Keys(c.definitions)) {
 		st.Definitions = append(st.Definitions, c.definitions[arn].def)
 	}
-	data, err := json.Marshal(st)
-	if err != nil {
-		return nil, fmt.Errorf("save cluster %s: %w", c.cfg.Name, err)
-	}
-	return data, nil
+	return st
 }
 
 // kept is every task whose record is still there, by seq.
@@ -74,14 +80,28 @@ func (c *Cluster) kept() []*task {
 	return out
 }
 
+// StateVersion is the version that a saved state says it is of. It stands first
+// in what Save writes, and is looked for everywhere only where it does not.
+func StateVersion(data []byte) (int, error) {
+	var form struct{ Version int }
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if brace, err := dec.Token(); err == nil && brace == json.Delim('{') {
+		if name, err := dec.Token(); err == nil && name == "version" && dec.Decode(&form.Version) == nil {
+			return form.Version, nil
+		}
+	}
+	err := json.Unmarshal(data, &form)
+	return form.Version, err
+}
+
 // decode reads a saved state of this version, or of an earlier one.
 func decode(data []byte, st *saved) error {
-	var form struct{ Version int }
-	if err := json.Unmarshal(data, &form); err != nil {
+	version, err := StateVersion(data)
+	if err != nil {
 		return err
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
-	switch form.Version {
+	switch version {
 	case stateVersion:
 		dec.DisallowUnknownFields()
 		return dec.Decode(st)
@@ -97,7 +117,7 @@ func decode(data []byte, st *saved) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("state has version %d, this program reads versions 1 to %d", form.Version, stateVersion)
+	return fmt.Errorf("state has version %d, this program reads versions 1 to %d", version, stateVersion)
 }
 
 // Load builds the cluster again that Save was called on.

@@ -32,19 +32,21 @@ type saved struct {
 	Groups       []*autoScalingGroup `json:"autoScalingGroups,omitempty"`
 }
 
+// written is a saved simulation that is written at once with its cluster.
+type written struct {
+	saved
+	Cluster any `json:"cluster"` // in place of that of saved
+}
+
 // Save is the whole state, hidden parts included. The same state gives the
 // same bytes.
 func (s *Simulation) Save() ([]byte, error) {
-	cluster, err := s.cluster.Save()
-	if err != nil {
-		return nil, err
-	}
-	st := saved{
-		Version: stateVersion, Cluster: cluster, Host: s.host, Images: s.images, Seq: s.seq,
+	st := written{Cluster: s.cluster.State(), saved: saved{
+		Version: stateVersion, Host: s.host, Images: s.images, Seq: s.seq,
 		Runs: make([]*run, 0, len(s.runs)), Changes: s.changes,
 		Faults: s.faults, FaultOrdinal: s.faultOrdinal, Planned: s.planned, Results: s.results, Groups: s.groups,
 		Scaling: s.scaling.save(),
-	}
+	}}
 	for _, id := range slices.Sorted(maps.Keys(s.runs)) {
 		st.Runs = append(st.Runs, s.runs[id])
 	}
@@ -57,15 +59,15 @@ func (s *Simulation) Save() ([]byte, error) {
 
 // decode reads a saved simulation of this version, or of an earlier one.
 func decode(data []byte, st *saved) error {
-	var form struct{ Version int }
-	if err := json.Unmarshal(data, &form); err != nil {
+	version, err := scheduler.StateVersion(data)
+	if err != nil {
 		return err
 	}
-	if form.Version < 1 || form.Version > stateVersion {
-		return fmt.Errorf("state has version %d, this program reads versions 1 to %d", form.Version, stateVersion)
+	if version < 1 || version > stateVersion {
+		return fmt.Errorf("state has version %d, this program reads versions 1 to %d", version, stateVersion)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
-	if form.Version == stateVersion {
+	if version == stateVersion {
 		dec.DisallowUnknownFields()
 	}
 	return dec.Decode(st)
