@@ -61,6 +61,9 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *
 			}
 		}
 	}()
+	if st.Saved() > 1<<20 {
+		go debug.FreeOSMemory() // what it took to read a large state is several times what is left
+	}
 	r.loop, err = reconcile.Start(st, reconcile.Config{Now: opts.Now, Log: opts.Log})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), st.Close())

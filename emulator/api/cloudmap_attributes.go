@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -21,9 +20,9 @@ const (
 )
 
 var (
-	instanceRule  = regexp.MustCompile(`^[0-9a-zA-Z_/:.@-]{1,64}$`)
-	attributeRule = regexp.MustCompile(`^[!-~]{1,255}$`)
-	valueRule     = regexp.MustCompile(`^([!-~]([ \t!-~]*[!-~])?)?$`)
+	instanceRule  = ruleOf(`^[0-9a-zA-Z_/:.@-]{1,64}$`)
+	attributeRule = ruleOf(`^[!-~]{1,255}$`)
+	valueRule     = ruleOf(`^([!-~]([ \t!-~]*[!-~])?)?$`)
 )
 
 const longestCloudValue = 1024

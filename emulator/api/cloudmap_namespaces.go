@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -14,9 +13,9 @@ import (
 // The names of namespaces [API: NamespaceNameHttp, NamespaceNamePrivate,
 // NamespaceNamePublic]. None begins like an ARN.
 var (
-	httpNameRule    = regexp.MustCompile(`^[!-~]{1,1000}[!-~]{0,24}$`)
-	privateNameRule = regexp.MustCompile(`^[!-~]{1,253}$`)
-	publicNameRule  = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
+	httpNameRule    = ruleOf(`^[!-~]{1,1000}[!-~]{0,24}$`)
+	privateNameRule = ruleOf(`^[!-~]{1,253}$`)
+	publicNameRule  = ruleOf(`^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
 )
 
 // CreateHTTPNamespace makes a namespace whose instances are found by calls alone.
@@ -39,7 +38,7 @@ func (a *around) CreatePublicDNSNamespace(_ context.Context, in *CreatePublicDNS
 
 // create keeps a namespace. It can be used at once, though its operation takes a
 // moment.
-func (a *around) create(in *newNamespace, n cloudNamespace, rule *regexp.Regexp, soa *zonePropertiesShape) (*OperationOutput, error) {
+func (a *around) create(in *newNamespace, n cloudNamespace, rule textRule, soa *zonePropertiesShape) (*OperationOutput, error) {
 	if !rule.MatchString(in.Name) || strings.HasPrefix(in.Name, "arn:") {
 		return nil, invalidInput("The name %.100q is not valid for a namespace of the type %s.", in.Name, n.Type)
 	}

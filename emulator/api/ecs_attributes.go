@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -19,8 +18,8 @@ const mostAttributes = 10
 // The rules of custom attributes (ECS semantics 1.8 [API:Attribute]). A value
 // has no space at either end.
 var (
-	attributeNameRule  = regexp.MustCompile(`^[A-Za-z0-9_./\\-]{1,128}$`)
-	attributeValueRule = regexp.MustCompile(`^[A-Za-z0-9_./\\@:-]([A-Za-z0-9_./\\@: -]*[A-Za-z0-9_./\\@:-])?$`)
+	attributeNameRule  = ruleOf(`^[A-Za-z0-9_./\\-]{1,128}$`)
+	attributeValueRule = ruleOf(`^[A-Za-z0-9_./\\@:-]([A-Za-z0-9_./\\@: -]*[A-Za-z0-9_./\\@:-])?$`)
 )
 
 const longestAttributeValue = 128

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ const (
 	longestValue = 256
 )
 
-var tagRule = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+var tagRule = ruleOf(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
 // checkTags adds tags to those that a resource has, or is to have.
 func checkTags(old []ecs.Tag, given []types.Tag) ([]ecs.Tag, error) {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -19,7 +18,7 @@ const (
 	longestReference      = 1024
 )
 
-var startedByRule = regexp.MustCompile(`^[A-Za-z0-9_/-]*$`)
+var startedByRule = ruleOf(`^[A-Za-z0-9_/-]*$`)
 
 // runTags are the tags of a standalone task (ECS semantics 8.8).
 func (s *ECS) runTags(given []types.Tag, propagate types.PropagateTags, definition ecs.TaskDefinition, managed bool, cluster ecs.ClusterName) ([]ecs.Tag, error) {

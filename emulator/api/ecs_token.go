@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"gantry/awsapi/wire"
@@ -25,7 +24,7 @@ const (
 	longestServiceToken = 36
 )
 
-var tokenRule = regexp.MustCompile(`^[!-~]*$`)
+var tokenRule = ruleOf(`^[!-~]*$`)
 
 // recall looks a client token up. A token that was used with other parameters
 // is a conflict, where the model of the operation has one; without a token nothing

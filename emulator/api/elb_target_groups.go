@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"time"
 
@@ -39,7 +38,7 @@ func (a *around) targetGroup(arn string) (g targetGroup, err error) {
 }
 
 // elbNameRule is the form of the names here [API: CreateTargetGroup, Name].
-var elbNameRule = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$`)
+var elbNameRule = ruleOf(`^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$`)
 
 // settle puts health check settings into a group, and says what is wrong then.
 func (g *targetGroup) settle(in *HealthCheckShape) error {

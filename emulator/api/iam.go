@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -98,10 +97,10 @@ func (in IAMPaged) page(names []string) (cut []string, out IAMPage, err error) {
 	return cut, out, err
 }
 
-var roleNameRule = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+var roleNameRule = ruleOf(`^[\w+=,.@-]{1,64}$`)
 
 // pathRule is the form of paths [API: CreateRole, Path].
-var pathRule = regexp.MustCompile(`^/([!-\x7e]+/)?$`)
+var pathRule = ruleOf(`^/([!-\x7e]+/)?$`)
 
 // CreateRole makes a role.
 func (a *around) CreateRole(_ context.Context, in *CreateRoleInput) (*CreateRoleOutput, error) {

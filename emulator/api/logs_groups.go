@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -80,7 +79,7 @@ func errNoStream() *ecs.Error {
 	return refuse(codeNotFound, "The specified log stream does not exist.")
 }
 
-var groupRule = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
+var groupRule = ruleOf(`^[.\-_/#A-Za-z0-9]{1,512}$`)
 
 // retentions are the values that retentionInDays can have (ECS semantics 9.1).
 var retentions = []int32{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}

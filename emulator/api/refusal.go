@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"gantry/ecs"
@@ -49,7 +48,7 @@ func storageRefusal(err error) (failure, bool) {
 
 // nameRule is the rule of cluster, service and family names (ECS semantics 8.3
 // [API:CreateCluster, CreateService, RegisterTaskDefinition]).
-var nameRule = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+var nameRule = ruleOf(`^[A-Za-z0-9_-]{1,255}$`)
 
 // asInvalid words an error about what a client sent as an
 // InvalidParameterException, unless it is a refusal already.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"time"
 
@@ -76,7 +75,7 @@ func (a *around) living(id string) (secret, error) {
 	return x, err
 }
 
-var secretRule = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+var secretRule = ruleOf(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 
 // CreateSecret keeps a secret.
 func (a *around) CreateSecret(_ context.Context, in *CreateSecretInput) (*CreateSecretOutput, error) {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -111,7 +110,7 @@ type (
 
 // optimizedAMI are the public parameters that name the ECS-optimized AMI; it is
 // the one that the world's container instances say they run.
-var optimizedAMI = regexp.MustCompile(`^/aws/service/ecs/optimized-ami/[a-z0-9-]+(/[a-z0-9-]+)*/recommended(/image_id)?$`)
+var optimizedAMI = ruleOf(`^/aws/service/ecs/optimized-ami/[a-z0-9-]+(/[a-z0-9-]+)*/recommended(/image_id)?$`)
 
 func (a *around) parameter(name string) (p parameter, ok bool, err error) {
 	if arn := ecs.ARN(name); arn.IsARN() {
@@ -155,7 +154,7 @@ const (
 	mostParameterNames    = 10
 )
 
-var parameterRule = regexp.MustCompile(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
+var parameterRule = ruleOf(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
 
 // PutParameter keeps a parameter.
 func (a *around) PutParameter(_ context.Context, in *PutParameterInput) (*PutParameterOutput, error) {

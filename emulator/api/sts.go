@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -76,8 +75,8 @@ type (
 )
 
 var (
-	roleRule    = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
-	sessionRule = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	roleRule    = ruleOf(`^arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
+	sessionRule = ruleOf(`^[\w+=,.@-]{2,64}$`)
 )
 
 // sessionLength bounds a session's length in seconds, and is what it is when

@@ -153,12 +153,15 @@ func (t *Tx) record(l *live, cmd json.RawMessage) error {
 }
 
 // Heavy reports whether it is time for a Snapshot.
-func (s *Store) Heavy() bool {
+func (s *Store) Heavy() bool { return s.weight >= max(heavy, s.Saved()/bytesWeigh) }
+
+// Saved is how many bytes the state of all clusters had when it was saved last.
+func (s *Store) Saved() int {
 	saved := 0
 	for _, l := range s.live {
 		saved += l.saved
 	}
-	return s.weight >= max(heavy, saved/bytesWeigh)
+	return saved
 }
 
 // Snapshot saves the engine's state of every cluster and empties the journal.

@@ -36,12 +36,14 @@ func (s *server) cpu() (time.Duration, bool) {
 	return time.Duration(u+k) * tick, err1 == nil && err2 == nil
 }
 
-// memory is what the server has in memory: all of it, and its share when pages
-// are shared with others count by how many have them. In MiB.
-func (s *server) memory() (resident, proportional float64, ok bool) {
+// memory is what the server has in memory, in MiB: all of it; of that, its share
+// when pages that others have, too, count in parts; and what it has to itself,
+// without the pages of its program and of files, which the system can drop.
+func (s *server) memory() (resident, proportional, own float64, ok bool) {
 	rss, ok1 := s.kilobytes("status", "VmRSS:")
 	pss, ok2 := s.kilobytes("smaps_rollup", "Pss:")
-	return rss / 1024, pss / 1024, ok1 && ok2
+	anonymous, ok3 := s.kilobytes("status", "RssAnon:")
+	return rss / 1024, pss / 1024, anonymous / 1024, ok1 && ok2 && ok3
 }
 
 func (s *server) kilobytes(file, name string) (float64, bool) {

@@ -48,10 +48,10 @@ func (t *tables) operation(name string, many, single []sample) {
 func (t *tables) start(s *server, what string, took []time.Duration) {
 	slices.Sort(took)
 	line := fmt.Sprintf("%s\t%s\t%s", s.name, what, millis(took[len(took)/2]))
-	if resident, proportional, ok := s.memory(); ok {
-		line += fmt.Sprintf("\t%.1f\t%.1f", resident, proportional)
+	if resident, proportional, own, ok := s.memory(); ok {
+		line += fmt.Sprintf("\t%.1f\t%.1f\t%.1f", resident, proportional, own)
 	} else {
-		line += "\t-\t-"
+		line += "\t-\t-\t-"
 	}
 	t.starts = append(t.starts, line)
 }
@@ -92,7 +92,7 @@ func (t *tables) write(out io.Writer) error {
 		rows = append(rows, t.again...)
 	}
 	if len(t.starts) > 0 {
-		rows = append(rows, "\nstart\ton\tms until it answers\tidle RSS MiB\tPSS MiB")
+		rows = append(rows, "\nstart\ton\tms until it answers\tidle RSS MiB\tPSS MiB\tanonymous MiB")
 		rows = append(rows, t.starts...)
 	}
 	for _, row := range rows {
