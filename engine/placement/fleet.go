@@ -16,7 +16,8 @@ type Fleet struct {
 	ordered   []*node // by id, unless unsorted
 	unsorted  bool
 	active    int
-	index     *index // nil until it is needed
+	byZone    map[string]int // instances
+	index     *index         // nil until it is needed
 
 	nothing  *Requirements // of a request without any
 	anywhere *Policy       // the same
@@ -42,6 +43,7 @@ func NewFleet() *Fleet {
 	return &Fleet{
 		instances: map[ecs.ContainerInstanceID]*node{},
 		tasks:     map[ecs.TaskID]*committed{},
+		byZone:    map[string]int{},
 		groups:    groups{named: map[string]*group{}},
 		nothing:   &Requirements{},
 		anywhere:  anywhere,
@@ -69,6 +71,7 @@ func (f *Fleet) Add(instance ecs.ContainerInstance) {
 	n.RunningTasks, n.PendingTasks = 0, 0
 	f.instances[n.ID] = n
 	f.active += n.active()
+	f.byZone[n.zone()]++
 	if f.index == nil {
 		f.unsorted = f.unsorted || len(f.ordered) > 0 && f.ordered[len(f.ordered)-1].ID > n.ID
 		f.ordered = append(f.ordered, n)
@@ -107,6 +110,7 @@ func (f *Fleet) Remove(id ecs.ContainerInstanceID) {
 	}
 	n.removed = true // its tasks are forgotten when somebody asks for them
 	f.active -= n.active()
+	f.leaveZone(n)
 	delete(f.instances, id)
 	f.sort()
 	at, _ := f.position(id)
@@ -143,12 +147,21 @@ func (f *Fleet) change(id ecs.ContainerInstanceID, do func(*node)) bool {
 		f.index.leave(n)
 	}
 	f.active -= n.active()
+	f.leaveZone(n)
 	do(n)
 	f.active += n.active()
+	f.byZone[n.zone()]++
 	if f.index != nil {
 		f.index.enter(n)
 	}
 	return true
+}
+
+// leaveZone takes an instance off the count of its zone.
+func (f *Fleet) leaveZone(n *node) {
+	if f.byZone[n.zone()]--; f.byZone[n.zone()] == 0 {
+		delete(f.byZone, n.zone())
+	}
 }
 
 // Instance returns a copy of an instance with its remaining resources and task

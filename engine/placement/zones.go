@@ -30,8 +30,15 @@ func (c *check) suits(n *node) bool {
 func (f *Fleet) Zones(r *Request) []string {
 	f.sort()
 	c := f.checkOf(r, untilRefused)
+	most := len(f.byZone)
+	if f.byZone[""] > 0 {
+		most--
+	}
 	var zones []string
 	for _, n := range f.ordered {
+		if len(zones) == most {
+			break // the rest can add none
+		}
 		zone := n.zone()
 		if zone != "" && n.AgentConnected && !slices.Contains(zones, zone) && c.suits(n) {
 			zones = append(zones, zone)
