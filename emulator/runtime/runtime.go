@@ -18,6 +18,10 @@ type Command struct {
 	// PutAutoScalingGroup makes an Auto Scaling group whose instances register
 	// with the cluster, or sets everything about one that is there.
 	PutAutoScalingGroup *simulate.PutAutoScalingGroup `json:"putAutoScalingGroup,omitempty"`
+	// What goes wrong in the world that the cluster lives in, now or later.
+	Fault    *simulate.Fault    `json:"fault,omitempty"`
+	EndFault *simulate.EndFault `json:"endFault,omitempty"`
+	Schedule *simulate.Schedule `json:"schedule,omitempty"`
 }
 
 // Images tells which images of the account's own registry exist: by reference,

@@ -185,7 +185,7 @@ func (s *Simulation) fill(now time.Time, g *autoScalingGroup) {
 
 // noLaunch reports whether the group cannot launch instances in the zone.
 func (s *Simulation) noLaunch(g *autoScalingGroup, zone string) bool {
-	return slices.Contains(s.cluster.LostZones(), zone) || s.shortOf(g.Spec.Name, zone)
+	return slices.Contains(s.cluster.LostZones(), zone) || s.shortOfInstances(g, zone)
 }
 
 // victim is the instance that goes first: one that is still being launched, else

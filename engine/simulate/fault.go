@@ -29,13 +29,17 @@ type Fault struct {
 // range.
 const longestFault = 10 * 365 * 24 * time.Hour
 
-// EndFault ends a fault before its time.
+// EndFault ends a fault before its time. When none of the name lasts, those that
+// are still to come are taken back, or it is forgotten that they were refused.
 type EndFault struct {
 	Name string `json:"name"`
 }
 
 // faultKind is what a kind of fault does.
 type faultKind interface {
+	// check refuses what can be judged before the fault's time has come. An error
+	// is an *ecs.Error.
+	check() error
 	// begin does what the fault does at once. An error is an *ecs.Error, and
 	// then nothing has changed.
 	begin(s *Simulation, now time.Time, f *activeFault) error
@@ -84,6 +88,36 @@ type activeFault struct {
 	Instances []ecs.ContainerInstanceID `json:"instances,omitempty"` // that it fell on
 }
 
+// CheckFault refuses a fault that could begin at no time.
+func CheckFault(f *Fault) error {
+	kinds := f.kinds()
+	if len(kinds) != 1 {
+		return refused("A fault has exactly one kind, but %d are set.", len(kinds))
+	}
+	if f.For < 0 || f.For.Duration() > longestFault {
+		return refused("A fault cannot last %s.", f.For)
+	}
+	if kinds[0].passing() && f.For > 0 {
+		return refused("The fault cannot last for %s: what it does is not taken back.", f.For)
+	}
+	return kinds[0].check()
+}
+
+// LastingFault is a fault that lasts, and since when it does.
+type LastingFault struct {
+	Fault
+	Since time.Time
+}
+
+// LastingFaults are the faults that last, in the order in which they began.
+func (s *Simulation) LastingFaults() []LastingFault {
+	out := make([]LastingFault, 0, len(s.faults))
+	for _, f := range s.faults {
+		out = append(out, LastingFault{f.Fault, f.Since})
+	}
+	return out
+}
+
 // Faults are the faults that last, in the order in which they began.
 func (s *Simulation) Faults() []Fault {
 	out := make([]Fault, 0, len(s.faults))
@@ -95,17 +129,10 @@ func (s *Simulation) Faults() []Fault {
 
 // beginFault lets a fault happen.
 func (s *Simulation) beginFault(now time.Time, f Fault) error {
-	kinds := f.kinds()
-	if len(kinds) != 1 {
-		return refused("A fault has exactly one kind, but %d are set.", len(kinds))
+	if err := CheckFault(&f); err != nil {
+		return err
 	}
-	kind := kinds[0]
-	if f.For < 0 || f.For.Duration() > longestFault {
-		return refused("A fault cannot last %s.", f.For)
-	}
-	if kind.passing() && f.For > 0 {
-		return refused("The fault cannot last for %s: what it does is not taken back.", f.For)
-	}
+	kind := f.kinds()[0]
 	switch {
 	case f.Name == "":
 		f.Name = s.faultName()
@@ -146,7 +173,7 @@ func (s *Simulation) faultName() string {
 func (s *Simulation) endFault(now time.Time, cmd *EndFault) error {
 	i := slices.IndexFunc(s.faults, func(a *activeFault) bool { return a.Fault.Name == cmd.Name })
 	if i < 0 {
-		return refused("No fault with the name %s lasts.", cmd.Name)
+		return s.takeBack(cmd.Name)
 	}
 	f := s.faults[i]
 	s.faults = slices.Delete(s.faults, i, i+1)
@@ -155,6 +182,20 @@ func (s *Simulation) endFault(now time.Time, cmd *EndFault) error {
 	f.Fault.kinds()[0].end(s, now, f)
 	return nil
 }
+
+// takeBack forgets the faults of a name that are still to come, and those that
+// were refused.
+func (s *Simulation) takeBack(name string) error {
+	before := len(s.planned) + len(s.results)
+	s.planned = slices.DeleteFunc(s.planned, func(p planned) bool { return p.Command.Fault.named(name) })
+	s.results = slices.DeleteFunc(s.results, func(r Result) bool { return r.Error != "" && r.Command.Fault.named(name) })
+	if len(s.planned)+len(s.results) == before {
+		return refused("No fault with the name %s lasts.", name)
+	}
+	return nil
+}
+
+func (f *Fault) named(name string) bool { return f != nil && f.Name == name }
 
 func refused(format string, args ...any) error {
 	return &ecs.Error{Code: ecs.CodeInvalidParameter, Message: fmt.Sprintf(format, args...)}

@@ -16,19 +16,29 @@ const spotNotice = 2 * time.Minute
 
 // CapacityShortage is that new capacity cannot be had: of FARGATE or
 // FARGATE_SPOT, where tasks then find no place (ECS semantics 2.11), or by an
-// Auto Scaling group, whose launches then fail. What runs already goes on.
+// Auto Scaling group, or all of an instance type, whose launches then fail. What
+// runs already goes on.
 type CapacityShortage struct {
 	CapacityProvider  string   `json:"capacityProvider,omitempty"` // FARGATE or FARGATE_SPOT
 	AutoScalingGroup  string   `json:"autoScalingGroup,omitempty"`
+	InstanceType      string   `json:"instanceType,omitempty"`
 	AvailabilityZones []string `json:"availabilityZones,omitempty"` // none named: in all of them
 }
 
 func (x *CapacityShortage) passing() bool { return false }
 
+func (x *CapacityShortage) check() error {
+	of := slices.DeleteFunc([]string{x.CapacityProvider, x.AutoScalingGroup, x.InstanceType}, func(s string) bool { return s == "" })
+	if len(of) != 1 {
+		return refused("A capacity shortage is of a Fargate capacity provider, of an Auto Scaling group or of an instance type.")
+	}
+	return nil
+}
+
 func (x *CapacityShortage) begin(s *Simulation, now time.Time, _ *activeFault) error {
 	switch {
-	case (x.CapacityProvider == "") == (x.AutoScalingGroup == ""):
-		return refused("A capacity shortage is of a Fargate capacity provider or of an Auto Scaling group.")
+	case x.InstanceType != "":
+		return nil
 	case x.AutoScalingGroup == "":
 		return s.give(now, scheduler.Command{SetFargateCapacity: &scheduler.SetFargateCapacity{
 			CapacityProvider: x.CapacityProvider, AvailabilityZones: x.AvailabilityZones,
@@ -40,12 +50,16 @@ func (x *CapacityShortage) begin(s *Simulation, now time.Time, _ *activeFault) e
 }
 
 func (x *CapacityShortage) end(s *Simulation, now time.Time, _ *activeFault) {
-	if g := s.group(x.AutoScalingGroup); g != nil {
-		s.fill(now, g)
+	if x.CapacityProvider == "" {
+		for _, g := range s.groups {
+			if x.AutoScalingGroup == g.Spec.Name || x.InstanceType == g.Spec.InstanceType {
+				s.fill(now, g)
+			}
+		}
 		return
 	}
 	for _, z := range x.zones() {
-		if !s.shortOf(x.CapacityProvider, z) {
+		if !s.shortOfFargate(x.CapacityProvider, z) {
 			cmd := &scheduler.SetFargateCapacity{CapacityProvider: x.CapacityProvider, Available: true}
 			if z != "" {
 				cmd.AvailabilityZones = []string{z}
@@ -63,13 +77,22 @@ func (x *CapacityShortage) zones() []string {
 	return x.AvailabilityZones
 }
 
-// shortOf reports whether a shortage of the capacity provider or Auto Scaling
-// group lasts that covers the zone.
-func (s *Simulation) shortOf(name, zone string) bool {
+// shortOfFargate reports whether a shortage of the capacity provider lasts that
+// says the same of the zone, "" being all of them.
+func (s *Simulation) shortOfFargate(provider, zone string) bool {
 	return slices.ContainsFunc(s.faults, func(f *activeFault) bool {
 		x := f.Fault.CapacityShortage
-		return x != nil && (x.CapacityProvider == name || x.AutoScalingGroup == name) &&
-			(slices.Contains(x.zones(), zone) || x.AutoScalingGroup != "" && len(x.AvailabilityZones) == 0)
+		return x != nil && x.CapacityProvider == provider && slices.Contains(x.zones(), zone)
+	})
+}
+
+// shortOfInstances reports whether a shortage lasts that keeps the group from
+// launching in the zone.
+func (s *Simulation) shortOfInstances(g *autoScalingGroup, zone string) bool {
+	return slices.ContainsFunc(s.faults, func(f *activeFault) bool {
+		x := f.Fault.CapacityShortage
+		return x != nil && (x.AutoScalingGroup == g.Spec.Name || x.InstanceType != "" && x.InstanceType == g.Spec.InstanceType) &&
+			(len(x.AvailabilityZones) == 0 || slices.Contains(x.AvailabilityZones, zone))
 	})
 }
 
@@ -88,10 +111,15 @@ func (x *SpotInterruption) passing() bool { return true }
 
 func (x *SpotInterruption) end(*Simulation, time.Time, *activeFault) {}
 
+func (x *SpotInterruption) check() error {
+	if x.Percent < 0 || x.Percent > 100 {
+		return refused("Spot capacity cannot be interrupted by %d percent.", x.Percent)
+	}
+	return nil
+}
+
 func (x *SpotInterruption) begin(s *Simulation, now time.Time, _ *activeFault) error {
 	switch {
-	case x.Percent < 0 || x.Percent > 100:
-		return refused("Spot capacity cannot be interrupted by %d percent.", x.Percent)
 	case x.Task != "":
 		return s.give(now, scheduler.Command{InterruptTask: &scheduler.InterruptTask{ID: x.Task}})
 	case x.Instance != "" || x.AutoScalingGroup != "":

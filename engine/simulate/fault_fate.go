@@ -22,13 +22,17 @@ type OtherFate struct {
 
 func (x *OtherFate) passing() bool { return false }
 
-func (x *OtherFate) begin(s *Simulation, now time.Time, f *activeFault) error {
+func (x *OtherFate) check() error {
 	if x.Fate == "" {
 		return refused("The fate can not be blank.")
 	}
 	if _, err := life.ParseFate(x.Fate); err != nil {
 		return refused("Invalid %s.", err)
 	}
+	return nil
+}
+
+func (x *OtherFate) begin(s *Simulation, now time.Time, f *activeFault) error {
 	s.relay(now, x, append(s.faults[:len(s.faults):len(s.faults)], f))
 	return nil
 }

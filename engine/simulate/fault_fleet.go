@@ -24,9 +24,6 @@ func (x Some) of(s *Simulation) ([]ecs.ContainerInstanceID, error) {
 	if x.Instance != "" {
 		return []ecs.ContainerInstanceID{x.Instance}, nil
 	}
-	if x.Count < 0 {
-		return nil, refused("A fault cannot fall on %d container instances.", x.Count)
-	}
 	all, err := s.cluster.Instances(scheduler.InstanceFilter{Expression: x.Expression})
 	if err != nil {
 		return nil, err
@@ -51,6 +48,13 @@ func (x Some) of(s *Simulation) ([]ecs.ContainerInstanceID, error) {
 type InstanceLoss struct {
 	Some
 	Terminated bool `json:"terminated,omitempty"`
+}
+
+func (x Some) check() error {
+	if x.Count < 0 {
+		return refused("A fault cannot fall on %d container instances.", x.Count)
+	}
+	return nil
 }
 
 func (x *InstanceLoss) passing() bool { return x.Terminated }
@@ -99,6 +103,13 @@ func (s *Simulation) restart(now time.Time, id ecs.ContainerInstanceID) {
 // stop, Fargate loses its tasks there, and nothing starts there while it lasts.
 type ZoneLoss struct {
 	Zone string `json:"zone"`
+}
+
+func (x *ZoneLoss) check() error {
+	if x.Zone == "" {
+		return refused("The Availability Zone can not be blank.")
+	}
+	return nil
 }
 
 func (x *ZoneLoss) passing() bool { return false }

@@ -19,7 +19,7 @@ type Throttling struct {
 
 func (x *Throttling) passing() bool { return false }
 
-func (x *Throttling) begin(s *Simulation, now time.Time, f *activeFault) error {
+func (x *Throttling) check() error {
 	for _, share := range []float64{x.Calls, x.Scheduler} {
 		if !(share >= 0 && share <= 1) {
 			return refused("The share of throttled calls must be between 0 and 1, but was %g.", share)
@@ -28,6 +28,10 @@ func (x *Throttling) begin(s *Simulation, now time.Time, f *activeFault) error {
 	if x.Calls == 0 && x.Scheduler == 0 {
 		return refused("A share of calls, or of the scheduler's operations, has to be throttled.")
 	}
+	return nil
+}
+
+func (x *Throttling) begin(s *Simulation, now time.Time, f *activeFault) error {
 	return s.throttle(now, append(s.faults[:len(s.faults):len(s.faults)], f))
 }
 

@@ -19,7 +19,7 @@ type HookFailure struct {
 	CallBackDelay ecs.Seconds    `json:"callBackDelay,omitempty"` // with IN_PROGRESS
 }
 
-func (h *HookFailure) begin(_ *Simulation, _ time.Time, _ *activeFault) error {
+func (h *HookFailure) check() error {
 	switch h.Status {
 	case "", ecs.HookFailed, ecs.HookInProgress, ecs.HookSucceeded:
 	default:
@@ -30,6 +30,8 @@ func (h *HookFailure) begin(_ *Simulation, _ time.Time, _ *activeFault) error {
 	}
 	return nil
 }
+
+func (h *HookFailure) begin(*Simulation, time.Time, *activeFault) error { return nil }
 
 func (h *HookFailure) end(*Simulation, time.Time, *activeFault) {}
 

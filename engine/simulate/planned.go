@@ -44,6 +44,12 @@ func (s *Simulation) Scheduled() []Schedule {
 	return out
 }
 
+// Refused are the scheduled commands that were refused when their time had come,
+// as far as their results still wait for somebody who asks.
+func (s *Simulation) Refused() []Result {
+	return slices.DeleteFunc(slices.Clone(s.results), func(r Result) bool { return r.Error == "" })
+}
+
 // Results are what came of the commands that somebody scheduled and whose time has
 // come since this was asked last; of the last hundred.
 func (s *Simulation) Results() []Result {

@@ -43,7 +43,10 @@ func (f Factory) Check(labels map[string]string) error {
 type cluster struct{ *simulate.Simulation }
 
 func (c cluster) Apply(now time.Time, cmd runtime.Command) (scheduler.Outcome, error) {
-	command := simulate.Command{Command: cmd.Command, Scaling: cmd.Scaling, PutAutoScalingGroup: cmd.PutAutoScalingGroup}
+	command := simulate.Command{
+		Command: cmd.Command, Scaling: cmd.Scaling, PutAutoScalingGroup: cmd.PutAutoScalingGroup,
+		Fault: cmd.Fault, EndFault: cmd.EndFault, Schedule: cmd.Schedule,
+	}
 	if cmd.Images != nil {
 		command.Images = &simulate.SetImages{ECRHost: cmd.Images.Host, Images: cmd.Images.Digests}
 	}
