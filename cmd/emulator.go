@@ -29,6 +29,7 @@ These commands act on the world that --local means (--world NAME), or with
 --endpoint-url (AWS_ENDPOINT_URL) on an emulator that is being served.`,
 	}
 	c.AddCommand(newServeCmd(f, nil), newEmulatorEnvCmd(f, nil), newEmulatorRunCmd(f, nil), newAddInstancesCmd(f, nil), newAddGroupCmd(f, nil), newClockCmd(f, nil), newResetCmd(f, nil))
+	c.AddCommand(newFaultCmd(f))
 	return c
 }
 
