@@ -40,7 +40,7 @@ part of the world: they are there again when it is opened again.`,
 	}
 	c.AddCommand(
 		newStopInstanceFaultCmd(f, nil), newTerminateInstanceFaultCmd(f, nil), newDisconnectAgentFaultCmd(f, nil), newLoseZoneFaultCmd(f, nil),
-		newSpotFaultCmd(f, nil), newCapacityFaultCmd(f, nil), newFateFaultCmd(f, nil), newHookFaultCmd(f, nil), newThrottleFaultCmd(f, nil),
+		newSpotFaultCmd(f, nil), newCapacityFaultCmd(f, nil), newFateFaultCmd(f, nil), newHookFaultCmd(f, nil), newThrottleFaultCmd(f, nil), newAPIFaultCmd(f, nil),
 		newFaultListCmd(f, nil), newFaultClearCmd(f, nil),
 	)
 	return c

@@ -23,7 +23,24 @@ type Fault struct {
 	Hook              *FaultHook      `json:"hook,omitempty"`
 	// ThrottleScheduler is the share of the scheduler's own operations that have to
 	// be tried again later (ECS semantics 4.15).
-	ThrottleScheduler float64 `json:"throttleScheduler,omitempty"`
+	ThrottleScheduler float64   `json:"throttleScheduler,omitempty"`
+	API               *APIFault `json:"api,omitempty"`
+}
+
+// APIFault is what goes wrong with calls of the API, or with what comes of log
+// events. Shares are from 0 to 1.
+type APIFault struct {
+	Service     string  `json:"service,omitempty"`     // such as ecs or logs; "" is every one
+	Operation   string  `json:"operation,omitempty"`   // such as RunTask; "" is every one
+	Throttle    float64 `json:"throttle,omitempty"`    // the share of calls that are throttled
+	Error       float64 `json:"error,omitempty"`       // that fail
+	ErrorStatus int     `json:"errorStatus,omitempty"` // 500 or 503; 0 is 500
+	Reset       float64 `json:"reset,omitempty"`       // whose connection is cut off
+	Latency     Seconds `json:"latency,omitempty"`     // that all take longer, in real time
+	Count       int     `json:"count,omitempty"`       // so many calls are hit, and then it is over; 0 is no limit
+
+	LateEvents      Seconds `json:"lateEvents,omitempty"`      // by how much log events come in late at most
+	DuplicateEvents float64 `json:"duplicateEvents,omitempty"` // the share of log events that come twice
 }
 
 // FaultInstances are container instances that a fault falls on: one by its id, ARN

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httputil"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"gantry/emulator/api"
@@ -180,10 +183,19 @@ func (t transport) once(req *http.Request, body *unsent) (*http.Response, error)
 		if response != nil {
 			response.Request = req
 		}
-		return response, err
+		return unlessReset(response, err)
 	}
 	body.lend()
-	return inMemory(handler, req, &t.a.opts, func() { leave(); body.giveBack() })
+	return unlessReset(inMemory(handler, req, &t.a.opts, func() { leave(); body.giveBack() }))
+}
+
+// unlessReset is an answer, unless it stands for a connection that a fault cut off.
+func unlessReset(response *http.Response, err error) (*http.Response, error) {
+	if err != nil || !api.IsReset(response.Header) {
+		return response, err
+	}
+	_ = response.Body.Close() // it is empty
+	return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 }
 
 // Handler answers requests that come from elsewhere, such as over TCP, by
@@ -192,6 +204,14 @@ func (a *Attachment) Handler() http.Handler {
 	proxy := &httputil.ReverseProxy{
 		Transport:     transport{a},
 		FlushInterval: -1,
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if errors.Is(err, syscall.ECONNRESET) {
+				api.Cut(w, r)
+				return
+			}
+			a.opts.Log.Warn("a request could not be passed on", "path", r.URL.Path, "error", err)
+			w.WriteHeader(http.StatusBadGateway)
+		},
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", r.In.Host
 			r.Out.Host = r.In.Host

@@ -144,5 +144,6 @@ func (r *realm) attempt(what string, do func() error) {
 func (r *realm) reset(speed reconcile.Speed) error {
 	r.syncing.Lock()
 	defer r.syncing.Unlock()
+	defer r.server.ForgetFaults()
 	return r.loop.Reset(speed, r.images.Reset)
 }

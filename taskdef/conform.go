@@ -159,7 +159,7 @@ func (c *conformer) member(members []wire.Member, f field, s spot) (wire.Member,
 	default:
 		message := fmt.Sprintf("%s %q%s", unknownKey, f.key, leftOut)
 		next := ""
-		if near := nearest(f.key, names); near != "" {
+		if near := Nearest(f.key, names); near != "" {
 			message += fmt.Sprintf("; did you mean %q?", near)
 			next = fmt.Sprintf("write %q instead of %q", near, f.key)
 		}

@@ -38,7 +38,7 @@ func WithImage(in *ecs.RegisterTaskDefinitionInput, container, image string) (*e
 			"write CONTAINER=IMAGE; the containers are %s", strings.Join(names, ", ")))
 	}
 	err = hint.As(hint.NotFound, fmt.Errorf("the task definition %s has no container named %q", str(in.Family), container))
-	if near := nearest(container, names); near != "" {
+	if near := Nearest(container, names); near != "" {
 		return nil, hint.Withf(err, "did you mean %q?", near)
 	}
 	return nil, hint.Withf(err, "its containers are %s", strings.Join(names, ", "))

@@ -2,10 +2,10 @@ package taskdef
 
 import "strings"
 
-// nearest returns the candidate that the word was probably meant to be, or "".
+// Nearest returns the candidate that the word was probably meant to be, or "".
 // Case does not count; about every third letter may be wrong, none of a word of
 // two or less.
-func nearest(word string, candidates []string) string {
+func Nearest(word string, candidates []string) string {
 	const short = 2
 	best, bestDistance := "", max(1, len(word)/3)+1
 	if len(word) <= short {

@@ -128,7 +128,7 @@ func (p *shortParser) memberOf(t reflect.Type, kind wire.Kind, known []wire.Memb
 	}
 	at := slices.IndexFunc(known, func(m wire.Member) bool { return m.Name == key || m.Name == lowerFirst(key) })
 	if at < 0 {
-		if near := nearest(key, s.names); near != "" {
+		if near := Nearest(key, s.names); near != "" {
 			return f, p.fail(start, "", "unknown key %q; did you mean %q?", key, near)
 		}
 		return f, p.fail(start, "the keys are "+strings.Join(s.names, ", "), "unknown key %q", key)
@@ -252,7 +252,7 @@ func (p *shortParser) beginsMember(i int, s scope) bool {
 	if !ok || strings.HasPrefix(after, "=") || strings.ContainsAny(key, ",{}[]() \"'") {
 		return false
 	}
-	return s.open || slices.Contains(s.names, key) || slices.Contains(s.names, lowerFirst(key)) || nearest(key, s.names) != ""
+	return s.open || slices.Contains(s.names, key) || slices.Contains(s.names, lowerFirst(key)) || Nearest(key, s.names) != ""
 }
 
 // scalar reads text up to where it ends. Quotes around the whole of it are taken

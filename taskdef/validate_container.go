@@ -66,7 +66,7 @@ func (c *checker) dependency(d *types.ContainerDependency, path string, names ma
 		for i := range c.in.ContainerDefinitions {
 			known = append(known, str(c.in.ContainerDefinitions[i].Name))
 		}
-		if near := nearest(name, known); near != "" {
+		if near := Nearest(name, known); near != "" {
 			f.Hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		return

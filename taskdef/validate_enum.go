@@ -94,5 +94,5 @@ func meant(got string, known []string) string {
 	case "aarch64":
 		got = string(types.CPUArchitectureArm64)
 	}
-	return nearest(got, known)
+	return Nearest(got, known)
 }

@@ -28,7 +28,7 @@ func (c *checker) volumes() {
 			path := fmt.Sprintf("%s.mountPoints[%d]", containerPath(i), j)
 			if name := str(m.SourceVolume); !names[name] {
 				f := c.fail(path+".sourceVolume", "Unknown volume '%s'.", name)
-				if near := nearest(name, known); near != "" {
+				if near := Nearest(name, known); near != "" {
 					f.Hint = fmt.Sprintf("did you mean %q?", near)
 				}
 			}

@@ -15,8 +15,8 @@ import (
 	"gantry/engine/simulate"
 )
 
-// kindFaultNumber is the kind of the record of how many faults got a name by their
-// number.
+// kindFaultNumber is the kind of the records that count: faults that got a name by
+// their number, under the key "", and what else has to do with faults.
 const kindFaultNumber = "gantry/fault-number"
 
 // faultName is the rule for the names of faults.
@@ -29,15 +29,23 @@ func (s *Server) makeFault(r *http.Request) (any, error) {
 		return nil, err
 	}
 	var made ecs.FaultState
+	var name string
 	err := s.update(func(tx *store.Tx) error {
 		fault := given // the change may be made twice
 		if err := s.settleFault(tx, &fault); err != nil {
 			return err
 		}
+		name = fault.Name
+		if fault.API != nil {
+			return s.putAPIFault(tx, &fault)
+		}
 		var err error
 		made, err = onECS(s, r, tx).makeFault(&fault)
 		return err
 	})
+	if err == nil && given.API != nil {
+		return s.madeAPIFault(name)
+	}
 	return made, err
 }
 
@@ -178,6 +186,9 @@ func (s *Server) endFaults(r *http.Request) (any, error) {
 			if len(names) > 0 && !slices.Contains(names, f.Name) {
 				continue
 			}
+			if err := tx.DeleteDocument(kindAPIFault, f.Name); err != nil {
+				return err
+			}
 			for _, cluster := range f.Clusters {
 				if _, err := tx.Apply(cluster, runtime.Command{EndFault: &simulate.EndFault{Name: f.Name}}); err != nil {
 					return err
@@ -187,6 +198,7 @@ func (s *Server) endFaults(r *http.Request) (any, error) {
 		}
 		return nil
 	})
+	s.ForgetFaults()
 	return map[string]any{"ended": ended}, err
 }
 
@@ -208,8 +220,12 @@ func (s *Server) faults(tx *store.Tx) ([]ecs.FaultState, error) {
 			all[at].Clusters = append(all[at].Clusters, cluster)
 		}
 	}
+	onCalls, err := readAPIFaults(tx)
+	for _, f := range onCalls {
+		all = append(all, f.state(tx.Now()))
+	}
 	slices.SortStableFunc(all, func(a, b ecs.FaultState) int { return a.From.Compare(b.From) })
-	return all, nil
+	return all, err
 }
 
 // clusterFaults are the faults of one cluster.

@@ -20,6 +20,7 @@ const (
 	faultFate              = "fate"
 	faultHook              = "hook"
 	faultThrottleScheduler = "throttle-scheduler"
+	faultAPI               = "api"
 )
 
 // faultReader reads a fault for the engine of one cluster.

@@ -36,7 +36,7 @@ func (l *Logs) GetLogEvents(_ context.Context, in *sdk.GetLogEventsInput) (*sdk.
 	if in.EndTime != nil { // here the end is not in
 		end = *in.EndTime
 	}
-	r := newReader(l.tx, group)
+	r := l.reader(group)
 	at, forward := position{ms: start}, in.StartFromHead != nil && *in.StartFromHead
 	if !forward {
 		at = position{ms: min(end, r.end)}
@@ -79,7 +79,7 @@ func streamPage(at position, events []event, forward bool) *sdk.GetLogEventsOutp
 	before, after := at, at
 	if len(events) > 0 {
 		final := events[len(events)-1]
-		before, after = events[0].position, position{final.ms, final.number + 1}
+		before, after = events[0].position, final.next()
 	}
 	for _, e := range events {
 		out.Events = append(out.Events, types.OutputLogEvent{IngestionTime: &e.ingested, Message: &e.message, Timestamp: &e.ms})

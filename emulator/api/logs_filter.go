@@ -53,7 +53,7 @@ func (l *Logs) FilterLogEvents(_ context.Context, in *sdk.FilterLogEventsInput) 
 		return nil, err
 	}
 	m := &merge{
-		reader: newReader(l.tx, group), backward: after.backward,
+		reader: l.reader(group), backward: after.backward,
 		batch: min(mostAhead, max(fewestAhead, allAhead/max(1, len(streams)))),
 	}
 	if !after.some { // else the token says which way to go on

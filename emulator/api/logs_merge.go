@@ -58,7 +58,7 @@ func (r resume) place(stream string) position {
 	case c == 0 && r.backward:
 		next.number = r.number
 	case c == 0:
-		next.number = r.number + 1
+		next = r.next()
 	case c < 0: // what it has in this millisecond comes before the event
 		next.ms++
 	}
@@ -143,7 +143,7 @@ func (m *merge) next() (event, error) {
 	if len(h.ahead) == 0 && h.more {
 		at := first.position
 		if !m.backward {
-			at.number++
+			at = first.next()
 		}
 		if err := m.fill(h, at); err != nil {
 			return event{}, err

@@ -20,7 +20,7 @@ type position struct {
 }
 
 func (p position) compare(o position) int {
-	return cmp.Or(cmp.Compare(p.ms, o.ms), cmp.Compare(p.number, o.number))
+	return cmp.Or(cmp.Compare(p.ms, o.ms), cmp.Compare(p.number&^twinBit, o.number&^twinBit), cmp.Compare(p.number, o.number))
 }
 
 // event is one event of a stream. Its position tells it from all others of the
@@ -52,6 +52,7 @@ type reader struct {
 	writer runtime.Writer
 	oldest int64 // what is older was dropped by the group's retention
 	end    int64 // what comes from here on has not happened yet
+	faults []logFault
 }
 
 func newReader(tx *store.Tx, group store.LogGroup) *reader {
@@ -62,9 +63,8 @@ func newReader(tx *store.Tx, group store.LogGroup) *reader {
 	return r
 }
 
-// forward reads at most limit events of a stream from a position on, with
-// times before end.
-func (r *reader) forward(s *store.LogStream, from position, end int64, limit int) ([]event, error) {
+// allForward is forward, whatever faults there are.
+func (r *reader) allForward(s *store.LogStream, from position, end int64, limit int) ([]event, error) {
 	end = min(end, r.end)
 	if from.ms < r.oldest {
 		from = position{ms: r.oldest}
@@ -133,9 +133,8 @@ func putEvent(s *store.LogStream, kept store.LogEvent) event {
 	}
 }
 
-// backward reads the last events of a stream before a position, with times
-// from start on, at most limit of them, in order of time.
-func (r *reader) backward(s *store.LogStream, before position, start int64, limit int) ([]event, error) {
+// allBackward is backward, whatever faults there are.
+func (r *reader) allBackward(s *store.LogStream, before position, start int64, limit int) ([]event, error) {
 	if before.ms >= r.end {
 		before = position{ms: r.end}
 	}

@@ -68,7 +68,7 @@ func (l *Logs) DescribeLogStreams(_ context.Context, in *sdk.DescribeLogStreamsI
 	if err != nil {
 		return nil, err
 	}
-	r := newReader(l.tx, group)
+	r := l.reader(group)
 	type keyed struct {
 		key    string
 		stream store.LogStream

@@ -113,6 +113,9 @@ func (s *Server) serveTarget(w http.ResponseWriter, r *http.Request, target stri
 		return
 	}
 	asks(w, s.services[prefix].name, name)
+	if s.strike(w, r, coreService(prefix), name, func(x failure) { refuseJSON(w, x) }) {
+		return
+	}
 	out, err := s.run(r, target, func() (any, error) {
 		run, err := s.find(target, prefix, name)
 		if err != nil {

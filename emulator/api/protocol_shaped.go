@@ -165,6 +165,9 @@ func (s *Server) serveRead(w http.ResponseWriter, r *http.Request, f *family, p 
 	a := shapes.Answer{Action: name, Namespace: f.namespace, RequestID: uuid.NewString()}
 	asks(w, f.name, name)
 	w.Header().Set("x-amzn-RequestId", a.RequestID)
+	if s.strike(w, r, f.service(), name, func(x failure) { p.refuse(w, f, a, f.inProtocol(p, x)) }) {
+		return
+	}
 	out, err := s.run(r, name, func() (any, error) {
 		run, ok := f.operations[name]
 		if !ok {

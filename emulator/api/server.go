@@ -86,6 +86,8 @@ type Server struct {
 	tails    liveTails
 	queries  queries
 	mux      *http.ServeMux
+
+	apiFaults apiFaults
 }
 
 // New makes a server.
