@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -204,4 +205,11 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 		return &Error{Status: res.StatusCode, Message: "the answer is not JSON"}
 	}
 	return nil
+}
+
+// Call makes one call of an operation of any service that the emulated world has, such
+// as elasticloadbalancing or ssm, in JSON whatever the service speaks.
+func (c *Client) Call(ctx context.Context, service, operation string, in, out any) error {
+	path := "call?" + url.Values{"service": {service}, "operation": {operation}}.Encode()
+	return c.admins(ctx, "call "+operation, http.MethodPost, path, in, out)
 }

@@ -29,7 +29,7 @@ These commands act on the world that --local means (--world NAME), or with
 --endpoint-url (AWS_ENDPOINT_URL) on an emulator that is being served.`,
 	}
 	c.AddCommand(newServeCmd(f, nil), newEmulatorEnvCmd(f, nil), newEmulatorRunCmd(f, nil), newAddInstancesCmd(f, nil), newAddGroupCmd(f, nil), newClockCmd(f, nil), newResetCmd(f, nil))
-	c.AddCommand(newFaultCmd(f))
+	c.AddCommand(newFaultCmd(f), newLoadCmd(f, nil))
 	return c
 }
 
@@ -88,9 +88,7 @@ func addInstancesRun(ctx context.Context, o *addInstancesOptions) error {
 		return err
 	}
 	if len(o.request.Zones) == 0 {
-		for _, letter := range []string{"a", "b", "c"} {
-			o.request.Zones = append(o.request.Zones, client.Region()+letter)
-		}
+		o.request.Zones = defaultZones(client)
 	}
 	arns, err := client.AddInstances(ctx, o.request)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"gantry/emulator"
 	"gantry/emulator/gate"
 	"gantry/internal/hint"
+	"gantry/worldfile"
 )
 
 type serveOptions struct {
@@ -28,6 +29,8 @@ type serveOptions struct {
 	paused       bool // the world's clock, once it is served
 	tls          bool
 	keys         keyOptions
+	worldFile    string
+	described    *worldfile.File // what that says
 }
 
 // The values of --sync.
@@ -84,6 +87,7 @@ const defaultListen = "127.0.0.1:4599"
 func (o *serveOptions) worldFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "a fresh world that is gone afterwards")
 	c.Flags().StringVar(&o.speed, "speed", "", "how many times faster than real time the world's clock runs, or max or pause")
+	c.Flags().StringVar(&o.worldFile, "world-file", "", "a file that describes the world, which is made when the world is fresh")
 	c.Flags().BoolVar(&o.tls, "tls", false, "serve HTTPS, with a certificate authority that is kept beside the world")
 }
 
@@ -152,6 +156,14 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 			return hint.As(hint.Usage, err)
 		}
 	}
+	if o.worldFile != "" {
+		if o.described, err = o.f.readWorldFile(o.worldFile); err != nil {
+			return err
+		}
+		if options, err = o.fromFile(options); err != nil {
+			return err
+		}
+	}
 	trust := trustDir(options)
 	if o.ephemeral {
 		options.Dir = "" // it leaves nothing behind, so the system's temporary folder will do
@@ -166,7 +178,14 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 		return o.f.worldError(err)
 	}
 	o.f.closers = append(o.f.closers, world.Close)
-	if o.paused, err = setSpeed(ctx, world, o.speed); err != nil {
+	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper(), Region: o.f.global.region})
+	if err != nil {
+		return err
+	}
+	if err := o.loadWorld(ctx, client); err != nil {
+		return err
+	}
+	if o.paused, err = setSpeed(ctx, client, o.speed); err != nil {
 		return err
 	}
 	handler := world.Handler()
@@ -214,11 +233,7 @@ func (o *serveOptions) worldName() string {
 
 // setSpeed sets the clock of a world that this process holds or has joined, unless
 // speed is "", and reports whether it is paused.
-func setSpeed(ctx context.Context, world *emulator.Attachment, speed string) (paused bool, err error) {
-	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper()})
-	if err != nil {
-		return false, err
-	}
+func setSpeed(ctx context.Context, client *awsapi.Client, speed string) (paused bool, err error) {
 	var clock awsapi.Clock
 	if speed == "" {
 		clock, err = client.Clock(ctx)

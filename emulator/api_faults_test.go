@@ -26,7 +26,6 @@ import (
 	"gantry/emulator"
 )
 
-
 func (r *rig) fault(f nouns.Fault) nouns.FaultState {
 	r.t.Helper()
 	return must[nouns.FaultState](r.t)(r.client().MakeFault(r.t.Context(), f))

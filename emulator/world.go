@@ -38,9 +38,10 @@ type Options struct {
 	World string // "" is DefaultWorld
 	// Ephemeral makes a fresh world that is deleted on Close.
 	Ephemeral bool
-	Seed      uint64  // of a fresh world
-	Speed     float64 // of a fresh world; 0 is DefaultSpeed
-	Paused    bool    // a fresh world's clock stands still, whatever Speed is
+	Seed      uint64    // of a fresh world
+	Start     time.Time // when the clock of a fresh world begins; zero is now
+	Speed     float64   // of a fresh world; 0 is DefaultSpeed
+	Paused    bool      // a fresh world's clock stands still, whatever Speed is
 	// SyncAlways brings every change to the disk before it is answered; otherwise
 	// that is done each second, and on Close.
 	SyncAlways bool
@@ -87,6 +88,9 @@ func New(opts Options) (*World, error) {
 	}
 	now := opts.Now().Round(0)
 	first := store.Clock{World: now.UTC(), Real: now, Speed: opts.speed().String()}
+	if !opts.Start.IsZero() {
+		first.World = opts.Start.UTC().Round(0)
+	}
 	if w.home, err = openRealm(opts, homeScope(), w.dir, first, w); err != nil {
 		if w.discard {
 			err = errors.Join(err, os.RemoveAll(w.dir))

@@ -26,10 +26,11 @@ type conformer struct {
 	left    []field
 }
 
-// Parts of the message about a key that the shape does not have.
+// Parts of the message about a key that the shape does not have: its beginning, and
+// what is true where a warning is all that comes of it.
 const (
-	unknownKey = "unknown key"
-	leftOut    = ", which is left out"
+	UnknownKey = "unknown key"
+	LeftOut    = ", which is left out"
 )
 
 func newConformer(file string) *conformer {
@@ -157,7 +158,7 @@ func (c *conformer) member(members []wire.Member, f field, s spot) (wire.Member,
 	case s.path == "" && slices.Contains(c.readOnly, lowerFirst(f.key)):
 		c.left = append(c.left, f)
 	default:
-		message := fmt.Sprintf("%s %q%s", unknownKey, f.key, leftOut)
+		message := fmt.Sprintf("%s %q%s", UnknownKey, f.key, LeftOut)
 		next := ""
 		if near := Nearest(f.key, names); near != "" {
 			message += fmt.Sprintf("; did you mean %q?", near)

@@ -74,8 +74,8 @@ func shorthandTree(value string, shape reflect.Type) (*node, error) {
 	for _, f := range c.findings {
 		// An unknown key blocks as well: on a command line it is a slip of the
 		// finger, not the word of another tool.
-		if f.Severity == Error || strings.HasPrefix(f.Message, unknownKey) {
-			message := strings.Replace(f.Message, leftOut, "", 1)
+		if f.Severity == Error || strings.HasPrefix(f.Message, UnknownKey) {
+			message := strings.Replace(f.Message, LeftOut, "", 1)
 			return nil, shorthandError(value, offsetOf(value, position{f.Line, f.Column}), message, f.Hint)
 		}
 	}

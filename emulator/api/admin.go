@@ -26,6 +26,7 @@ func (s *Server) admin() map[string]func(*http.Request) (any, error) {
 		"GET /_gantry/unplaced":             s.showUnplaced,
 		"GET /_gantry/explain":              s.explain,
 		"POST /_gantry/explain":             s.explainRun,
+		"POST /_gantry/call":                s.call,
 		"GET /_gantry/faults":               s.showFaults,
 		"POST /_gantry/faults":              s.makeFault,
 		"DELETE /_gantry/faults":            s.endFaults,

@@ -204,10 +204,8 @@ func (s *Server) apiServices() map[string][]string {
 	for prefix, service := range s.services {
 		all[coreService(prefix)] = sortedKeys(service.operations)
 	}
-	for _, families := range []map[string]*family{s.around.byTarget, s.around.byVersion} {
-		for _, f := range families {
-			all[f.service()] = sortedKeys(f.operations)
-		}
+	for _, f := range s.families() {
+		all[f.service()] = sortedKeys(f.operations)
 	}
 	return all
 }
