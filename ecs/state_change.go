@@ -30,6 +30,19 @@ const (
 	DeploymentStateChange DetailType = "ECS Deployment State Change"
 )
 
+// EventsLost is the detail type of an event of the emulator's own: that a reader
+// came too late for some events.
+const EventsLost DetailType = "Gantry Events Lost"
+
+// ImageAction is the detail type of what happens to images of Amazon ECR [ECR:
+// Amazon ECR events and EventBridge].
+const ImageAction DetailType = "ECR Image Action"
+
+// DetailTypes are the detail types of the events that an emulated world tells.
+func DetailTypes() []DetailType {
+	return []DetailType{TaskStateChange, InstanceStateChange, ServiceAction, DeploymentStateChange, ImageAction}
+}
+
 // TaskDetail is a task as it was after the change. Its version tells which of
 // two events about a task is the later one.
 type TaskDetail struct {

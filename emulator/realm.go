@@ -70,7 +70,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *
 	}
 	r.images, err = registry.Open(st.DB(), filepath.Join(dir, "blobs"), r.loop.Now,
 		registry.WithAccountID(scope.Account), registry.WithRegion(scope.Region), registry.WithCaller(string(api.CallerARN(scope))),
-		registry.WithOthers(w.registry), registry.WithOnPush(func(string, string, string) { r.imagesChanged() }))
+		registry.WithOthers(w.registry), registry.WithOnPush(r.imagePushed))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open world %s: %w", opts.World, err), r.loop.Close())
 	}
@@ -116,6 +116,12 @@ func (r *realm) moveTo(to time.Time) error {
 		r.seeToImages()
 		last = next
 	}
+}
+
+// imagePushed is that an image was pushed, or a tag moved.
+func (r *realm) imagePushed(repository, tag, digest string) {
+	r.imagesChanged()
+	r.attempt("keep the event of a push", func() error { return api.TellPush(r.loop, repository, tag, digest) })
 }
 
 // imagesChanged tells the clusters about images that were pushed or deleted. The

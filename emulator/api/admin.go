@@ -31,6 +31,7 @@ func (s *Server) admin() map[string]func(*http.Request) (any, error) {
 		"POST /_gantry/parameters":          byHand(s, (*around).addParameter),
 		"POST /_gantry/namespaces":          byHand(s, (*around).addNamespace),
 		"POST /_gantry/service-registries":  byHand(s, (*around).addServiceRegistry),
+		"POST /_gantry/events":              s.recordEvents,
 		"GET /_gantry/unplaced":             s.showUnplaced,
 		"GET /_gantry/explain":              s.explain,
 		"POST /_gantry/explain":             s.explainRun,
@@ -56,6 +57,7 @@ func (s *Server) adminRoutes() {
 			s.writeJSON(w, http.StatusOK, out)
 		})
 	}
+	s.mux.HandleFunc("GET "+pathEvents, s.streamEvents)
 	s.mux.HandleFunc("/_gantry/", func(w http.ResponseWriter, r *http.Request) {
 		s.writeJSON(w, http.StatusNotFound, map[string]any{
 			"__type":  codeUnknownOperation,

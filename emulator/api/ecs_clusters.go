@@ -85,7 +85,7 @@ func (s *ECS) makeCluster(record store.Cluster) error {
 	if err != nil {
 		return err
 	}
-	return first(tellImages(s.tx, record.Name, images), tellTargetGroups(s.tx, record.Name), tellAlarms(s.tx, record.Name))
+	return first(tellImages(s.tx, record.Name, images), tellTargetGroups(s.tx, record.Name), tellAlarms(s.tx, record.Name), s.tx.FollowCluster(record.Name))
 }
 
 // plainly shows what the operations that change a cluster answer with.

@@ -67,15 +67,17 @@ func (s *Store) Advance(to time.Time, more func(steps int) bool) (time.Time, err
 	return s.reached, s.tell()
 }
 
-// tell lets Observe write records about changes, and forgets them then. When
+// tell keeps the events of the clusters, lets Observe write records about changes,
+// and forgets both then. When
 // they could not be written, as on a full disk, they are told again.
 func (s *Store) tell() error {
-	if len(s.untold) == 0 || s.cfg.Observe == nil {
+	s.collect()
+	if len(s.news) == 0 && (len(s.untold) == 0 || s.cfg.Observe == nil) {
 		return nil
 	}
 	err := s.Update(s.reached, func(tx *Tx) error {
 		for _, name := range s.names() {
-			if len(s.untold[name]) == 0 {
+			if len(s.untold[name]) == 0 || s.cfg.Observe == nil {
 				continue
 			}
 			var err error
@@ -84,10 +86,14 @@ func (s *Store) tell() error {
 				return err
 			}
 		}
-		return nil
+		if len(s.news) == 0 {
+			return nil
+		}
+		return s.tellNews(tx)
 	})
 	if err == nil {
 		clear(s.untold)
+		s.news = nil
 	}
 	return err
 }

@@ -59,6 +59,8 @@ type Store struct {
 	untold   map[ecs.ClusterName][]runtime.Change // what Observe is still to be told
 	weight   int                                  // what a crash would cost to do again
 	trouble  *trouble
+	told     map[string]int // up to which of its events each cluster's were taken, by name and generation
+	news     []Event        // that were taken and are still to be kept
 
 	definitions map[string]TaskDefinition // that were read lately, by their bytes
 	tokens      int                       // that may come until the old ones are looked for
@@ -151,7 +153,10 @@ func (s *Store) load() error {
 	if err != nil {
 		return err
 	}
-	return s.complete() // only now: a file that cannot be used is left as it is
+	if err := s.complete(); err != nil { // only now: a file that cannot be used is left as it is
+		return err
+	}
+	return s.db.View(func(bolt *bbolt.Tx) error { return s.loadTold(&Tx{s: s, bolt: bolt}) })
 }
 
 func (s *Store) readMeta() error {
@@ -326,6 +331,8 @@ func (s *Store) Reset(fresh World, clock Clock) error {
 	clear(s.live)
 	clear(s.failed)
 	clear(s.untold)
+	clear(s.told)
+	s.news = nil
 	s.reached, s.weight = clock.World, 0
 	return nil
 }

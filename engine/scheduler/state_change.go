@@ -37,6 +37,10 @@ func (c *Cluster) StateChanges() []ecs.StateChange {
 	return out
 }
 
+// LastStateChange is the number of the last state change that was told, taken or
+// not: they count up by one for as long as the cluster lives.
+func (c *Cluster) LastStateChange() int { return c.stream.Ordinal }
+
 // changed notes that a task is another than before. ECS counts the changes that
 // it tells (ECS semantics 5.1).
 func (c *Cluster) changed(t *task) {
