@@ -93,6 +93,12 @@ func (c *Client) SetAlarm(ctx context.Context, name, state, reason string) error
 	return c.admins(ctx, "set the alarm "+name, http.MethodPost, "alarm-states", in, nil)
 }
 
+// PutMetric sends a value of a metric, now.
+func (c *Client) PutMetric(ctx context.Context, namespace, metric string, dimensions []ecs.MetricDimension, value float64) error {
+	in := map[string]any{"namespace": namespace, "metricName": metric, "dimensions": dimensions, "value": value}
+	return c.admins(ctx, "send the metric "+metric, http.MethodPost, "metric-data", in, nil)
+}
+
 // AddSecret makes a secret of Secrets Manager and returns its ARN.
 func (c *Client) AddSecret(ctx context.Context, name, value string) (string, error) {
 	return c.makes(ctx, "make the secret "+name, "secrets", map[string]string{"name": name, "value": value})

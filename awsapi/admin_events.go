@@ -50,7 +50,9 @@ func (c *Client) Events(ctx context.Context, q EventQuery, begun func(fresh bool
 	if err != nil {
 		return err
 	}
-	req.Header.Set(scopeHeader, c.credential(ctx))
+	if err := c.sign(ctx, req, nil); err != nil {
+		return err
+	}
 	res, err := c.admin.Do(req)
 	if err != nil {
 		return c.failOnTheWay(subject{doing: doing}, err)

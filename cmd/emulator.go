@@ -30,7 +30,7 @@ These commands act on the world that --local means (--world NAME), or with
 	}
 	c.AddCommand(newServeCmd(f, nil), newEmulatorEnvCmd(f, nil), newEmulatorRunCmd(f, nil), newAddInstancesCmd(f, nil), newAddGroupCmd(f, nil), newClockCmd(f, nil), newResetCmd(f, nil))
 	c.AddCommand(newFaultCmd(f), newLoadCmd(f, nil))
-	c.AddCommand(newAddTargetGroupCmd(f, nil), newAddLoadBalancerCmd(f, nil), newAddAlarmCmd(f, nil), newSetAlarmCmd(f, nil),
+	c.AddCommand(newAddTargetGroupCmd(f, nil), newAddLoadBalancerCmd(f, nil), newAddAlarmCmd(f, nil), newSetAlarmCmd(f, nil), newPutMetricCmd(f, nil),
 		newAddSecretCmd(f, nil), newAddParameterCmd(f, nil), newAddNamespaceCmd(f, nil), newAddServiceRegistryCmd(f, nil), newEmulatorEventsCmd(f, nil))
 	return c
 }

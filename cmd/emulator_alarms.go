@@ -126,6 +126,60 @@ func addAlarmRun(ctx context.Context, o *addAlarmOptions) error {
 	return o.f.made(arn)
 }
 
+type putMetricOptions struct {
+	f          *Factory
+	metric     metricFlags
+	dimensions []ecs.MetricDimension
+	value      float64
+}
+
+func newPutMetricCmd(f *Factory, run func(context.Context, *putMetricOptions) error) *cobra.Command {
+	o := &putMetricOptions{f: f}
+	c := &cobra.Command{
+		Use:   "put-metric METRIC --namespace NAMESPACE --value N",
+		Short: "Send a value of a metric, which alarms may watch",
+		Long: `Send a value of a metric to CloudWatch, at the world's time. An alarm on it looks
+at it when the minute is over. --namespace may be one of AWS's own, such as
+AWS/ApplicationELB, but not that of ECS, whose metrics the world has itself.`,
+		Example: "  gantry --local emulator put-metric HTTPCode_Target_5XX_Count --namespace AWS/ApplicationELB --dimension LoadBalancer=app/web/1 --value 25",
+		Args:    arguments(1, "METRIC"),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			o.metric.metric = args[0]
+			switch {
+			case o.metric.namespace == "":
+				return hint.As(hint.Usage, errors.New("--namespace is missing: the namespace of the metric, such as Shop or AWS/ApplicationELB"))
+			case !c.Flags().Changed("value"):
+				return hint.As(hint.Usage, errors.New("--value is missing: a number"))
+			}
+			if o.dimensions, err = o.metric.settle(f.global.cluster); err != nil {
+				return err
+			}
+			if run == nil {
+				run = putMetricRun
+			}
+			return run(c.Context(), o)
+		},
+	}
+	o.metric.add(c)
+	c.Flags().Float64Var(&o.value, "value", 0, "the value")
+	return c
+}
+
+func putMetricRun(ctx context.Context, o *putMetricOptions) error {
+	client, err := o.f.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := client.PutMetric(ctx, o.metric.namespace, o.metric.metric, o.dimensions, o.value); err != nil {
+		return err
+	}
+	if o.f.json() {
+		return o.f.printer(time.Time{}).JSON(map[string]any{"metricName": o.metric.metric, "value": o.value})
+	}
+	o.f.talker().Line("%s is %v", o.metric.metric, o.value)
+	return nil
+}
+
 type setAlarmOptions struct {
 	f                   *Factory
 	name, state, reason string

@@ -43,6 +43,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *
 		Runtimes: sim.Factory{SubnetZones: network.Zones()},
 		Observe:  reconcile.Observe,
 		Observed: reconcile.Observed,
+		Alarms:   api.ShareAlarms,
 		Log:      opts.Log,
 	})
 	if err != nil {

@@ -27,6 +27,7 @@ func (s *Server) admin() map[string]func(*http.Request) (any, error) {
 		"POST /_gantry/load-balancers":      byHand(s, (*around).addLoadBalancer),
 		"POST /_gantry/alarms":              byHand(s, (*around).addAlarm),
 		"POST /_gantry/alarm-states":        byHand(s, (*around).setAlarm),
+		"POST /_gantry/metric-data":         byHand(s, (*around).addMetricData),
 		"POST /_gantry/secrets":             byHand(s, (*around).addSecret),
 		"POST /_gantry/parameters":          byHand(s, (*around).addParameter),
 		"POST /_gantry/namespaces":          byHand(s, (*around).addNamespace),

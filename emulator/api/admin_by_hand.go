@@ -12,7 +12,7 @@ import (
 
 // byHand is a route that makes what a client of AWS would make with a service
 // around ECS: it does so with that service's operations, whose rules hold.
-func byHand[I, O any](s *Server, make func(*around, context.Context, *I) (*O, error)) func(*http.Request) (any, error) {
+func byHand[I, O any](s *Server, do func(*around, context.Context, *I) (*O, error)) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		in := new(I)
 		if err := readBody(r, in); err != nil {
@@ -22,7 +22,7 @@ func byHand[I, O any](s *Server, make func(*around, context.Context, *I) (*O, er
 		err := s.update(func(tx *store.Tx) error {
 			given := *in // the change may be made twice
 			var err error
-			out, err = make(onAround(s, r, tx), r.Context(), &given)
+			out, err = do(onAround(s, r, tx), r.Context(), &given)
 			return err
 		})
 		return out, inOneWord(err)
@@ -199,6 +199,19 @@ type newAlarmState struct {
 func (a *around) setAlarm(ctx context.Context, in *newAlarmState) (*struct{}, error) {
 	_, err := a.SetAlarmState(ctx, &SetAlarmStateInput{AlarmName: in.Name, StateValue: in.State, StateReason: in.Reason})
 	return &struct{}{}, err
+}
+
+type newDatum struct {
+	Namespace  string                `json:"namespace"`
+	MetricName string                `json:"metricName"`
+	Dimensions []ecs.MetricDimension `json:"dimensions"`
+	Value      *float64              `json:"value"`
+}
+
+// addMetricData sends a value of a metric, of one of AWS's own too, such as those
+// that its load balancers would send: nothing here sends them.
+func (a *around) addMetricData(_ context.Context, in *newDatum) (*struct{}, error) {
+	return &struct{}{}, a.putMetrics(&PutMetricDataInput{Namespace: in.Namespace, MetricData: []datumShape{{MetricName: in.MetricName, Dimensions: in.Dimensions, Value: in.Value}}})
 }
 
 type newValue struct {

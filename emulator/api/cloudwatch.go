@@ -15,9 +15,9 @@ import (
 
 // cloudwatchFamily is CloudWatch's metrics of ECS, and alarms. An alarm is the
 // account's, but what evaluates it and acts on it are the simulations of the
-// clusters: each is told of all alarms, and the one whose metric it watches
-// knows its state. What its evaluation finds does not reach the other clusters,
-// whose deployments see of such an alarm what SetAlarmState says alone.
+// clusters: each is told of all alarms, and of the metrics that somebody sends
+// and an alarm watches. One on a metric of ECS is evaluated by the cluster whose
+// metric it is, and the others are told the state (ShareAlarms).
 func cloudwatchFamily() family {
 	return family{
 		name: "CloudWatch", signs: "monitoring", target: "GraniteServiceVersion20100801", version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
@@ -29,6 +29,7 @@ func cloudwatchFamily() family {
 			reading(onAround, (*around).DescribeAlarms),
 			writing(onAround, (*around).DeleteAlarms),
 			writing(onAround, (*around).SetAlarmState),
+			writing(onAround, (*around).PutMetricData),
 			reading(onAround, (*around).GetMetricStatistics),
 			reading(onAround, (*around).GetMetricData),
 			reading(onAround, (*around).ListMetrics),
@@ -83,6 +84,9 @@ func (a *around) PutMetricAlarm(_ context.Context, in *PutMetricAlarmInput) (*Pu
 		if err := a.scale(cluster, &simulate.Scaling{PutMetricAlarm: &simulate.PutMetricAlarm{Alarm: x}}); err != nil {
 			return nil, err
 		}
+		if err := tellSent(a.tx, cluster, &x); err != nil {
+			return nil, err
+		}
 	}
 	return &PutMetricAlarmOutput{}, nil
 }
@@ -102,6 +106,9 @@ func tellAlarms(tx *store.Tx, cluster ecs.ClusterName) error {
 		known := all[x.Name]
 		x.State, x.StateReason, x.StateUpdated = known.State, known.StateReason, known.StateUpdated
 		if _, err := tx.Apply(cluster, runtime.Command{Scaling: &simulate.Scaling{PutMetricAlarm: &simulate.PutMetricAlarm{Alarm: x}}}); err != nil {
+			return err
+		}
+		if err := tellSent(tx, cluster, &x); err != nil {
 			return err
 		}
 	}

@@ -1,18 +1,27 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"gantry/ecs"
+	"gantry/emulator/store"
 	"gantry/engine/autoscaling"
 )
 
 // datapoints are the datapoints of a metric that are kept, the oldest first. A
 // metric that nobody watches is not kept: it has the present minute alone.
 func (a *around) datapoints(m *MetricShape) []ecs.Datapoint {
+	if x, ok, err := sent(a.tx, m); err == nil && ok {
+		var points []ecs.Datapoint
+		for i := range x.Minutes {
+			points = append(points, x.Minutes[i].datapoint())
+		}
+		return points
+	}
 	for _, w := range a.worlds() {
 		if points := w.Datapoints(m.Namespace, m.MetricName, m.Dimensions); len(points) > 0 {
 			return points
@@ -44,9 +53,12 @@ func periods(points []ecs.Datapoint, from, to time.Time, period time.Duration) [
 	return out
 }
 
-// unitOf is the unit in which ECS sends a metric.
-func unitOf(metric string) string {
-	if metric == ecs.RunningTaskCount {
+// unitOf is the unit in which a metric was sent, or in which ECS sends it.
+func (a *around) unitOf(m *MetricShape) string {
+	if x, ok, err := sent(a.tx, m); err == nil && ok {
+		return cmp.Or(x.Unit, "None")
+	}
+	if m.MetricName == ecs.RunningTaskCount {
 		return "Count"
 	}
 	return "Percent"
@@ -87,7 +99,7 @@ func (a *around) GetMetricStatistics(_ context.Context, in *GetMetricStatisticsI
 	}
 	out := &GetMetricStatisticsOutput{Label: in.MetricName, Datapoints: []datapointShape{}}
 	for _, p := range periods(a.datapoints(&in.MetricShape), in.StartTime, in.EndTime, time.Duration(in.Period)*time.Second) {
-		x := datapointShape{Timestamp: p.Timestamp, Unit: unitOf(in.MetricName)}
+		x := datapointShape{Timestamp: p.Timestamp, Unit: a.unitOf(&in.MetricShape)}
 		for name, to := range map[string]**float64{
 			ecs.StatisticSampleCount: &x.SampleCount, ecs.StatisticAverage: &x.Average, ecs.StatisticSum: &x.Sum,
 			ecs.StatisticMinimum: &x.Minimum, ecs.StatisticMaximum: &x.Maximum,
@@ -155,7 +167,13 @@ func (a *around) ListMetrics(_ context.Context, in *ListMetricsInput) (*ListMetr
 			}
 		}
 	}
-	return out, nil
+	others, err := store.Documents[sentMetric](a.tx, kindMetric, "")
+	for _, x := range others {
+		if in.matches(&x.MetricShape) {
+			out.Metrics = append(out.Metrics, x.MetricShape)
+		}
+	}
+	return out, err
 }
 
 func (in *ListMetricsInput) matches(m *MetricShape) bool {

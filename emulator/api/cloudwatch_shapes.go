@@ -93,6 +93,22 @@ type (
 		Namespace, MetricName string
 		Dimensions            []ecs.MetricDimension
 	}
+	// PutMetricDataInput is values of metrics.
+	PutMetricDataInput struct {
+		Namespace  string
+		MetricData []datumShape
+	}
+	datumShape struct {
+		MetricName      string
+		Dimensions      []ecs.MetricDimension
+		Timestamp       time.Time
+		Value           *float64
+		Values, Counts  []float64
+		StatisticValues *struct{ SampleCount, Sum, Minimum, Maximum float64 }
+		Unit            string
+	}
+	// PutMetricDataOutput has no members.
+	PutMetricDataOutput struct{}
 	// GetMetricStatisticsInput asks for a metric over a span of time.
 	GetMetricStatisticsInput struct {
 		MetricShape

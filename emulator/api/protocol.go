@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -159,6 +160,25 @@ func (s *Server) run(r *http.Request, operation string, do func() (any, error)) 
 
 // ReadRequest reads the body of a request that is an operation's.
 func ReadRequest(r *http.Request) ([]byte, error) { return readUpTo(r, maxRequestBytes) }
+
+// readPlain is ReadRequest of a body that may be compressed.
+func readPlain(r *http.Request) ([]byte, error) {
+	body, err := ReadRequest(r)
+	if err != nil || r.Header.Get("Content-Encoding") != "gzip" { // as SDKs send long requests of PutMetricData
+		return body, err
+	}
+	plain, err := gzip.NewReader(bytes.NewReader(body))
+	if err == nil {
+		body, err = io.ReadAll(io.LimitReader(plain, maxRequestBytes+1))
+	}
+	switch {
+	case err != nil:
+		return nil, &ecs.Error{Code: codeSerialization, Message: "the request is no gzip, as its Content-Encoding says: " + err.Error()}
+	case len(body) > maxRequestBytes:
+		return nil, tooLarge(maxRequestBytes)
+	}
+	return body, nil
+}
 
 func readUpTo(r *http.Request, most int64) ([]byte, error) {
 	if r.ContentLength > most {

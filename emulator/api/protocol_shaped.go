@@ -114,7 +114,7 @@ func readForm(r *http.Request, body []byte) (url.Values, error) {
 // serveForm answers a request of AWS Query or EC2 Query. The version of the API
 // says which service is meant.
 func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
-	body, err := ReadRequest(r)
+	body, err := readPlain(r)
 	if err != nil {
 		Refuse(w, r, err)
 		return
@@ -153,7 +153,7 @@ func (s *Server) serveCBOR(w http.ResponseWriter, r *http.Request) {
 // serveShaped answers a request whose body is to be read by a protocol.
 func (s *Server) serveShaped(w http.ResponseWriter, r *http.Request, f *family, p protocol, name string) {
 	s.serveRead(w, r, f, p, name, func() (shapes.Value, error) {
-		body, err := ReadRequest(r)
+		body, err := readPlain(r)
 		if err != nil {
 			return nil, err
 		}

@@ -60,6 +60,9 @@ func (s *Store) Advance(to time.Time, more func(steps int) bool) (time.Time, err
 			told = s.reached
 		}
 		s.step(at)
+		if err := s.share(); err != nil {
+			return s.reached, err
+		}
 		if last || !more(steps) {
 			break
 		}
@@ -67,9 +70,27 @@ func (s *Store) Advance(to time.Time, more func(steps int) bool) (time.Time, err
 	return s.reached, s.tell()
 }
 
+// share lets clusters know of the alarms of others that have changed.
+func (s *Store) share() error {
+	changes := 0
+	for _, l := range s.live {
+		if w := l.rt.World(); w != nil {
+			changes += w.AlarmChanges()
+		}
+	}
+	if s.cfg.Alarms == nil || changes == s.alarms || len(s.live) < 2 {
+		return nil
+	}
+	if err := s.Update(s.reached, s.cfg.Alarms); err != nil {
+		return err
+	}
+	s.alarms = changes
+	return nil
+}
+
 // tell keeps the events of the clusters, lets Observe write records about changes,
-// and forgets both then. When
-// they could not be written, as on a full disk, they are told again.
+// and forgets both then. When they could not be written, as on a full disk, they
+// are told again.
 func (s *Store) tell() error {
 	s.collect()
 	if len(s.news) == 0 && (len(s.untold) == 0 || s.cfg.Observe == nil) {

@@ -40,7 +40,10 @@ type Config struct {
 	// Observed reports whether Observe has anything to do with a task; nil is
 	// always. What concerns none costs no transaction.
 	Observed func(engine *scheduler.Cluster, task ecs.TaskID) bool
-	Log      *slog.Logger
+	// Alarms is called inside of a change whenever alarms of a cluster have changed
+	// their states, at that moment: other clusters may have to be told. It may be nil.
+	Alarms func(tx *Tx) error
+	Log    *slog.Logger
 }
 
 // Store is an open world.
@@ -61,6 +64,7 @@ type Store struct {
 	trouble  *trouble
 	told     map[string]int // up to which of its events each cluster's were taken, by name and generation
 	news     []Event        // that were taken and are still to be kept
+	alarms   int            // changes of the states of alarms that Alarms was called for
 
 	definitions map[string]TaskDefinition // that were read lately, by their bytes
 	tokens      int                       // that may come until the old ones are looked for

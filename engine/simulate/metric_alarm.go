@@ -119,12 +119,16 @@ func (s *Simulation) setState(now time.Time, a *alarm, state ecs.AlarmState, rea
 	s.tellAlarm(now, a.Alarm.Name, state)
 	s.scaling.news(now)
 	s.scaling.repeats++
+	s.scaling.changes++
 }
 
 // evaluate looks at every alarm of which a period ends now.
 func (s *Simulation) evaluate(now time.Time) {
 	for _, a := range s.scaling.alarmList() {
 		if !now.Truncate(a.Alarm.Period.Duration()).Equal(now) {
+			continue
+		}
+		if s.elsewhere(&a.Alarm) {
 			continue
 		}
 		if e := autoscaling.Evaluate(&a.Alarm, s.samples(&a.Alarm, now)); e.State != a.Alarm.State {
@@ -141,17 +145,28 @@ func (s *Simulation) samples(a *ecs.MetricAlarm, now time.Time) []autoscaling.Sa
 	name, of := s.metric(a.Namespace, a.MetricName, a.Dimensions)
 	x := s.scaling.series[name]
 	at := now.Truncate(period).Add(-period * time.Duration(len(out)))
+	told := s.scaling.told[MetricKey(a.Namespace, a.MetricName, a.Dimensions)]
 	var points []ecs.Datapoint
 	for i := range out {
 		out[i] = autoscaling.Sample{At: at, Missing: true}
-		if of != nil && x != nil {
-			if points = x.between(points[:0], at, at.Add(period), of); len(points) > 0 {
-				out[i].Missing, out[i].Value = false, autoscaling.Aggregate(points).Statistic(a.Statistic)
-			}
+		points = points[:0]
+		switch {
+		case of != nil && x != nil:
+			points = x.between(points, at, at.Add(period), of)
+		case of == nil && told != nil:
+			points = told.between(points, at, at.Add(period))
+		}
+		if len(points) > 0 {
+			out[i].Missing, out[i].Value = false, autoscaling.Aggregate(points).Statistic(a.Statistic)
 		}
 		at = at.Add(period)
 	}
 	return out
+}
+
+// lookedBack is how far an alarm looks back, and a minute more.
+func lookedBack(a *ecs.MetricAlarm) time.Duration {
+	return a.Period.Duration()*time.Duration(autoscaling.Range(a)+1) + metricPeriod
 }
 
 // between appends the datapoints of the minutes that began in a span of time.

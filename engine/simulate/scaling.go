@@ -19,10 +19,13 @@ type scaling struct {
 	loads      map[ecs.ServiceName]*load
 	series     map[ecs.ServiceName]*series               // "" is the cluster's own
 	activities map[ecs.ServiceName][]ecs.ScalingActivity // newest first
+	told       map[string]*toldSeries                    // of others than ECS, by MetricKey
 	ordinal    int                                       // of ids
 	minute     time.Time                                 // when the metrics are due; zero: nothing is watched
 	newsUntil  time.Time                                 // until then what is measured may lead to something
 	repeats    int                                       // changes that it made by itself since somebody last did something
+
+	changes int // of the states of alarms, since the simulation is in memory
 
 	// Worked out when any of the above changes.
 	due   time.Time               // when there is something to do; zero: never
@@ -34,6 +37,7 @@ func newScaling() scaling {
 	return scaling{
 		targets: map[ecs.ServiceName]*scalable{}, alarms: map[string]*alarm{}, loads: map[ecs.ServiceName]*load{},
 		series: map[ecs.ServiceName]*series{}, activities: map[ecs.ServiceName][]ecs.ScalingActivity{},
+		told: map[string]*toldSeries{},
 	}
 }
 
@@ -138,6 +142,7 @@ func (s *Simulation) replan(now time.Time) {
 			watch(name, autoscaling.Range(&a.Alarm)*int(a.Alarm.Period.Duration()/metricPeriod))
 		}
 	}
+	s.forgetMetrics(now)
 	maps.DeleteFunc(x.series, func(name ecs.ServiceName, _ *series) bool { return x.keep[name] == 0 })
 	switch {
 	case len(x.keep)+len(x.alarms) == 0:

@@ -19,6 +19,7 @@ type Scaling struct {
 	DeleteAlarms             *DeleteAlarms             `json:"deleteAlarms,omitempty"`
 	SetMetricAlarmState      *SetMetricAlarmState      `json:"setMetricAlarmState,omitempty"`
 	SetLoad                  *SetLoad                  `json:"setLoad,omitempty"`
+	PutMetricData            *PutMetricData            `json:"putMetricData,omitempty"`
 }
 
 // RegisterScalableTarget lets a service's desired count be scaled, or changes
@@ -89,6 +90,15 @@ type SetMetricAlarmState struct {
 	Reason string         `json:"reason"`
 }
 
+// PutMetricData is what was sent of a metric that an alarm watches and that ECS
+// does not send itself: whole minutes, which replace those that are there.
+type PutMetricData struct {
+	Namespace  string                `json:"namespace"`
+	Metric     string                `json:"metric"`
+	Dimensions []ecs.MetricDimension `json:"dimensions,omitempty"`
+	Points     []ecs.Datapoint       `json:"points"`
+}
+
 // scale does the scaling command that is set.
 func (s *Simulation) scale(now time.Time, cmd *Scaling) error {
 	if err := s.scaleBy(now, cmd); err != nil {
@@ -120,6 +130,8 @@ func (s *Simulation) scaleBy(now time.Time, cmd *Scaling) error {
 		return s.setMetricAlarmState(now, cmd.SetMetricAlarmState)
 	case cmd.SetLoad != nil:
 		return s.setLoad(now, cmd.SetLoad)
+	case cmd.PutMetricData != nil:
+		return s.putMetricData(cmd.PutMetricData)
 	}
 	return refused("the command is empty")
 }

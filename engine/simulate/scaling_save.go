@@ -16,6 +16,7 @@ type savedScaling struct {
 	Alarms     []*alarm          `json:"alarms,omitempty"`
 	Loads      []*load           `json:"loads,omitempty"`
 	Series     []*series         `json:"series,omitempty"`
+	Told       []*toldSeries     `json:"told,omitempty"`
 	Activities []savedActivities `json:"activities,omitempty"`
 	Ordinal    int               `json:"ordinal,omitempty"`
 	Minute     time.Time         `json:"minute,omitzero"`
@@ -42,6 +43,9 @@ func (x *scaling) save() *savedScaling {
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.series)) {
 		out.Series = append(out.Series, x.series[name])
+	}
+	for _, key := range slices.Sorted(maps.Keys(x.told)) {
+		out.Told = append(out.Told, x.told[key])
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.activities)) {
 		out.Activities = append(out.Activities, savedActivities{name, x.activities[name]})
@@ -75,6 +79,9 @@ func (s *Simulation) loadScaling(st *savedScaling) error {
 	}
 	for _, m := range st.Series {
 		x.series[m.Service] = m
+	}
+	for _, m := range st.Told {
+		x.told[MetricKey(m.Namespace, m.Metric, m.Dimensions)] = m
 	}
 	for _, a := range st.Activities {
 		x.activities[a.Service] = a.Activities
