@@ -13,7 +13,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-func errorsOf(lb string) []types.Dimension {
+func dimensionsOf(lb string) []types.Dimension {
 	return []types.Dimension{{Name: aws.String("LoadBalancer"), Value: &lb}}
 }
 
@@ -21,7 +21,7 @@ func errorsOf(lb string) []types.Dimension {
 func (r *rig) put(value float64) {
 	r.t.Helper()
 	must[*cloudwatch.PutMetricDataOutput](r.t)(r.cloudwatch().PutMetricData(r.t.Context(), &cloudwatch.PutMetricDataInput{Namespace: aws.String("Shop"),
-		MetricData: []types.MetricDatum{{MetricName: aws.String("Errors"), Dimensions: errorsOf("web"), Value: &value, Unit: types.StandardUnitCount}}}))
+		MetricData: []types.MetricDatum{{MetricName: aws.String("Errors"), Dimensions: dimensionsOf("web"), Value: &value, Unit: types.StandardUnitCount}}}))
 }
 
 // inAnother is a service in a cluster of its own, with alarms on its deployments.
@@ -70,7 +70,7 @@ func TestSentMetrics(t *testing.T) {
 	r.put(3)
 	r.put(5)
 	must[*cloudwatch.PutMetricAlarmOutput](t)(c.PutMetricAlarm(ctx, &cloudwatch.PutMetricAlarmInput{AlarmName: aws.String("errors"), Namespace: aws.String("Shop"), MetricName: aws.String("Errors"),
-		Dimensions: errorsOf("web"), Statistic: types.StatisticSum, Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(10),
+		Dimensions: dimensionsOf("web"), Statistic: types.StatisticSum, Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(10),
 		ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold, TreatMissingData: aws.String("notBreaching")}))
 	r.watch.pass(2 * time.Minute)
 	if got := r.alarmState("errors"); got != types.StateValueOk {
@@ -89,7 +89,7 @@ func TestSentMetrics(t *testing.T) {
 	}
 
 	now := r.watch.Now()
-	stats := must[*cloudwatch.GetMetricStatisticsOutput](t)(c.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{Namespace: aws.String("Shop"), MetricName: aws.String("Errors"), Dimensions: errorsOf("web"),
+	stats := must[*cloudwatch.GetMetricStatisticsOutput](t)(c.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{Namespace: aws.String("Shop"), MetricName: aws.String("Errors"), Dimensions: dimensionsOf("web"),
 		StartTime: aws.Time(now.Add(-time.Hour)), EndTime: &now, Period: aws.Int32(3600 * 24), Statistics: []types.Statistic{"Sum", "Average", "Minimum", "Maximum", "SampleCount"}}))
 	if len(stats.Datapoints) == 0 {
 		t.Fatal("there are no datapoints")

@@ -30,7 +30,9 @@ const (
 )
 
 // Lasts reports whether a request's answer lasts for as long as its client listens.
-func Lasts(r *http.Request) bool { return r.Header.Get("X-Amz-Target") == targetLogs+".StartLiveTail" }
+func Lasts(r *http.Request) bool {
+	return r.Header.Get("X-Amz-Target") == targetLogs+".StartLiveTail" || r.URL.Path == pathEvents && r.Method == http.MethodGet
+}
 
 // liveTails counts the sessions that are open.
 type liveTails struct{ open atomic.Int32 }
