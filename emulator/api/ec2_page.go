@@ -26,14 +26,9 @@ func ec2Page[T any](q *EC2Paged, ids []string, all []T, idOf func(*T) string) ([
 			return nil, EC2Page{}, refuse("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value less than or equal to %d.", n, most)
 		}
 	}
-	byID := map[string]T{}
-	for i := range all {
-		byID[idOf(&all[i])] = all[i]
+	cut, next, err := pageOf(all, idOf, q.NextToken, q.MaxResults, max(len(all), 1), most)
+	if err != nil {
+		return nil, EC2Page{}, refuse("InvalidNextToken", "%s", err.Error())
 	}
-	cut, next, err := aroundPage(sortedKeys(byID), q.NextToken, q.MaxResults, max(len(byID), 1), most, pageCodes{token: "InvalidNextToken"})
-	out := []T{}
-	for _, id := range cut {
-		out = append(out, byID[id])
-	}
-	return out, EC2Page{next}, err
+	return cut, EC2Page{next}, nil
 }

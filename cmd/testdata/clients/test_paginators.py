@@ -13,7 +13,7 @@ ROLE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Ser
 
 
 class Paginators(TestCase):
-    def pages(self, service, operation, key, want, size=3, among=False, **arguments):
+    def pages(self, service, operation, key, want, size=3, among=False, stop=2, **arguments):
         """Turn over all pages and compare what is in them, by key, with what was made; other tests may have made more
         of a kind that cannot be asked for by a name (among)."""
         paginator = client(service).get_paginator(operation)
@@ -29,7 +29,7 @@ class Paginators(TestCase):
         if size:  # a paginator whose operation takes none sends none
             self.assertLessEqual(max(map(len, pages)), size, operation)
             self.assertGreater(len(pages), 1, operation)
-        first = paginator.paginate(PaginationConfig={"PageSize": size, "MaxItems": 2}, **arguments).build_full_result()
+        first = paginator.paginate(PaginationConfig={"PageSize": size, "MaxItems": stop}, **arguments).build_full_result()
         rest = paginator.paginate(PaginationConfig={"PageSize": size, "StartingToken": first["NextToken"]}, **arguments).build_full_result()
         both = [item[key] if key else item for part in (first, rest) for item in result.search(part)]
         self.assertEqual(sorted(both), sorted(values), (operation, "from where it stopped"))
@@ -88,6 +88,31 @@ class Paginators(TestCase):
             logs.put_log_events(logGroupName=names[0], logStreamName=stream, logEvents=[{"timestamp": now + i, "message": f"{stream} {i}"} for i in range(3)])
         self.pages("logs", "describe_log_streams", "logStreamName", streams, logGroupName=names[0])
         self.pages("logs", "filter_log_events", "message", [f"{s} {i}" for s in streams for i in range(3)], logGroupName=names[0])
+
+    def test_filters_and_queries_of_logs(self):
+        logs, group = client("logs"), unique("/paged/filters")
+        logs.create_log_group(logGroupName=group)
+        names = [f"filter-{i}" for i in range(MANY)]
+        for name in names:
+            logs.put_metric_filter(logGroupName=group, filterName=name, filterPattern="ERROR",
+                                   metricTransformations=[{"metricName": "errors", "metricNamespace": "web", "metricValue": "1"}])
+        self.pages("logs", "describe_metric_filters", "filterName", names, logGroupName=group)
+        for name in names[:2]:  # a group can have no more
+            logs.put_subscription_filter(logGroupName=group, filterName=name, filterPattern="", destinationArn="arn:aws:lambda:us-east-1:123456789012:function:any")
+        self.pages("logs", "describe_subscription_filters", "filterName", names[:2], size=1, stop=1, logGroupName=group)
+        start = unique("policy")
+        policies = [f"{start}-{i}" for i in range(MANY)]
+        for policy in policies:
+            logs.put_resource_policy(policyName=policy, policyDocument='{"Version": "2012-10-17", "Statement": []}')
+        self.pages("logs", "describe_resource_policies", "policyName", policies, among=True)
+        now = int(time.time())
+        queries = [logs.start_query(logGroupName=group, startTime=now - 60, endTime=now, queryString=f"fields @message | limit {i + 1}")["queryId"] for i in range(MANY)]
+        self.pages("logs", "describe_queries", "queryId", queries, logGroupName=group)
+        groups = [group + f"/{i}" for i in range(MANY)]
+        for name in groups:
+            logs.create_log_group(logGroupName=name)
+        query = logs.start_query(logGroupNames=groups, startTime=now - 60, endTime=now, queryString="fields @message")["queryId"]
+        self.assertEqual(sorted(self.whole("logs", "list_log_groups_for_query", "logGroupIdentifiers", queryId=query)), groups)
 
     def test_scaling(self):
         scaling, ecs, cluster = client("application-autoscaling"), client("ecs"), Cluster(instances=2)

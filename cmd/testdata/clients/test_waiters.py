@@ -2,7 +2,7 @@
 
 from botocore.exceptions import WaiterError
 
-from aws import TestCase, Cluster, answers, client, define, unique, wait
+from aws import TestCase, Cluster, answers, client, define, paused, unique, wait
 
 ROLE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
@@ -50,6 +50,32 @@ class ECS(TestCase):
         task = ecs.run_task(cluster=cluster.name, taskDefinition=define(labels={"gantry.fate": "exit=1"}))["tasks"][0]["taskArn"]
         with self.assertRaisesRegex(WaiterError, "terminal failure"):
             wait(ecs, "tasks_running", cluster=cluster.name, tasks=[task])
+
+
+class Daemons(TestCase):
+    def test_daemons_and_their_definitions(self):
+        ecs, cluster, provider = client("ecs"), Cluster(instances=0), unique("provider")
+        made = ecs.create_capacity_provider(name=provider, autoScalingGroupProvider={
+            "autoScalingGroupArn": f"arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:1:autoScalingGroupName/{provider}",
+            "managedScaling": {"status": "ENABLED", "targetCapacity": 100}})["capacityProvider"]["capacityProviderArn"]
+        strategy = [{"capacityProvider": provider, "weight": 1}]
+        ecs.put_cluster_capacity_providers(cluster=cluster.name, capacityProviders=[provider], defaultCapacityProviderStrategy=strategy)
+        task = ecs.run_task(cluster=cluster.name, taskDefinition=define())["tasks"][0]["taskArn"]
+        wait(ecs, "tasks_running", cluster=cluster.name, tasks=[task])
+
+        family = unique("agent")
+        container = [{"name": "agent", "image": "public.ecr.aws/docker/library/busybox:1", "memory": 64}]
+        first, second, third = (ecs.register_daemon_task_definition(family=family, containerDefinitions=container)["daemonTaskDefinitionArn"] for _ in range(3))
+        wait(ecs, "daemon_task_definition_active", daemonTaskDefinition=first)
+        daemon = ecs.create_daemon(daemonName=family, clusterArn=cluster.arn, daemonTaskDefinitionArn=first, capacityProviderArns=[made])
+        wait(ecs, "daemon_active", daemonArn=daemon["daemonArn"])
+        wait(ecs, "daemon_deployment_successful", daemonDeploymentArns=[daemon["deploymentArn"]])
+        with paused():  # so that the second deployment has not ended yet
+            overtaken, last = (ecs.update_daemon(daemonArn=daemon["daemonArn"], daemonTaskDefinitionArn=to, capacityProviderArns=[made])["deploymentArn"] for to in (second, third))
+        wait(ecs, "daemon_deployment_stopped", daemonDeploymentArns=[overtaken])
+        wait(ecs, "daemon_deployment_successful", daemonDeploymentArns=[last])
+        ecs.delete_daemon_task_definition(daemonTaskDefinition=first)
+        wait(ecs, "daemon_task_definition_deleted", daemonTaskDefinition=first)
 
 
 class LoadBalancing(TestCase):
