@@ -105,7 +105,7 @@ func (a *Attachment) hold() (bool, error) {
 	}
 	a.world = world
 	if a.sock != "" {
-		if a.served, err = serve(a.sock, a.lasting.handler(world.Handler()), a.opts.Log); err != nil {
+		if a.served, err = serve(a.sock, a.lasting.handler(world), a.opts.Log); err != nil {
 			// The world works for this process; others cannot join it.
 			a.opts.Log.Warn("the world cannot be shared with other processes", "socket", a.sock, "error", err)
 		}
@@ -134,7 +134,7 @@ func (a *Attachment) enter() (handler http.Handler, leave func(), err error) {
 		return nil, func() {}, nil
 	}
 	a.flight.Add(1)
-	return a.lasting.handler(a.world.Handler()), a.flight.Done, nil
+	return a.lasting.handler(a.world), a.flight.Done, nil
 }
 
 // RoundTripper sends the requests of a client into the world, whatever host

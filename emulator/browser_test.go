@@ -78,7 +78,7 @@ func TestPagesStayOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = world.Close() })
-	server := httptest.NewServer(world.Handler())
+	server := httptest.NewServer(world)
 	t.Cleanup(server.Close)
 	for _, path := range []string{
 		"/", "/_gantry/health", "/_gantry/reset", "/_gantry/nothing", "/v2/", "/v2/web/manifests/latest", "/service/GraniteServiceVersion20100801/operation/ListMetrics",

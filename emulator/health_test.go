@@ -71,7 +71,7 @@ func TestHealthOfAClosedWorld(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer := httptest.NewRecorder()
-	w.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://emulator.local/_gantry/health", http.NoBody))
+	w.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://emulator.local/_gantry/health", http.NoBody))
 	if answer.Code != http.StatusServiceUnavailable || !strings.Contains(answer.Body.String(), "the world was closed") {
 		t.Errorf("health of a closed world: %d %s", answer.Code, answer.Body)
 	}

@@ -31,7 +31,7 @@ func TestClosedWorldOpensNothing(t *testing.T) {
 	req.Header.Set("X-Amz-Target", targetECS+"ListClusters")
 	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=any/20261123/eu-west-1/ecs/aws4_request")
 	answer := httptest.NewRecorder()
-	w.Handler().ServeHTTP(answer, req)
+	w.ServeHTTP(answer, req)
 	if answer.Code != http.StatusInternalServerError || !strings.Contains(answer.Body.String(), "the world was closed") {
 		t.Errorf("a closed world answers %d %s", answer.Code, answer.Body)
 	}

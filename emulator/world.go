@@ -63,6 +63,7 @@ type World struct {
 	dir     string
 	discard bool // delete dir on Close
 	home    *realm
+	front   http.Handler // serve, behind a guard
 	// requests counts those of all realms.
 	requests *metrics.Requests
 
@@ -83,6 +84,7 @@ func New(opts Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{opts: opts, discard: opts.Ephemeral, requests: api.NewRequests(), others: map[ecs.Scope]*realm{}, moving: mover{turn: make(chan struct{}, 1)}}
+	w.front = guarded(http.HandlerFunc(w.serve))
 	if w.dir, err = opts.folder(); err != nil {
 		return nil, err
 	}
@@ -181,9 +183,9 @@ func (o Options) Exists() bool {
 	return err == nil
 }
 
-// Handler answers the requests of AWS clients and of the emulator's own. Scripts
+// ServeHTTP answers the requests of AWS clients and of the emulator's own. Scripts
 // in browsers are turned away.
-func (w *World) Handler() http.Handler { return guarded(http.HandlerFunc(w.serve)) }
+func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) { w.front.ServeHTTP(out, r) }
 
 // Now is the world's time.
 func (w *World) Now() time.Time { return w.home.loop.Now() }

@@ -78,7 +78,7 @@ func inhabited(t testing.TB) *inhabitedWorld {
 		if world, err = emulator.New(emulator.Options{Dir: t.TempDir(), Ephemeral: true, Seed: 1, Speed: emulator.SpeedMax(), Log: slog.New(w.log)}); err != nil {
 			t.Fatal(err)
 		}
-		w.handler = world.Handler()
+		w.handler = world
 		clear(w.known)
 		w.inhabit(t)
 		return w.handler

@@ -34,7 +34,7 @@ func guard(t *testing.T) *guarded {
 	}
 	t.Cleanup(func() { _ = world.Close() })
 	g := &guarded{now: time.Now()}
-	server := httptest.NewServer(gate.Signed(world.Handler(), pair(), func() time.Time { return g.now }))
+	server := httptest.NewServer(gate.Signed(world, pair(), func() time.Time { return g.now }))
 	t.Cleanup(server.Close)
 	g.url = server.URL
 	return g

@@ -22,7 +22,7 @@ func TestRun(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	server := httptest.NewServer(world.Handler())
+	server := httptest.NewServer(world)
 	t.Cleanup(server.Close)
 	var out, talk strings.Builder
 	o := bench.Options{Endpoint: server.URL, Against: "no-such-emulator", Instances: 6, Clients: 2, Tasks: 20, Services: 4,
