@@ -47,13 +47,18 @@ const adminService = "gantry"
 // sign signs a request of the emulator's own as the SDK signs all others: the
 // signature says whose state it is about, and an emulator that asks for
 // signatures looks at it. Who has no credentials is nobody in particular.
-func (c *Client) sign(ctx context.Context, req *http.Request, body []byte) error {
+func (c *Client) sign(ctx context.Context, req *http.Request, sum string) error {
 	keys, err := orDummy(c.keys).Retrieve(ctx)
 	if err != nil {
 		return err
 	}
+	return v4.NewSigner().SignHTTP(ctx, keys, req, sum, adminService, c.region, time.Now())
+}
+
+// sumOf is the checksum of a body.
+func sumOf(body []byte) string {
 	sum := sha256.Sum256(body)
-	return v4.NewSigner().SignHTTP(ctx, keys, req, hex.EncodeToString(sum[:]), adminService, c.region, time.Now())
+	return hex.EncodeToString(sum[:])
 }
 
 // adminMost bounds what an endpoint that is no emulator may answer with.
@@ -142,11 +147,22 @@ func (c *Client) admins(ctx context.Context, doing, method, path string, in, out
 // adminsOn is a request of the emulator's own, refused with words where the
 // endpoint is none.
 func (c *Client) adminsOn(ctx context.Context, cluster, doing, method, path string, in, out any) error {
+	if err := c.mustBeEmulator(ctx, doing); err != nil {
+		return err
+	}
+	return c.adminFailure(cluster, doing, c.ask(ctx, method, path, in, out))
+}
+
+func (c *Client) mustBeEmulator(ctx context.Context, doing string) error {
 	if !c.IsEmulator(ctx) && isAWS(c.endpoint) {
 		return hint.With(hint.As(hint.Usage, fmt.Errorf("cannot %s: AWS has no such thing, only an emulator has", doing)),
 			"use --local, or --endpoint-url with the address of: gantry emulator serve")
 	}
-	err := c.ask(ctx, method, path, in, out)
+	return nil
+}
+
+// adminFailure is the error of such a request in words.
+func (c *Client) adminFailure(cluster, doing string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -170,15 +186,7 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 			return err
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.endpoint, "/")+"/_gantry/"+path, bytes.NewReader(sent))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if err := c.sign(ctx, req, sent); err != nil {
-		return err
-	}
-	res, err := c.admin.Do(req)
+	res, err := c.send(ctx, method, path, "application/json", bytes.NewReader(sent), sumOf(sent))
 	if err != nil {
 		return err
 	}
@@ -187,17 +195,6 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 	if err != nil {
 		return err
 	}
-	if res.StatusCode >= http.StatusBadRequest {
-		refused := &Error{Status: res.StatusCode, Message: http.StatusText(res.StatusCode)}
-		var said struct {
-			Type    string `json:"__type"`
-			Message string `json:"message"`
-		}
-		if json.Unmarshal(data, &said) == nil && said.Type != "" {
-			refused.Code, refused.Message = said.Type, said.Message
-		}
-		return refused
-	}
 	if out == nil {
 		return nil
 	}
@@ -205,6 +202,37 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 		return &Error{Status: res.StatusCode, Message: "the answer is not JSON"}
 	}
 	return nil
+}
+
+// send sends a request under /_gantry/, whose body has the checksum sum, and
+// returns the answer, whose body must be closed, unless it is a refusal.
+func (c *Client) send(ctx context.Context, method, path, kind string, body io.Reader, sum string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.endpoint, "/")+"/_gantry/"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", kind)
+	if err := c.sign(ctx, req, sum); err != nil {
+		return nil, err
+	}
+	res, err := c.admin.Do(req)
+	if err != nil || res.StatusCode < http.StatusBadRequest {
+		return res, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, adminMost))
+	if err != nil {
+		return nil, err
+	}
+	refused := &Error{Status: res.StatusCode, Message: http.StatusText(res.StatusCode)}
+	var said struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(data, &said) == nil && said.Type != "" {
+		refused.Code, refused.Message = said.Type, said.Message
+	}
+	return nil, refused
 }
 
 // Call makes one call of an operation of any service that the emulated world has, such

@@ -3,13 +3,9 @@ package awsapi
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"gantry/internal/hint"
 )
@@ -42,34 +38,17 @@ const longestEvent = 8 << 20
 // called before the first, with whether the world keeps events only from now on.
 func (c *Client) Events(ctx context.Context, q EventQuery, begun func(fresh bool), tell func(line []byte) error) error {
 	const doing = "read the world's events"
-	if !c.IsEmulator(ctx) && isAWS(c.endpoint) {
-		return hint.With(hint.As(hint.Usage, fmt.Errorf("cannot %s: AWS has no such thing, only an emulator has", doing)),
-			"use --local, or --endpoint-url with the address of: gantry emulator serve")
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.endpoint, "/")+"/_gantry/events?"+q.values().Encode(), http.NoBody)
-	if err != nil {
+	if err := c.mustBeEmulator(ctx, doing); err != nil {
 		return err
 	}
-	if err := c.sign(ctx, req, nil); err != nil {
-		return err
-	}
-	res, err := c.admin.Do(req)
+	res, err := c.send(ctx, http.MethodGet, "events?"+q.values().Encode(), "application/json", http.NoBody, sumOf(nil))
 	if err != nil {
-		return c.failOnTheWay(subject{doing: doing}, err)
+		return c.adminFailure("", doing, err)
 	}
 	defer res.Body.Close()
 	recorded := res.Header.Get("X-Gantry-Events-Recorded")
-	if res.StatusCode >= http.StatusBadRequest || recorded == "" {
-		refused := &Error{Status: res.StatusCode, Doing: doing, Message: c.where() + " is not a gantry emulator that has events"}
-		var said struct {
-			Type    string `json:"__type"`
-			Message string `json:"message"`
-		}
-		if data, err := io.ReadAll(io.LimitReader(res.Body, adminMost)); err == nil && json.Unmarshal(data, &said) == nil && said.Type != "" {
-			refused.Code, refused.Message = said.Type, said.Message
-			return c.explain(refused, subject{doing: doing})
-		}
-		return hint.As(hint.Usage, refused)
+	if recorded == "" {
+		return hint.As(hint.Usage, &Error{Status: res.StatusCode, Doing: doing, Message: c.where() + " is not a gantry emulator that has events"})
 	}
 	begun(recorded == "now")
 	lines := bufio.NewScanner(res.Body)

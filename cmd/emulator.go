@@ -28,7 +28,7 @@ zone and a security group, and nothing else until something is made.
 These commands act on the world that --local means (--world NAME), or with
 --endpoint-url (AWS_ENDPOINT_URL) on an emulator that is being served.`,
 	}
-	c.AddCommand(newServeCmd(f, nil), newEmulatorEnvCmd(f, nil), newEmulatorRunCmd(f, nil), newAddInstancesCmd(f, nil), newAddGroupCmd(f, nil), newClockCmd(f, nil), newResetCmd(f, nil))
+	c.AddCommand(newServeCmd(f, nil), newEmulatorEnvCmd(f, nil), newEmulatorRunCmd(f, nil), newAddInstancesCmd(f, nil), newAddGroupCmd(f, nil), newClockCmd(f, nil), newSnapshotCmd(f, nil), newRestoreCmd(f, nil), newResetCmd(f, nil))
 	c.AddCommand(newFaultCmd(f), newLoadCmd(f, nil))
 	c.AddCommand(newAddTargetGroupCmd(f, nil), newAddLoadBalancerCmd(f, nil), newAddAlarmCmd(f, nil), newSetAlarmCmd(f, nil), newPutMetricCmd(f, nil),
 		newAddSecretCmd(f, nil), newAddParameterCmd(f, nil), newAddNamespaceCmd(f, nil), newAddServiceRegistryCmd(f, nil), newEmulatorEventsCmd(f, nil))

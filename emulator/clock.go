@@ -12,7 +12,7 @@ import (
 )
 
 // Speed is how fast the world's clock goes.
-func (w *World) Speed() string { return w.home.loop.Speed().String() }
+func (w *World) Speed() string { return w.home().loop.Speed().String() }
 
 // SetSpeed lets the whole world go at another speed from now on.
 func (w *World) SetSpeed(text string) error {

@@ -31,17 +31,25 @@ func (w *World) Health() (failed []ecs.ARN, err error) {
 // every does something with each realm that is open, in order of account and
 // Region, and lets others be opened meanwhile.
 func (w *World) every(do func(*realm) error) error {
-	w.mu.Lock()
-	realms := append(slices.Collect(maps.Values(w.others)), w.home)
-	w.mu.Unlock()
-	slices.SortFunc(realms, func(a, b *realm) int {
-		return cmp.Or(cmp.Compare(a.scope.Account, b.scope.Account), cmp.Compare(a.scope.Region, b.scope.Region))
-	})
 	var failed error
-	for _, r := range realms {
+	for _, r := range w.realms() {
 		if err := do(r); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("account %s in %s: %w", r.scope.Account, r.scope.Region, err))
 		}
 	}
 	return failed
 }
+
+// realms are those that are open, in that order.
+func (w *World) realms() []*realm {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := append(w.open(), w.home())
+	slices.SortFunc(all, func(a, b *realm) int {
+		return cmp.Or(cmp.Compare(a.scope.Account, b.scope.Account), cmp.Compare(a.scope.Region, b.scope.Region))
+	})
+	return all
+}
+
+// open are the realms beside the home one that are open; the lock is held.
+func (w *World) open() []*realm { return slices.Collect(maps.Values(w.others)) }

@@ -65,7 +65,7 @@ func (w *World) Metrics() ([]byte, error) {
 	}
 	p := &metrics.Page{}
 	w.requests.Write(p)
-	writeClock(p, realms, w.home.loop.Speed())
+	writeClock(p, realms, w.home().loop.Speed())
 	writeCensus(p, realms)
 	writeStats(p, realms)
 	writeProcess(p)

@@ -33,22 +33,31 @@ type realm struct {
 
 // openRealm opens or makes the realm of a world in dir. A fresh one begins with
 // the clock.
-func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *World) (r *realm, err error) {
-	network := api.DefaultNetwork(scope)
-	st, err := store.Open(store.Config{
+func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *World) (*realm, error) {
+	st, err := openStore(opts, scope, dir, first)
+	if err != nil {
+		return nil, err
+	}
+	return newRealm(opts, scope, dir, st, w)
+}
+
+func openStore(opts Options, scope ecs.Scope, dir string, first store.Clock) (*store.Store, error) {
+	return store.Open(store.Config{
 		Path:     filepath.Join(dir, worldFile),
 		Fresh:    store.World{Name: opts.World, Scope: scope, Seed: opts.Seed, Speed: first.Speed, CreatedAt: first.World},
 		Clock:    first,
 		Sync:     opts.sync(),
-		Runtimes: sim.Factory{SubnetZones: network.Zones()},
+		Runtimes: sim.Factory{SubnetZones: api.DefaultNetwork(scope).Zones()},
 		Observe:  reconcile.Observe,
 		Observed: reconcile.Observed,
 		Alarms:   api.ShareAlarms,
 		Log:      opts.Log,
 	})
-	if err != nil {
-		return nil, err
-	}
+}
+
+// newRealm is the realm in dir, whose file is open.
+func newRealm(opts Options, scope ecs.Scope, dir string, st *store.Store, w *World) (r *realm, err error) {
+	network := api.DefaultNetwork(scope)
 	r = &realm{log: opts.Log, scope: scope}
 	// What a file can hold that nobody wrote has no end.
 	defer func() {

@@ -30,16 +30,16 @@ const mostRealms = 100
 func (w *World) serve(out http.ResponseWriter, r *http.Request) {
 	scope, err := scopeOf(r)
 	if err != nil {
-		w.home.server.Fail(out, r, err)
+		w.home().server.Fail(out, r, err)
 		return
 	}
 	if scope == homeScope() {
-		w.home.ServeHTTP(out, r)
+		w.home().ServeHTTP(out, r)
 		return
 	}
 	other, err := w.realm(scope)
 	if err != nil {
-		w.home.server.Fail(out, r, err)
+		w.home().server.Fail(out, r, err)
 		return
 	}
 	other.ServeHTTP(out, r)
@@ -60,7 +60,7 @@ func (w *World) registry(account, region string) (*registry.Registry, error) {
 	}
 	scope := scopeIn(account, region)
 	if scope == homeScope() {
-		return w.home.images, nil
+		return w.home().images, nil
 	}
 	r, err := w.realm(scope)
 	if err != nil {
@@ -81,13 +81,13 @@ func (w *World) entered(scope ecs.Scope) (*realm, error) {
 		return nil, &ecs.Error{Code: ecs.CodeLimitExceeded, Message: fmt.Sprintf("A world of the emulator holds at most %d accounts and Regions beside its own. "+
 			"Use one that it has, or make a fresh world.", mostRealms)} // no failure, which clients would try again
 	}
-	first := store.Clock{World: w.home.loop.Now(), Real: w.opts.Now().Round(0), Speed: w.home.loop.Speed().String()}
+	first := store.Clock{World: w.home().loop.Now(), Real: w.opts.Now().Round(0), Speed: w.home().loop.Speed().String()}
 	r, err := openRealm(w.opts, scope, filepath.Join(w.dir, realmsFolder, scope.Account+"."+scope.Region), first, w)
 	if err != nil {
 		return nil, err
 	}
 	// One that could not be opened when the speed was set goes with the others now.
-	if speed := w.home.loop.Speed(); r.loop.Speed() != speed {
+	if speed := w.home().loop.Speed(); r.loop.Speed() != speed {
 		if err := r.loop.SetSpeed(speed); err != nil {
 			return nil, errors.Join(err, r.loop.Close())
 		}
@@ -120,7 +120,7 @@ func (w *World) wake() error {
 // each does something to every realm of the world that is open. The lock is held,
 // so that none is opened meanwhile that would be passed over.
 func (w *World) each(do func(*realm) error) error {
-	failed := do(w.home)
+	failed := do(w.home())
 	for _, r := range w.others {
 		failed = errors.Join(failed, do(r))
 	}
@@ -146,7 +146,7 @@ func (w *World) Reset() error {
 		}
 		asleep = w.wake()
 	}
-	first, err := w.home.loop.FirstSpeed()
+	first, err := w.home().loop.FirstSpeed()
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gantry/ecs"
@@ -61,13 +62,14 @@ type Options struct {
 type World struct {
 	opts    Options
 	dir     string
-	discard bool // delete dir on Close
-	home    *realm
-	front   http.Handler // serve, behind a guard
+	discard bool                  // delete dir on Close
+	base    atomic.Pointer[realm] // the home realm
+	front   http.Handler          // serve, behind a guard
 	// requests counts those of all realms.
 	requests *metrics.Requests
 
 	moving mover
+	whole  sync.Mutex // held while the world is copied or replaced
 	mu     sync.Mutex // held while something is done to the world as a whole
 	others map[ecs.Scope]*realm
 	shut   bool // no realm is opened any more
@@ -93,14 +95,30 @@ func New(opts Options) (*World, error) {
 	if !opts.Start.IsZero() {
 		first.World = opts.Start.UTC().Round(0)
 	}
-	if w.home, err = openRealm(opts, homeScope(), w.dir, first, w); err != nil {
+	home, err := w.openHome(first)
+	if err != nil {
 		if w.discard {
 			err = errors.Join(err, os.RemoveAll(w.dir))
 		}
 		return nil, err
 	}
+	w.base.Store(home)
 	return w, nil
 }
+
+// openHome opens the home realm, with which this process holds the world.
+func (w *World) openHome(first store.Clock) (*realm, error) {
+	if err := w.resumeRestore(first); err != nil {
+		return nil, err
+	}
+	home, err := openRealm(w.opts, homeScope(), w.dir, first, w)
+	if err == nil {
+		w.clearLeftovers()
+	}
+	return home, err
+}
+
+func (w *World) home() *realm { return w.base.Load() }
 
 // worldName is the rule for the name of a world, which is also that of a folder
 // on any system.
@@ -188,7 +206,7 @@ func (o Options) Exists() bool {
 func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) { w.front.ServeHTTP(out, r) }
 
 // Now is the world's time.
-func (w *World) Now() time.Time { return w.home.loop.Now() }
+func (w *World) Now() time.Time { return w.home().loop.Now() }
 
 // Close saves the world and lets go of it; an ephemeral one is deleted.
 func (w *World) Close() error {
@@ -199,7 +217,7 @@ func (w *World) Close() error {
 		for _, r := range w.others {
 			w.closed = errors.Join(w.closed, r.loop.Close())
 		}
-		w.closed = errors.Join(w.closed, w.home.loop.Close()) // last: its file is the world's lock
+		w.closed = errors.Join(w.closed, w.home().loop.Close()) // last: its file is the world's lock
 		if w.discard {
 			w.closed = errors.Join(w.closed, os.RemoveAll(w.dir))
 		}

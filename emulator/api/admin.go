@@ -21,6 +21,7 @@ func (s *Server) admin() map[string]func(*http.Request) (any, error) {
 		"POST /_gantry/clock":               s.setClock,
 		"GET /_gantry/world":                s.showWorld,
 		"POST /_gantry/reset":               s.reset,
+		"POST /_gantry/restore":             s.restore,
 		"POST /_gantry/instances":           s.addInstances,
 		"POST /_gantry/auto-scaling-groups": s.addAutoScalingGroup,
 		"POST /_gantry/target-groups":       byHand(s, (*around).addTargetGroup),
@@ -59,6 +60,7 @@ func (s *Server) adminRoutes() {
 		})
 	}
 	s.mux.HandleFunc("GET "+pathEvents, s.streamEvents)
+	s.mux.HandleFunc(snapshotPath, s.snapshot)
 	s.mux.HandleFunc("/_gantry/", func(w http.ResponseWriter, r *http.Request) {
 		s.writeJSON(w, http.StatusNotFound, map[string]any{
 			"__type":  codeUnknownOperation,

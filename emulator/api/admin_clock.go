@@ -21,14 +21,18 @@ type clockAnswer struct {
 	Left string `json:"left,omitempty"`
 }
 
+func newClockAnswer(speed string) clockAnswer {
+	answer := clockAnswer{Speed: speed, SpeedText: speed}
+	if number, err := strconv.ParseFloat(speed, 64); err == nil {
+		answer.Speed = number
+	}
+	return answer
+}
+
 func (s *Server) showClock(*http.Request) (any, error) { return s.clock() }
 
 func (s *Server) clock() (clockAnswer, error) {
-	answer := clockAnswer{SpeedText: s.cfg.Admin.Speed()}
-	answer.Speed = answer.SpeedText
-	if number, err := strconv.ParseFloat(answer.SpeedText, 64); err == nil {
-		answer.Speed = number
-	}
+	answer := newClockAnswer(s.cfg.Admin.Speed())
 	err := s.view(func(tx *store.Tx) error { answer.Now = tx.Now(); return nil })
 	return answer, err
 }

@@ -64,7 +64,7 @@ func services() map[string]service {
 func NewRequests() *metrics.Requests {
 	known := map[string][]string{
 		countedRegistry: {http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		countedAdmin:    slices.Collect(maps.Keys(new(Server).admin())),
+		countedAdmin:    append(slices.Collect(maps.Keys(new(Server).admin())), snapshotPath),
 	}
 	for _, s := range services() {
 		known[s.name] = slices.Collect(maps.Keys(s.operations))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -55,6 +56,10 @@ type Admin interface {
 	// left is what is missing.
 	Step(ctx context.Context, by time.Duration) (left time.Duration, err error)
 	Reset() error
+	// Snapshot writes the whole world into one file, and Restore makes the world
+	// what such a file has; it returns the time and the speed from then on.
+	Snapshot(ctx context.Context, to io.Writer) error
+	Restore(from io.Reader) (now time.Time, speed string, err error)
 	// Health is nil when the whole world goes on and can be changed, and names the
 	// clusters that stand still all the same.
 	Health() (failed []ecs.ARN, err error)

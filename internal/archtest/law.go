@@ -146,6 +146,8 @@ func shells() []room {
 			why: "it says which images a lifecycle policy is about, and deletes none"},
 		{path: "emulator/shapes/...", floor: 6, purity: quiet, modules: []string{smithy},
 			why: "it reads and writes the protocols of services that it does not know"},
+		{path: "emulator/archive/...", floor: 6,
+			why: "it packs and unpacks files, and does not know what is in them"},
 		{path: "emulator/metrics/...", floor: 6, purity: quiet,
 			why: "it counts and writes numbers, and asks neither the time nor the world"},
 		{path: "emulator/store/...", floor: 6,
