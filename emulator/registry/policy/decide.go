@@ -131,7 +131,7 @@ func (r Rule) selected(matching []Image, now time.Time) []Image {
 	if r.Selection.CountType == CountMoreThan {
 		return matching[:max(len(matching)-r.Selection.CountNumber, 0)]
 	}
-	limit := now.Add(-time.Duration(r.Selection.CountNumber) * 24 * time.Hour)
+	limit := now.AddDate(0, 0, -r.Selection.CountNumber) // a Duration ends after 292 years
 	old := 0
 	for old < len(matching) && since(matching[old]).Before(limit) {
 		old++

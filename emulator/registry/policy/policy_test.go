@@ -172,3 +172,17 @@ func TestWhatIsDecidedStaysDecided(t *testing.T) {
 func over(prefix string) string {
 	return tagged(`"tagPrefixList":["`+prefix+`"]`, `"countType":"imageCountMoreThan","countNumber":1`)
 }
+
+// An age that no image can have expires none: it is reckoned in days of the
+// calendar, which do not run over as nanoseconds do.
+func TestAgesOfCenturies(t *testing.T) {
+	for _, days := range []int{106_752, 200_000, 1<<31 - 1} {
+		p, err := policy.Parse(rules(rule(1, fmt.Sprintf(`"tagStatus":"any","countType":"sinceImagePushed","countUnit":"days","countNumber":%d`, days), expire)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Decide([]policy.Image{{Digest: "sha256:a", PushedAt: daysAgo(1)}}, noon); len(got) != 0 {
+			t.Errorf("an image of yesterday is older than %d days", days)
+		}
+	}
+}
