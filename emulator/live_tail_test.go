@@ -160,6 +160,41 @@ func TestLiveTail(t *testing.T) {
 	})
 }
 
+// A group that is deleted takes nothing of the others out of a session, and one
+// that is made again under its name is new.
+func TestLiveTailOfADeletedGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := ephemeral(t)
+		r.logged("a")
+		other := aws.String("/ecs/other")
+		remake := func() {
+			must[*cloudwatchlogs.CreateLogGroupOutput](t)(r.logs.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: other}))
+			must[*cloudwatchlogs.CreateLogStreamOutput](t)(r.logs.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: other, LogStreamName: aws.String("b")}))
+		}
+		put := func(messages ...string) {
+			in := cloudwatchlogs.PutLogEventsInput{LogGroupName: other, LogStreamName: aws.String("b")}
+			for _, message := range messages {
+				in.LogEvents = append(in.LogEvents, types.InputLogEvent{Timestamp: aws.Int64(r.watch.Now().UnixMilli()), Message: &message})
+			}
+			must[*cloudwatchlogs.PutLogEventsOutput](t)(r.logs.PutLogEvents(t.Context(), &in))
+		}
+		remake()
+		put("before")
+		x := r.tail(cloudwatchlogs.StartLiveTailInput{LogGroupIdentifiers: []string{groupARN(*group()), groupARN(*other)}})
+		must[*cloudwatchlogs.DeleteLogGroupOutput](t)(r.logs.DeleteLogGroup(t.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: other}))
+		r.say("a", "one")
+		if got := strings.Join(x.messages(), " "); got != "one" {
+			t.Errorf("beside a deleted group: %s", got)
+		}
+		remake()
+		put("new", "newer")
+		if got := strings.Join(x.messages(), " "); got != "new newer" {
+			t.Errorf("of a group that was made again: %s", got)
+		}
+		_ = x.stream.Close()
+	})
+}
+
 // The lines of a container are in a session as they are in the stream, at any speed of the clock.
 func TestLiveTailOfContainers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

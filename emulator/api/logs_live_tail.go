@@ -121,22 +121,30 @@ func (t *liveTail) begin(l *Logs) error {
 // each visits the streams of the session, and each group once without a stream.
 func (t *liveTail) each(l *Logs, visit func(id string, group store.LogGroup, stream *store.LogStream) error) error {
 	for _, id := range t.start.LogGroupIdentifiers {
-		name := groupOfARN(id)
-		group, err := l.group(&name)
-		if err != nil {
+		if err := t.eachOf(l, id, visit); err != nil {
 			return err
 		}
-		if err := visit(id, group, nil); err != nil {
+	}
+	return nil
+}
+
+// eachOf is each for one group.
+func (t *liveTail) eachOf(l *Logs, id string, visit func(id string, group store.LogGroup, stream *store.LogStream) error) error {
+	name := groupOfARN(id)
+	group, err := l.group(&name)
+	if err != nil {
+		return err
+	}
+	if err := visit(id, group, nil); err != nil {
+		return err
+	}
+	streams, err := t.streams(l, name)
+	if err != nil {
+		return err
+	}
+	for i := range streams {
+		if err := visit(id, group, &streams[i]); err != nil {
 			return err
-		}
-		streams, err := t.streams(l, name)
-		if err != nil {
-			return err
-		}
-		for i := range streams {
-			if err := visit(id, group, &streams[i]); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -3,7 +3,9 @@ package api
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
@@ -27,23 +29,28 @@ func (t *liveTail) update() (*types.LiveTailSessionUpdate, error) {
 	more := false
 	err := t.s.view(func(tx *store.Tx) error {
 		l := onLogs(t.s, t.r, tx)
-		return t.each(l, func(id string, group store.LogGroup, stream *store.LogStream) error {
-			if stream == nil {
-				return nil
-			}
-			some, cut, err := t.fresh(newReader(tx, group), id, stream)
-			for _, e := range some {
-				if t.wanted.Match(e.message) {
-					found = append(found, live{e, id})
+		for _, id := range t.start.LogGroupIdentifiers {
+			err := t.eachOf(l, id, func(id string, group store.LogGroup, stream *store.LogStream) error {
+				if stream == nil {
+					return nil
 				}
+				some, cut, err := t.fresh(newReader(tx, group), id, stream)
+				for _, e := range some {
+					if t.wanted.Match(e.message) {
+						found = append(found, live{e, id})
+					}
+				}
+				more = more || cut
+				return err
+			})
+			if refusal, ok := errors.AsType[*ecs.Error](err); ok && refusal.Code == codeNotFound {
+				t.forget(id) // it was deleted: there is nothing new in it, but in the others
+			} else if err != nil {
+				return err
 			}
-			more = more || cut
-			return err
-		})
+		}
+		return nil
 	})
-	if refusal := (*ecs.Error)(nil); errors.As(err, &refusal) && refusal.Code == codeNotFound {
-		found, err = nil, nil // a group was deleted: there is nothing new in it
-	}
 	slices.SortStableFunc(found, func(a, b live) int { return cmp.Compare(a.ms, b.ms) })
 	sampled := more || len(found) > mostInUpdate
 	update := &types.LiveTailSessionUpdate{
@@ -57,6 +64,11 @@ func (t *liveTail) update() (*types.LiveTailSessionUpdate, error) {
 		})
 	}
 	return update, err
+}
+
+// forget lets a group that is gone be a new one when it comes again.
+func (t *liveTail) forget(id string) {
+	maps.DeleteFunc(t.seen, func(key string, _ *seen) bool { return strings.HasPrefix(key, id+"\x00") })
 }
 
 // fresh are the events of a stream since the last look.
