@@ -191,3 +191,29 @@ func TestQueryRefusals(t *testing.T) {
 	_, err = r.logs.DescribeQueries(t.Context(), &cloudwatchlogs.DescribeQueriesInput{MaxResults: aws.Int32(0)})
 	wantRefusal(t, err, "InvalidParameterException", "maxResults")
 }
+
+// A query's own limit may be above the 10,000 rows that one without a limit has,
+// and the request's below it holds.
+func TestQueryLimits(t *testing.T) {
+	r := ephemeral(t)
+	r.logged("a")
+	for range 2 {
+		r.say("a", slices.Repeat([]string{"x"}, 5001)...)
+	}
+	for _, tt := range []struct {
+		query string
+		limit *int32
+		want  float64
+	}{
+		{"fields @message", nil, 10_000}, {"fields @message | limit 20000", nil, 10_002}, {"limit 10001", nil, 10_001},
+		{"limit 10001", aws.Int32(7), 7}, {"fields @message", aws.Int32(10_001), 10_001}, {"limit 5", aws.Int32(7), 5},
+	} {
+		now := r.watch.Now().Unix()
+		started := must[*cloudwatchlogs.StartQueryOutput](t)(r.logs.StartQuery(t.Context(), &cloudwatchlogs.StartQueryInput{
+			LogGroupName: group(), QueryString: &tt.query, Limit: tt.limit, StartTime: aws.Int64(now - 60), EndTime: &now,
+		}))
+		if got := r.results(*started.QueryId).Statistics.ResultCount; got != tt.want {
+			t.Errorf("%s: %g rows, want %g", tt.query, got, tt.want)
+		}
+	}
+}

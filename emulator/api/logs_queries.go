@@ -76,13 +76,17 @@ func (l *Logs) StartQuery(_ context.Context, in *sdk.StartQueryInput) (*sdk.Star
 		return nil, invalid("The startTime and endTime are seconds since January 1, 1970, and the endTime cannot be before the startTime.")
 	}
 	q.Start, q.End = *in.StartTime, *in.EndTime
+	parsed, err := parseQuery(q.Text)
+	if err != nil {
+		return nil, err
+	}
+	if parsed.Limits() {
+		q.Limit = insights.MostResults // the query's own limit counts
+	}
 	if in.Limit != nil {
 		if q.Limit = int(*in.Limit); q.Limit < 1 || q.Limit > insights.MostResults {
 			return nil, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and %d", q.Limit, insights.MostResults)
 		}
-	}
-	if _, err := parseQuery(q.Text); err != nil {
-		return nil, err
 	}
 	if err := l.queried(in, &q); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package insights_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,10 @@ func TestQueries(t *testing.T) {
 		{`fields @timestamp, path | filter status = 404`, "@timestamp=2026-11-23 06:01:00.000 path=/none"},
 		{`fields status | sort @timestamp asc | limit 2`, "status=200\nstatus=404"},
 		{`fields status | limit 1`, ""}, // the latest is text
+		{`stats count(*) by bin(3m) | sort bin(3m)`, "bin(3m)=2026-11-23 06:00:00.000 count(*)=3\nbin(3m)=2026-11-23 06:03:00.000 count(*)=3"},
+		{`stats count(*) by bin(3m) | sort bin(3m) desc`, "bin(3m)=2026-11-23 06:03:00.000 count(*)=3\nbin(3m)=2026-11-23 06:00:00.000 count(*)=3"},
+		{`stats count(*) as n by bin(3m) | stats max(n) by bin(3m) | display bin(3m) as t | sort t`, "t=2026-11-23 06:00:00.000\nt=2026-11-23 06:03:00.000"},
+		{`parse nothing '*' as x | filter ispresent(x) | stats count(*)`, "count(*)=0"},
 		{`filter status >= 400 and status < 500 | display status, user.name`, "status=404 user.name=bob"},
 		{`filter status = 200 or user.roles.1 = 'b' | display path | sort path desc`, "path=/items/7\npath=/"},
 		{`filter not (status = 200) and ispresent(status) | display status`, "status=500\nstatus=404"},
@@ -246,6 +251,29 @@ func FuzzParse(f *testing.F) {
 		result := r.Finish(5)
 		if len(result.Rows) > 5 || result.Matched > result.Scanned || result.Scanned != 8 {
 			t.Fatalf("%q: %d rows, %d matched of %d", text, len(result.Rows), result.Matched, result.Scanned)
+		}
+	})
+}
+
+// The order of sort is the documented one, with the example of its page
+// [CWL: Logs Insights QL, sort], whatever the order that the events come in.
+func TestSort(t *testing.T) {
+	want := []string{"!:", "#", "*%04", "0#", "5A", "111A", "2345_", "@", "@_", "A", "A9876fghj", "a12345hfh", "0", "01", "2", "3", "10"}
+	q, err := insights.Parse("sort @message | display @message")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		r := q.Begin(0)
+		for _, message := range rapid.Permutation(want).Draw(t, "messages") {
+			r.Add(insights.Event{Message: message})
+		}
+		var got []string
+		for _, row := range r.Finish(100).Rows {
+			got = append(got, row[0].Value)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q, want %q", got, want)
 		}
 	})
 }

@@ -32,9 +32,21 @@ type command struct {
 
 // column is an expression with its name.
 type column struct {
-	name string
-	expr node
-	down bool // sorts from the greatest to the least
+	name   string
+	source string // the expression as it was written
+	expr   node
+	down   bool // sorts from the greatest to the least
+}
+
+// of is the column's value. In a line of statistics that has a column of this
+// very expression it is that one: the events that bin(5m) was of are gone.
+func (c *column) of(in scope) value {
+	if in.row.event == nil {
+		if v, ok := in.row.made[c.source]; ok {
+			return v
+		}
+	}
+	return c.expr.eval(in)
 }
 
 // Parse reads a query. The error is a *SyntaxError.
@@ -97,9 +109,10 @@ func (s *scanner) command() (c command, err error) {
 func (s *scanner) columns(named bool) (all []column, err error) {
 	for {
 		var next column
-		if next.expr, next.name, err = s.expression(); err != nil {
+		if next.expr, next.source, err = s.expression(); err != nil {
 			return nil, err
 		}
+		next.name = next.source
 		if next.expr.op == "field" {
 			next.name = next.expr.name
 		}
@@ -154,11 +167,11 @@ func (n *node) aggregated() bool {
 
 func (s *scanner) sorting(c *command) error {
 	for {
-		expr, name, err := s.expression()
+		expr, source, err := s.expression()
 		if err != nil {
 			return err
 		}
-		next := column{name: name, expr: expr}
+		next := column{name: source, source: source, expr: expr}
 		if s.keyword("desc") {
 			next.down = true
 		} else {

@@ -78,11 +78,14 @@ func (c *command) pass(r *row, now int64) bool {
 	case "fields", "display":
 		for i := range c.columns {
 			if x := &c.columns[i]; x.expr.op != "field" || x.expr.name != x.name {
-				r.set(x.name, x.expr.eval(in))
+				r.set(x.name, x.of(in))
 			}
 		}
 	case "parse":
-		found := c.regex.FindStringSubmatch(r.field(c.from).String())
+		var found []string
+		if from := r.field(c.from); from.kind != absent {
+			found = c.regex.FindStringSubmatch(from.String())
+		}
 		for i, name := range c.names {
 			if name == "" {
 				continue
@@ -108,12 +111,12 @@ func (c *command) apply(rows []*row, now int64) []*row {
 		keys := make(map[*row][]value, len(rows))
 		for _, r := range rows {
 			for i := range c.by {
-				keys[r] = append(keys[r], c.by[i].expr.eval(scope{row: r, now: now}))
+				keys[r] = append(keys[r], c.by[i].of(scope{row: r, now: now}))
 			}
 		}
 		slices.SortStableFunc(rows, func(a, b *row) int {
 			for i := range c.by {
-				if by := compare(keys[a][i], keys[b][i]); by != 0 && c.by[i].down {
+				if by := inOrder(keys[a][i], keys[b][i]); by != 0 && c.by[i].down {
 					return -by
 				} else if by != 0 {
 					return by
@@ -139,7 +142,7 @@ func keyOf(columns []column, r *row, now int64) (key string, whole bool) {
 	var b strings.Builder
 	whole = true
 	for i := range columns {
-		v := columns[i].expr.eval(scope{row: r, now: now})
+		v := columns[i].of(scope{row: r, now: now})
 		whole = whole && v.kind != absent
 		if v.kind != absent {
 			b.WriteByte(1)
@@ -167,7 +170,7 @@ func (c *command) statistics(rows []*row, now int64) []*row {
 	for _, key := range keys {
 		made := &row{}
 		for i := range c.by {
-			made.set(c.by[i].name, c.by[i].expr.eval(scope{row: groups[key][0], now: now}))
+			made.set(c.by[i].name, c.by[i].of(scope{row: groups[key][0], now: now}))
 		}
 		for i := range c.columns {
 			made.set(c.columns[i].name, c.columns[i].expr.eval(scope{row: &row{}, group: groups[key], now: now}))
@@ -207,6 +210,11 @@ func (q *Query) shown() []string {
 		names = []string{fieldTimestamp, fieldMessage}
 	}
 	return names
+}
+
+// Limits reports whether the query says itself how many rows it is to have.
+func (q *Query) Limits() bool {
+	return slices.ContainsFunc(q.commands, func(c command) bool { return c.verb == "limit" })
 }
 
 // show is a row of results: what is absent is left out, and an event has its pointer.
