@@ -119,10 +119,11 @@ def digest(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def push(repository, tag, text):
+def push(repository, tag, text, **labels):
     """Push an image of one layer through ECR's own operations; its digest."""
     ecr = client("ecr")
-    config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}, "comment": text}).encode()
+    config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}, "comment": text,
+                         "config": {"Labels": {f"gantry.{name}": value for name, value in labels.items()}}}).encode()
     layer = text.encode() * 1000
     for blob in (config, layer):
         upload = ecr.initiate_layer_upload(repositoryName=repository)

@@ -112,6 +112,10 @@ class ECR(TestCase):
             ecr.get_lifecycle_policy(repositoryName=name)
         with self.refused("RepositoryPolicyNotFoundException"):
             ecr.get_repository_policy(repositoryName=name)
+        with self.refused("LifecyclePolicyPreviewNotFoundException"):
+            ecr.get_lifecycle_policy_preview(repositoryName=name)
+        with self.refused("ScanNotFoundException"):
+            ecr.describe_image_scan_findings(repositoryName=name, imageId={"imageTag": "v1"})
         with self.refused("InvalidParameterException"):
             ecr.create_repository(repositoryName="NOT-LOWER")
 

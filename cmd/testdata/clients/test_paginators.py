@@ -1,9 +1,10 @@
 """Every paginator that botocore has for what the emulator answers: nothing is missing, nothing comes twice, no page
 is longer than was asked for, and one can go on where one stopped."""
 
+import json
 import time
 
-from aws import TestCase, Cluster, answers, client, define, paused, push, unique
+from aws import TestCase, Cluster, answers, client, define, paused, push, unique, wait
 
 MANY = 7
 
@@ -74,6 +75,34 @@ class Paginators(TestCase):
         digests = [push(names[0], f"v{i}", f"text {i}") for i in range(MANY)]
         self.pages("ecr", "list_images", "imageDigest", digests, repositoryName=names[0])
         self.pages("ecr", "describe_images", "imageDigest", digests, repositoryName=names[0])
+
+    def test_what_registries_have_besides(self):
+        ecr, start = client("ecr"), unique("paged")
+        prefixes = [f"{start}-{i}" for i in range(MANY)]
+        for prefix in prefixes:
+            ecr.create_pull_through_cache_rule(ecrRepositoryPrefix=prefix, upstreamRegistryUrl="public.ecr.aws")
+            ecr.create_repository_creation_template(prefix=prefix, appliedFor=["PULL_THROUGH_CACHE"])
+        self.pages("ecr", "describe_pull_through_cache_rules", "ecrRepositoryPrefix", prefixes, among=True)
+        self.pages("ecr", "describe_repository_creation_templates", "prefix", prefixes, among=True)
+
+    def test_findings_and_previews(self):
+        ecr, name = client("ecr"), unique("scanned")
+        ecr.create_repository(repositoryName=name)
+        push(name, "bad", "bad", scan="high=7 takes=30s")
+        for i in range(MANY):
+            push(name, f"v{i}", f"text {i}")
+        bad = {"repositoryName": name, "imageId": {"imageTag": "bad"}}
+        ecr.start_image_scan(**bad)
+        wait(ecr, "image_scan_complete", **bad)
+        names = [f["name"] for f in ecr.describe_image_scan_findings(**bad)["imageScanFindings"]["findings"]]
+        self.assertEqual(len(names), 7)
+        self.pages("ecr", "describe_image_scan_findings", "name", names, **bad)
+        policy = {"rules": [{"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "imageCountMoreThan", "countNumber": 1}, "action": {"type": "expire"}}]}
+        ecr.start_lifecycle_policy_preview(repositoryName=name, lifecyclePolicyText=json.dumps(policy))
+        wait(ecr, "lifecycle_policy_preview_complete", repositoryName=name)
+        gone = [r["imageDigest"] for r in ecr.get_lifecycle_policy_preview(repositoryName=name)["previewResults"]]
+        self.assertEqual(len(gone), MANY - 1)
+        self.pages("ecr", "get_lifecycle_policy_preview", "imageDigest", gone, repositoryName=name)
 
     def test_logs(self):
         logs, group = client("logs"), unique("/paged/group")

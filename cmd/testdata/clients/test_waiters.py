@@ -2,7 +2,7 @@
 
 from botocore.exceptions import WaiterError
 
-from aws import TestCase, Cluster, answers, client, define, paused, unique, wait
+from aws import TestCase, Cluster, answers, client, define, paused, push, unique, wait
 
 ROLE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
@@ -76,6 +76,21 @@ class Daemons(TestCase):
         wait(ecs, "daemon_deployment_successful", daemonDeploymentArns=[last])
         ecs.delete_daemon_task_definition(daemonTaskDefinition=first)
         wait(ecs, "daemon_task_definition_deleted", daemonTaskDefinition=first)
+
+
+class ECR(TestCase):
+    def test_scans_and_previews(self):
+        ecr, name = client("ecr"), unique("waited")
+        ecr.create_repository(repositoryName=name, imageScanningConfiguration={"scanOnPush": True})
+        push(name, "good", "good")
+        push(name, "odd", "odd", scan="fail")
+        wait(ecr, "image_scan_complete", repositoryName=name, imageId={"imageTag": "good"})
+        with self.assertRaisesRegex(WaiterError, "terminal failure"):
+            wait(ecr, "image_scan_complete", repositoryName=name, imageId={"imageTag": "odd"})
+        policy = '{"rules": [{"rulePriority": 1, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1}, "action": {"type": "expire"}}]}'
+        ecr.start_lifecycle_policy_preview(repositoryName=name, lifecyclePolicyText=policy)
+        wait(ecr, "lifecycle_policy_preview_complete", repositoryName=name)
+        self.assertEqual(len(ecr.get_lifecycle_policy_preview(repositoryName=name)["previewResults"]), 1)
 
 
 class LoadBalancing(TestCase):
