@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ func cloudwatchFamily() family {
 		errors: map[string]string{
 			codeMetricInvalid: "InvalidParameterValueException", codeMetricMissing: "MissingRequiredParameterException", ecs.CodeAlarmInvalid: "ValidationException",
 		},
+		statuses: map[string]int{ecs.CodeAlarmNotFound: http.StatusNotFound},
 		operations: operations(
 			writing(onAround, (*around).PutMetricAlarm),
 			reading(onAround, (*around).DescribeAlarms),

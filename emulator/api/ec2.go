@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 func ec2Family() family {
 	return family{
 		name: "EC2", signs: "ec2", version: "2016-11-15", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", ec2: true,
+		statuses: map[string]int{codeDryRun: http.StatusPreconditionFailed},
 		operations: operations(
 			reading(onAround, tried((*around).DescribeInstances)),
 			writing(onAround, tried((*around).TerminateInstances)),

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,6 +19,10 @@ import (
 func iamFamily() family {
 	return family{
 		name: "IAM", signs: "iam", version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+		statuses: map[string]int{
+			codeNoSuchEntity: http.StatusNotFound, codeEntityExists: http.StatusConflict, codeDeleteConflict: http.StatusConflict,
+			codeIAMLimit: http.StatusConflict,
+		},
 		operations: operations(
 			writing(onAround, (*around).CreateRole),
 			reading(onAround, (*around).GetRole),
@@ -34,6 +40,21 @@ func iamFamily() family {
 	}
 }
 
+// The codes of IAM's refusals.
+const (
+	codeNoSuchEntity    = "NoSuchEntity"
+	codeEntityExists    = "EntityAlreadyExists"
+	codeDeleteConflict  = "DeleteConflict"
+	codeIAMLimit        = "LimitExceeded"
+	codeMalformedPolicy = "MalformedPolicyDocument"
+)
+
+// The bounds of a role [IAM quotas].
+const (
+	mostRoleTags     = 50
+	mostRolePolicies = 10 // managed ones
+)
+
 // kindRole are the roles that somebody made, by name.
 const kindRole = "iam/role"
 
@@ -48,6 +69,7 @@ type role struct {
 	Tags        []ecs.Tag         `json:"tags,omitempty"`
 	Attached    []string          `json:"attachedPolicies,omitempty"` // ARNs
 	Inline      map[string]string `json:"inlinePolicies,omitempty"`
+	Boundary    string            `json:"permissionsBoundary,omitempty"`
 }
 
 // usualRoles are the roles that an account has that used ECS before: those of
@@ -87,6 +109,9 @@ func (a *around) showRole(r *role) roleShape {
 		Arn: iamARN(a.tx.Scope(), "role"+r.Path+r.Name), AssumeRolePolicyDocument: escaped(r.Trust), Description: r.Description, MaxSessionDuration: r.MaxSession,
 	}
 	out.Tags = showTags(r.Tags)
+	if r.Boundary != "" {
+		out.PermissionsBoundary = &boundaryShape{"Policy", r.Boundary}
+	}
 	return out
 }
 
@@ -96,6 +121,22 @@ func (in IAMPaged) page(names []string) (cut []string, out IAMPage, err error) {
 	out.IsTruncated = out.Marker != nil
 	return cut, out, err
 }
+
+// isPolicy reports whether a document can be one: what it permits is nobody's
+// business here.
+func isPolicy(document string) bool {
+	var policy map[string]json.RawMessage
+	return json.Unmarshal([]byte(document), &policy) == nil && policy != nil
+}
+
+func malformedPolicy() error {
+	return refuse(codeMalformedPolicy, "Syntax errors in policy: a policy is a JSON object.")
+}
+
+// policyRule is the form of the ARN of a managed policy.
+var policyRule = ruleOf(`^arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[!-~]+$`)
+
+func badPolicyARN(arn string) error { return refuse("InvalidInput", "ARN %.300s is not valid.", arn) }
 
 var roleNameRule = ruleOf(`^[\w+=,.@-]{1,64}$`)
 
@@ -114,8 +155,18 @@ func (a *around) CreateRole(_ context.Context, in *CreateRoleInput) (*CreateRole
 		return nil, refuse("ValidationError", "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
 	case err == nil:
 		return nil, refuse(codeEntityExists, "Role with name %s already exists.", in.RoleName)
+	case !isPolicy(in.AssumeRolePolicyDocument):
+		return nil, malformedPolicy()
+	case in.PermissionsBoundary != "" && !policyRule.MatchString(in.PermissionsBoundary):
+		return nil, badPolicyARN(in.PermissionsBoundary)
+	case len(in.Tags) > mostRoleTags:
+		return nil, refuse(codeIAMLimit, "The number of tags has reached the maximum limit.")
+	case in.MaxSessionDuration != nil && (*in.MaxSessionDuration < 3600 || *in.MaxSessionDuration > 43_200):
+		return nil, refuse("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: "+
+			"Member must have value between 3600 and 43200", *in.MaxSessionDuration)
 	}
-	r := role{Name: in.RoleName, Path: in.Path, Trust: in.AssumeRolePolicyDocument, Description: in.Description, MaxSession: 3600, CreatedAt: a.tx.Now()}
+	r := role{Name: in.RoleName, Path: in.Path, Trust: in.AssumeRolePolicyDocument, Description: in.Description, MaxSession: 3600, CreatedAt: a.tx.Now(),
+		Boundary: in.PermissionsBoundary}
 	if in.MaxSessionDuration != nil {
 		r.MaxSession = *in.MaxSessionDuration
 	}
@@ -161,6 +212,8 @@ func (a *around) DeleteRole(_ context.Context, in *DeleteRoleInput) (*DeleteRole
 	switch {
 	case err != nil:
 		return nil, err
+	case r.isProtected():
+		return nil, protectedRole(in.RoleName)
 	case len(r.Attached) > 0:
 		return nil, refuse(codeDeleteConflict, "Cannot delete entity, must detach all policies first.")
 	case len(r.Inline) > 0:
@@ -169,29 +222,53 @@ func (a *around) DeleteRole(_ context.Context, in *DeleteRoleInput) (*DeleteRole
 	return &DeleteRoleOutput{}, a.tx.DeleteDocument(kindRole, r.Name)
 }
 
+// isProtected reports whether a role is linked to a service, which alone changes it.
+func (r *role) isProtected() bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
+
+func protectedRole(name string) error {
+	return refuse("UnmodifiableEntity", "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", name)
+}
+
 // changeRole changes a role; one of the usual ones is kept from then on.
-func (a *around) changeRole(name string, change func(*role)) error {
+func (a *around) changeRole(name string, change func(*role) error) error {
 	r, err := a.role(name)
 	if err != nil {
 		return err
 	}
-	change(&r)
+	if r.isProtected() {
+		return protectedRole(name)
+	}
+	if err := change(&r); err != nil {
+		return err
+	}
 	return a.tx.PutDocument(kindRole, name, r)
 }
 
 // AttachRolePolicy attaches a managed policy.
 func (a *around) AttachRolePolicy(_ context.Context, in *AttachRolePolicyInput) (*AttachRolePolicyOutput, error) {
-	return &AttachRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) {
-		if !slices.Contains(r.Attached, in.PolicyArn) {
-			r.Attached = append(r.Attached, in.PolicyArn)
+	if !policyRule.MatchString(in.PolicyArn) {
+		return nil, badPolicyARN(in.PolicyArn)
+	}
+	return &AttachRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) error {
+		switch {
+		case slices.Contains(r.Attached, in.PolicyArn):
+			return nil
+		case len(r.Attached) >= mostRolePolicies:
+			return refuse(codeIAMLimit, "Cannot exceed quota for PoliciesPerRole: %d", mostRolePolicies)
 		}
+		r.Attached = append(r.Attached, in.PolicyArn)
+		return nil
 	})
 }
 
 // DetachRolePolicy detaches a managed policy.
 func (a *around) DetachRolePolicy(_ context.Context, in *DetachRolePolicyInput) (*DetachRolePolicyOutput, error) {
-	return &DetachRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) {
+	return &DetachRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) error {
+		if !slices.Contains(r.Attached, in.PolicyArn) {
+			return noSuchEntity("Policy %s was not found.", in.PolicyArn)
+		}
 		r.Attached = slices.DeleteFunc(r.Attached, func(p string) bool { return p == in.PolicyArn })
+		return nil
 	})
 }
 
@@ -201,7 +278,11 @@ func (a *around) ListAttachedRolePolicies(_ context.Context, in *ListAttachedRol
 	if err != nil {
 		return nil, err
 	}
-	cut, page, err := in.page(slices.Sorted(slices.Values(r.Attached)))
+	under := slices.DeleteFunc(slices.Sorted(slices.Values(r.Attached)), func(p string) bool {
+		path := strings.TrimPrefix(ecs.ARN(p).Resource(), "policy")
+		return !strings.HasPrefix(path[:strings.LastIndex(path, "/")+1], in.PathPrefix)
+	})
+	cut, page, err := in.page(under)
 	out := &ListAttachedRolePoliciesOutput{IAMPage: page, AttachedPolicies: []policyShape{}}
 	for _, p := range cut {
 		out.AttachedPolicies = append(out.AttachedPolicies, policyShape{p[strings.LastIndex(p, "/")+1:], p})
@@ -211,11 +292,15 @@ func (a *around) ListAttachedRolePolicies(_ context.Context, in *ListAttachedRol
 
 // PutRolePolicy puts a policy into a role.
 func (a *around) PutRolePolicy(_ context.Context, in *PutRolePolicyInput) (*PutRolePolicyOutput, error) {
-	return &PutRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) {
+	if !isPolicy(in.PolicyDocument) {
+		return nil, malformedPolicy()
+	}
+	return &PutRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) error {
 		if r.Inline == nil {
 			r.Inline = map[string]string{}
 		}
 		r.Inline[in.PolicyName] = in.PolicyDocument
+		return nil
 	})
 }
 
@@ -244,7 +329,13 @@ func (a *around) ListRolePolicies(_ context.Context, in *ListRolePoliciesInput) 
 
 // DeleteRolePolicy takes a policy out of a role.
 func (a *around) DeleteRolePolicy(_ context.Context, in *DeleteRolePolicyInput) (*DeleteRolePolicyOutput, error) {
-	return &DeleteRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) { delete(r.Inline, in.PolicyName) })
+	return &DeleteRolePolicyOutput{}, a.changeRole(in.RoleName, func(r *role) error {
+		if _, ok := r.Inline[in.PolicyName]; !ok {
+			return noSuchEntity("The role policy with name %s cannot be found.", in.PolicyName)
+		}
+		delete(r.Inline, in.PolicyName)
+		return nil
+	})
 }
 
 // ListInstanceProfilesForRole lists none.

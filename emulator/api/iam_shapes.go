@@ -25,12 +25,15 @@ type (
 		AssumeRolePolicyDocument string
 		Description              string
 		MaxSessionDuration       int
+		PermissionsBoundary      *boundaryShape
 		Tags                     []tagShape
 	}
-	policyShape struct{ PolicyName, PolicyArn string }
+	boundaryShape struct{ PermissionsBoundaryType, PermissionsBoundaryArn string }
+	policyShape   struct{ PolicyName, PolicyArn string }
 	// CreateRoleInput describes a role.
 	CreateRoleInput struct {
 		RoleName, Path, AssumeRolePolicyDocument, Description string
+		PermissionsBoundary                                   string
 		MaxSessionDuration                                    *int
 		Tags                                                  []tagShape
 	}
@@ -65,7 +68,7 @@ type (
 	// ListAttachedRolePoliciesInput names a role.
 	ListAttachedRolePoliciesInput struct {
 		IAMPaged
-		RoleName string
+		RoleName, PathPrefix string
 	}
 	// ListAttachedRolePoliciesOutput is its managed policies.
 	ListAttachedRolePoliciesOutput struct {

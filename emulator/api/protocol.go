@@ -287,22 +287,8 @@ func failureOf(err error) failure {
 	return failure{status: http.StatusInternalServerError, code: codeServer, message: err.Error()}
 }
 
-// The refusals of IAM that have a status of their own, as EC2's codeDryRun and
-// CloudWatch's ResourceNotFound do.
-const (
-	codeNoSuchEntity   = "NoSuchEntity"
-	codeEntityExists   = "EntityAlreadyExists"
-	codeDeleteConflict = "DeleteConflict"
-)
-
 func statusOf(code string) int {
 	switch code {
-	case codeNoSuchEntity, ecs.CodeAlarmNotFound:
-		return http.StatusNotFound
-	case codeEntityExists, codeDeleteConflict:
-		return http.StatusConflict
-	case codeDryRun:
-		return http.StatusPreconditionFailed
 	case codeTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case CodeHeadersTooLarge:

@@ -24,6 +24,7 @@ type family struct {
 	namespace  string            // of its XML
 	ec2        bool              // it speaks EC2 Query, whose XML is another
 	errors     map[string]string // the shapes of errors by their codes, of those that are called otherwise
+	statuses   map[string]int    // of errors by their codes, of those that are no bad request
 	operations map[string]operation
 }
 
@@ -188,6 +189,9 @@ func (s *Server) serveRead(w http.ResponseWriter, r *http.Request, f *family, p 
 	}
 	if err != nil {
 		x := failureOf(err)
+		if status, ok := f.statuses[x.code]; ok {
+			x.status = status
+		}
 		refuses(w, x.code)
 		if x.status >= http.StatusInternalServerError {
 			s.log.Error("a request failed", "operation", name, "error", err)

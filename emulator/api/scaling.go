@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gantry/ecs"
 	"gantry/emulator/runtime"
@@ -93,6 +92,9 @@ func (a *around) RegisterScalableTarget(_ context.Context, in *RegisterScalableT
 	if err != nil {
 		return nil, err
 	}
+	if len(in.Tags) > mostScalableTags {
+		return nil, scalingInvalid("A scalable target can have at most %d tags, but would have %d.", mostScalableTags, len(in.Tags))
+	}
 	cmd := &simulate.RegisterScalableTarget{Service: service, MinCapacity: in.MinCapacity, MaxCapacity: in.MaxCapacity, RoleARN: in.RoleARN}
 	if x := in.SuspendedState; x != nil {
 		cmd.SuspendedState = &simulate.Suspend{DynamicScalingIn: x.DynamicScalingInSuspended, DynamicScalingOut: x.DynamicScalingOutSuspended,
@@ -102,6 +104,11 @@ func (a *around) RegisterScalableTarget(_ context.Context, in *RegisterScalableT
 		return nil, err
 	}
 	target, _ := a.worldOf(cluster).ScalableTarget(service)
+	if len(in.Tags) > 0 {
+		if err := a.tx.PutDocument(kindScalableTags, string(target.ARN), in.Tags); err != nil {
+			return nil, err
+		}
+	}
 	return &RegisterScalableTargetOutput{target.ARN}, nil
 }
 
@@ -110,6 +117,13 @@ func (a *around) DeregisterScalableTarget(_ context.Context, in *DeregisterScala
 	cluster, service, err := a.scaled(&in.ScalableShape)
 	if err != nil {
 		return nil, err
+	}
+	if w := a.worldOf(cluster); w != nil {
+		if target, ok := w.ScalableTarget(service); ok {
+			if err := a.tx.DeleteDocument(kindScalableTags, string(target.ARN)); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return &DeregisterScalableTargetOutput{}, a.scale(cluster, &simulate.Scaling{DeregisterScalableTarget: &simulate.DeregisterScalableTarget{Service: service}})
 }
@@ -255,11 +269,25 @@ func (a *around) DescribeScalingActivities(_ context.Context, in *DescribeScalin
 	return &DescribeScalingActivitiesOutput{cut, next}, err
 }
 
-// ListTagsForScalableTarget answers ListTagsForResource: scalable targets have
-// no tags here.
+// kindScalableTags are the tags of scalable targets, by their ARNs.
+const kindScalableTags = "application-autoscaling/tags"
+
+// mostScalableTags bounds them [API: RegisterScalableTarget, Tags].
+const mostScalableTags = 50
+
+// ListTagsForScalableTarget answers ListTagsForResource.
 func (a *around) ListTagsForScalableTarget(_ context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error) {
-	if !strings.Contains(in.ResourceARN, ":scalable-target/") {
-		return nil, refuse("ResourceNotFoundException", "No scalable target has the ARN %s", in.ResourceARN)
+	there := false
+	a.eachScalable("", func(w *simulate.Simulation, service ecs.ServiceName) {
+		if t, ok := w.ScalableTarget(service); ok && string(t.ARN) == in.ResourceARN {
+			there = true
+		}
+	})
+	if !there {
+		return nil, &detailedError{refuse("ResourceNotFoundException", "No scalable target has the ARN %.300s", in.ResourceARN),
+			map[string]string{"ResourceName": in.ResourceARN}}
 	}
-	return &ListTagsForResourceOutput{Tags: map[string]string{}}, nil
+	out := &ListTagsForResourceOutput{Tags: map[string]string{}}
+	_, err := a.tx.Document(kindScalableTags, in.ResourceARN, &out.Tags)
+	return out, err
 }

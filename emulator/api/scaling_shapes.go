@@ -15,6 +15,7 @@ type (
 		MinCapacity, MaxCapacity *int
 		RoleARN                  string
 		SuspendedState           *suspendShape
+		Tags                     map[string]string
 	}
 	suspendShape struct {
 		DynamicScalingInSuspended, DynamicScalingOutSuspended, ScheduledScalingSuspended *bool
@@ -106,6 +107,6 @@ type (
 	}
 	// ListTagsForResourceInput names a scalable target.
 	ListTagsForResourceInput struct{ ResourceARN string }
-	// ListTagsForResourceOutput is its tags: nobody can give it any here.
+	// ListTagsForResourceOutput is its tags, which it got when it was registered.
 	ListTagsForResourceOutput struct{ Tags map[string]string }
 )

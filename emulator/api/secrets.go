@@ -166,7 +166,8 @@ func (a *around) ListSecrets(_ context.Context, in *ListSecretsInput) (*ListSecr
 	}
 	byName := map[string]secret{}
 	for _, x := range all {
-		if x.DeletedAt.IsZero() && passes(&x) {
+		gone := !x.DeletedAt.IsZero() && !x.DeletedAt.After(a.tx.Now())
+		if (x.DeletedAt.IsZero() || in.IncludePlannedDeletion) && !gone && passes(&x) {
 			x.label()
 			byName[x.Name] = x
 		}
@@ -225,6 +226,9 @@ func (a *around) DeleteSecret(_ context.Context, in *DeleteSecretInput) (*Delete
 	x, err := a.secret(in.SecretID)
 	if err != nil {
 		return nil, err
+	}
+	if in.ForceDeleteWithoutRecovery && in.RecoveryWindowInDays != nil {
+		return nil, refuse("InvalidParameterException", "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
 	}
 	if in.ForceDeleteWithoutRecovery {
 		return &DeleteSecretOutput{x.ARN, x.Name, a.tx.Now()}, a.tx.DeleteDocument(kindSecret, x.Name)

@@ -43,6 +43,8 @@ type (
 		MaxResults *int32
 		NextToken  *string
 		Filters    []secretFilterShape
+		// IncludePlannedDeletion is those that are marked for deletion, too.
+		IncludePlannedDeletion bool
 	}
 	secretFilterShape struct {
 		Key    string

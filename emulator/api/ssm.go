@@ -2,9 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
+	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gantry/ecs"
 	"gantry/emulator/store"
@@ -31,8 +32,21 @@ const kindParameter = "ssm/parameter"
 
 // parameter is a parameter as it is kept.
 type parameter struct {
-	Name      string    `json:"name"`
-	Type      string    `json:"type"`
+	Name        string            `json:"name"`
+	Type        string            `json:"type"`
+	Value       string            `json:"value"`
+	Version     int               `json:"version"`
+	ChangedAt   time.Time         `json:"changedAt"`
+	Description string            `json:"description,omitempty"`
+	Pattern     string            `json:"allowedPattern,omitempty"`
+	Key         string            `json:"keyId,omitempty"`
+	Tier        string            `json:"tier,omitempty"`     // "" is the standard one
+	DataType    string            `json:"dataType,omitempty"` // "" is text
+	Past        []parameterChange `json:"past,omitempty"`     // the oldest first
+}
+
+// parameterChange is a version that there was before.
+type parameterChange struct {
 	Value     string    `json:"value"`
 	Version   int       `json:"version"`
 	ChangedAt time.Time `json:"changedAt"`
@@ -45,11 +59,25 @@ type (
 		LastModifiedDate  time.Time
 		ARN               ecs.ARN
 		DataType          string
+		Selector          string // as it was asked for, with the colon
+	}
+	parameterMetadata struct {
+		Name, Type                  string
+		Version                     int
+		LastModifiedDate            time.Time
+		ARN                         ecs.ARN
+		DataType, Tier              string
+		Description, AllowedPattern string
+		KeyID                       string `shape:"KeyId"`
 	}
 	// PutParameterInput is a parameter.
 	PutParameterInput struct {
-		Name, Value, Type string
-		Overwrite         bool
+		Name, Value, Type, Description string
+		AllowedPattern, DataType, Tier string
+		KeyID                          string `shape:"KeyId"`
+		Policies                       string
+		Overwrite                      bool
+		Tags                           []tagShape
 	}
 	// PutParameterOutput is its version.
 	PutParameterOutput struct {
@@ -95,7 +123,7 @@ type (
 	}
 	// DescribeParametersOutput is a page of them, without their values.
 	DescribeParametersOutput struct {
-		Parameters []parameterShape
+		Parameters []parameterMetadata
 		NextToken  *string
 	}
 	// DeleteParameterInput names a parameter.
@@ -138,92 +166,78 @@ func (a *around) parameter(name string) (p parameter, ok bool, err error) {
 }
 
 func noParameter(name string) error {
-	return refuse("ParameterNotFound", "Parameter %s not found.", name)
+	return refuse(codeNoParameter, "Parameter %s not found.", name)
 }
 
 func (a *around) showParameter(p *parameter) parameterShape {
 	resource := "parameter/" + strings.TrimPrefix(p.Name, "/")
-	return parameterShape{p.Name, p.Type, p.Value, p.Version, p.ChangedAt, a.tx.Scope().ARN("ssm", resource), parameterDataType}
+	return parameterShape{p.Name, p.Type, p.Value, p.Version, p.ChangedAt, a.tx.Scope().ARN("ssm", resource), p.dataType(), ""}
 }
 
-// The bounds of a parameter in the standard tier, which is the only one here,
-// and of a request [API: PutParameter, GetParameters].
-const (
-	longestParameterName  = 1011
-	longestParameterValue = 4096
-	mostParameterNames    = 10
-)
-
-var parameterRule = ruleOf(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
-
-// PutParameter keeps a parameter.
-func (a *around) PutParameter(_ context.Context, in *PutParameterInput) (*PutParameterOutput, error) {
-	if !parameterRule.MatchString(in.Name) || strings.HasPrefix(strings.Trim(strings.ToLower(in.Name), "/"), "aws") {
-		return nil, refuse(ecs.CodeValidation, "Parameter name: %q must be made of letters, digits, . - _ and / between its parts, and cannot begin with aws", in.Name)
+// selected is a parameter by its name or ARN, and the version that may follow
+// [API: GetParameter, Name]. Labels are not kept.
+func (a *around) selected(given string) (parameterShape, error) {
+	name, version := given, ""
+	if i := strings.LastIndex(given, ":"); i > strings.LastIndex(given, "/") && !strings.HasSuffix(given[:i], ":parameter") {
+		name, version = given[:i], given[i+1:]
 	}
-	switch {
-	case len(in.Name) > longestParameterName:
-		return nil, refuse(ecs.CodeValidation, "Parameter name: can't be longer than %d characters, but has %d", longestParameterName, len(in.Name))
-	case in.Value == "":
-		return nil, refuse(ecs.CodeValidation, "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1")
-	case utf8.RuneCountInString(in.Value) > longestParameterValue:
-		return nil, refuse(ecs.CodeValidation, "Standard tier parameters support a maximum parameter value of %d characters. "+
-			"The emulator has no other tier.", longestParameterValue)
-	}
-	p := parameter{Name: in.Name, Type: in.Type, Value: in.Value, Version: 1, ChangedAt: a.tx.Now()}
-	var old parameter
-	ok, err := a.tx.Document(kindParameter, in.Name, &old)
+	p, ok, err := a.parameter(name)
 	switch {
 	case err != nil:
-		return nil, err
-	case ok && !in.Overwrite:
-		return nil, refuse("ParameterAlreadyExists", "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.")
-	case ok:
-		p.Version = old.Version + 1
-		if p.Type == "" {
-			p.Type = old.Type
+		return parameterShape{}, err
+	case !ok:
+		return parameterShape{}, noParameter(given)
+	case version == "":
+		return a.showParameter(&p), nil
+	}
+	for _, old := range append(p.Past, parameterChange{p.Value, p.Version, p.ChangedAt}) {
+		if strconv.Itoa(old.Version) == version {
+			p.Value, p.Version, p.ChangedAt = old.Value, old.Version, old.ChangedAt
+			shown := a.showParameter(&p)
+			shown.Selector = ":" + version
+			return shown, nil
 		}
 	}
-	switch p.Type {
-	case "String", "StringList", "SecureString":
-	default:
-		return nil, refuse(ecs.CodeValidation, "The parameter's type must be String, StringList or SecureString, not %q", p.Type)
-	}
-	return &PutParameterOutput{p.Version, parameterTier}, a.tx.PutDocument(kindParameter, p.Name, p)
+	return parameterShape{}, refuse(codeNoParameterVersion, "Systems Manager could not find version %s of %s. Verify the version and try again.", version, name)
 }
 
 // GetParameter tells a parameter.
 func (a *around) GetParameter(_ context.Context, in *GetParameterInput) (*GetParameterOutput, error) {
-	p, ok, err := a.parameter(in.Name)
-	if err == nil && !ok {
-		err = noParameter(in.Name)
-	}
-	return &GetParameterOutput{a.showParameter(&p)}, err
+	p, err := a.selected(in.Name)
+	return &GetParameterOutput{p}, err
 }
 
 // GetParameters tells the parameters that there are of those that are named.
 func (a *around) GetParameters(_ context.Context, in *GetParametersInput) (*GetParametersOutput, error) {
-	if n := len(in.Names); n < 1 || n > mostParameterNames {
-		return nil, refuse(ecs.CodeValidation, "1 validation error detected: Value at 'names' failed to satisfy constraint: "+
-			"Member must have length between 1 and %d, but has %d", mostParameterNames, n)
+	if err := checkParameterNames(in.Names); err != nil {
+		return nil, err
 	}
 	out := &GetParametersOutput{Parameters: []parameterShape{}, InvalidParameters: []string{}}
 	for _, name := range in.Names {
-		p, ok, err := a.parameter(name)
+		p, err := a.selected(name)
+		refusal, refused := errors.AsType[*ecs.Error](err)
 		switch {
-		case err != nil:
-			return nil, err
-		case ok:
-			out.Parameters = append(out.Parameters, a.showParameter(&p))
-		default:
+		case err == nil:
+			out.Parameters = append(out.Parameters, p)
+		case refused && (refusal.Code == codeNoParameter || refusal.Code == codeNoParameterVersion):
 			out.InvalidParameters = append(out.InvalidParameters, name)
+		default:
+			return nil, err
 		}
 	}
 	return out, nil
 }
 
+func checkParameterNames(names []string) error {
+	if n := len(names); n < 1 || n > mostParameterNames {
+		return refuse(ecs.CodeValidation, "1 validation error detected: Value at 'names' failed to satisfy constraint: "+
+			"Member must have length between 1 and %d, but has %d", mostParameterNames, n)
+	}
+	return nil
+}
+
 // parametersPage is a page of the parameters that a test lets through.
-func (a *around) parametersPage(in func(*parameter) bool, token *string, given *int32, most int) ([]parameterShape, *string, error) {
+func (a *around) parametersPage(in func(*parameter) bool, token *string, given *int32, most int) ([]parameter, *string, error) {
 	all, err := store.Documents[parameter](a.tx, kindParameter, "")
 	if err != nil {
 		return nil, nil, err
@@ -238,22 +252,28 @@ func (a *around) parametersPage(in func(*parameter) bool, token *string, given *
 	if err != nil {
 		return nil, nil, err
 	}
-	out := []parameterShape{}
+	out := []parameter{}
 	for _, name := range cut {
-		p := byName[name]
-		out = append(out, a.showParameter(&p))
+		out = append(out, byName[name])
 	}
 	return out, next, nil
 }
 
 // GetParametersByPath tells the parameters below a path.
 func (a *around) GetParametersByPath(_ context.Context, in *GetParametersByPathInput) (*GetParametersByPathOutput, error) {
+	if !strings.HasPrefix(in.Path, "/") {
+		return nil, refuse(ecs.CodeValidation, "The parameter doesn't meet the parameter name requirements. The path %.300q must begin with a forward slash.", in.Path)
+	}
 	passes, err := parameterFilter(in.ParameterFilters, "Type")
 	if err != nil {
 		return nil, err
 	}
 	found, next, err := a.parametersPage(func(p *parameter) bool { return p.below(in.Path, in.Recursive) && passes(p) }, in.NextToken, in.MaxResults, 10)
-	return &GetParametersByPathOutput{found, next}, err
+	out := &GetParametersByPathOutput{Parameters: []parameterShape{}, NextToken: next}
+	for i := range found {
+		out.Parameters = append(out.Parameters, a.showParameter(&found[i]))
+	}
+	return out, err
 }
 
 // DescribeParameters lists the parameters without their values.
@@ -271,10 +291,14 @@ func (a *around) DescribeParameters(_ context.Context, in *DescribeParametersInp
 		return nil, err
 	}
 	found, next, err := a.parametersPage(passes, in.NextToken, in.MaxResults, 50)
+	out := &DescribeParametersOutput{Parameters: []parameterMetadata{}, NextToken: next}
 	for i := range found {
-		found[i].Value = ""
+		p := &found[i]
+		shown := a.showParameter(p)
+		out.Parameters = append(out.Parameters, parameterMetadata{Name: p.Name, Type: p.Type, Version: p.Version, LastModifiedDate: p.ChangedAt,
+			ARN: shown.ARN, DataType: p.dataType(), Tier: p.tier(), Description: p.Description, AllowedPattern: p.Pattern, KeyID: p.Key})
 	}
-	return &DescribeParametersOutput{found, next}, err
+	return out, err
 }
 
 // DeleteParameter deletes a parameter.
@@ -292,6 +316,9 @@ func (a *around) DeleteParameter(_ context.Context, in *DeleteParameterInput) (*
 
 // DeleteParameters deletes the parameters that there are of those that are named.
 func (a *around) DeleteParameters(ctx context.Context, in *DeleteParametersInput) (*DeleteParametersOutput, error) {
+	if err := checkParameterNames(in.Names); err != nil {
+		return nil, err
+	}
 	out := &DeleteParametersOutput{DeletedParameters: []string{}, InvalidParameters: []string{}}
 	for _, name := range in.Names {
 		if _, err := a.DeleteParameter(ctx, &DeleteParameterInput{name}); err != nil {

@@ -53,7 +53,7 @@ func parameterFilter(filters []parameterFilterShape, keys ...string) (passes fun
 }
 
 func (p *parameter) passes(f *parameterFilterShape, value string) bool {
-	has := map[string]string{"Name": p.Name, "Type": p.Type, "Tier": parameterTier, "DataType": parameterDataType}[f.Key]
+	has := map[string]string{"Name": p.Name, "Type": p.Type, "Tier": p.tier(), "DataType": p.dataType()}[f.Key]
 	switch {
 	case f.Key == "Path":
 		return p.below(value, f.Option == optionRecursive)
@@ -74,9 +74,3 @@ func (p *parameter) below(path string, recursive bool) bool {
 	rest, below := strings.CutPrefix(p.Name, strings.TrimSuffix(path, "/")+"/")
 	return below && (recursive || !strings.Contains(rest, "/"))
 }
-
-// What every parameter here is.
-const (
-	parameterTier     = "Standard"
-	parameterDataType = "text"
-)

@@ -56,10 +56,12 @@ type (
 	AssumeRoleInput struct {
 		RoleArn, RoleSessionName string
 		DurationSeconds          *int
+		Policy, SourceIdentity   string
 	}
 	// AssumeRoleOutput is the session.
 	AssumeRoleOutput struct {
 		Credentials     TemporaryCredentials
+		SourceIdentity  string
 		AssumedRoleUser struct {
 			Arn           ecs.ARN
 			AssumedRoleID string `shape:"AssumedRoleId"`
@@ -75,7 +77,7 @@ type (
 )
 
 var (
-	roleRule    = ruleOf(`^arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
+	roleRule    = ruleOf(`^arn:(aws|aws-cn|aws-us-gov|aws-eusc):iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
 	sessionRule = ruleOf(`^[\w+=,.@-]{2,64}$`)
 )
 
@@ -97,12 +99,17 @@ func (a *around) AssumeRole(_ context.Context, in *AssumeRoleInput) (*AssumeRole
 	case !sessionRule.MatchString(in.RoleSessionName):
 		return nil, refuse("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: "+
 			"Member must satisfy regular expression pattern: [\\w+=,.@-]*, with a length from 2 to 64", in.RoleSessionName)
+	case in.SourceIdentity != "" && !sessionRule.MatchString(in.SourceIdentity):
+		return nil, refuse("ValidationError", "1 validation error detected: Value '%s' at 'sourceIdentity' failed to satisfy constraint: "+
+			"Member must satisfy regular expression pattern: [\\w+=,.@-]*, with a length from 2 to 64", in.SourceIdentity)
+	case in.Policy != "" && !isPolicy(in.Policy):
+		return nil, malformedPolicy()
 	}
 	credentials, err := a.session(role[2], in.DurationSeconds, lengthOfRole())
 	if err != nil {
 		return nil, err
 	}
-	out := &AssumeRoleOutput{Credentials: credentials}
+	out := &AssumeRoleOutput{Credentials: credentials, SourceIdentity: in.SourceIdentity}
 	name := in.RoleArn[strings.LastIndex(in.RoleArn, "/")+1:]
 	scope := ecs.ARN(in.RoleArn).Scope()
 	scope.Region = ""
