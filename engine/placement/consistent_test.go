@@ -11,6 +11,19 @@ type audit struct {
 	Fatalf func(format string, args ...any)
 }
 
+// described holds the sets of attributes against the instances that have them.
+func (m audit) described() {
+	users := map[string]int{}
+	for _, n := range m.ordered {
+		users[AttributesKey(n.Attributes)]++
+	}
+	for key, set := range m.sets {
+		if set.users != users[key] || key != AttributesKey(set.list) || len(m.sets) != len(users) {
+			m.Fatalf("%d of %d sets of attributes: %d instances have %q, and the set says %d", len(m.sets), len(users), users[key], key, set.users)
+		}
+	}
+}
+
 // indexed holds everything that the index knows against the instances themselves.
 func (m audit) indexed() {
 	x := m.index

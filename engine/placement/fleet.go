@@ -17,7 +17,8 @@ type Fleet struct {
 	unsorted  bool
 	active    int
 	byZone    map[string]int // instances
-	index     *index         // nil until it is needed
+	sets      map[string]*attributeSet
+	index     *index // nil until it is needed
 
 	nothing  *Requirements // of a request without any
 	anywhere *Policy       // the same
@@ -28,11 +29,12 @@ type Fleet struct {
 // node is one container instance.
 type node struct {
 	ecs.ContainerInstance
-	attributes map[string]string
-	groups     []groupCount // in no order
-	hash       uint64       // of the id, for random choices
-	slot       int          // in the index
-	kept       []kept       // room for tasks to come
+	set        *attributeSet
+	attributes map[string]string // of the set
+	groups     []groupCount      // in no order
+	hash       uint64            // of the id, for random choices
+	slot       int               // in the index
+	kept       []kept            // room for tasks to come
 	removed    bool
 }
 
@@ -44,6 +46,7 @@ func NewFleet() *Fleet {
 		instances: map[ecs.ContainerInstanceID]*node{},
 		tasks:     map[ecs.TaskID]*committed{},
 		byZone:    map[string]int{},
+		sets:      map[string]*attributeSet{},
 		groups:    groups{named: map[string]*group{}},
 		nothing:   &Requirements{},
 		anywhere:  anywhere,
@@ -59,13 +62,14 @@ func NewFleet() *Fleet {
 // it is 0 and the type is known: the type's interfaces less the primary one.
 func (f *Fleet) Add(instance ecs.ContainerInstance) {
 	f.Remove(instance.ID)
-	n := &node{ContainerInstance: cloneInstance(&instance), hash: hashText(string(instance.ID))}
-	n.setAttributes(n.Attributes)
+	n := &node{ContainerInstance: instance, hash: hashText(string(instance.ID))}
+	f.take(n, instance.Attributes)
 	if n.Registered.ENIs == 0 {
 		if t, ok := ecs.InstanceTypeByName(n.attributes[ecs.AttributeInstanceType]); ok {
 			n.Registered.ENIs = t.MaxENIs - 1
 		}
 	}
+	n.Registered, n.Tags = cloneResources(n.Registered), slices.Clone(n.Tags)
 	sortResources(&n.Registered)
 	n.Remaining = cloneResources(n.Registered)
 	n.RunningTasks, n.PendingTasks = 0, 0
@@ -111,6 +115,7 @@ func (f *Fleet) Remove(id ecs.ContainerInstanceID) {
 	n.removed = true // its tasks are forgotten when somebody asks for them
 	f.active -= n.active()
 	f.leaveZone(n)
+	f.release(n)
 	delete(f.instances, id)
 	f.sort()
 	at, _ := f.position(id)
@@ -135,7 +140,7 @@ func (f *Fleet) SetCapacityProvider(id ecs.ContainerInstanceID, provider string)
 
 // SetAttributes replaces all attributes of an instance.
 func (f *Fleet) SetAttributes(id ecs.ContainerInstanceID, attributes []ecs.Attribute) bool {
-	return f.change(id, func(n *node) { n.setAttributes(attributes) })
+	return f.change(id, func(n *node) { f.take(n, attributes) })
 }
 
 func (f *Fleet) change(id ecs.ContainerInstanceID, do func(*node)) bool {
@@ -200,14 +205,6 @@ func (n *node) active() int {
 		return 1
 	}
 	return 0
-}
-
-func (n *node) setAttributes(attributes []ecs.Attribute) {
-	n.Attributes = slices.Clone(attributes)
-	n.attributes = make(map[string]string, len(attributes))
-	for _, a := range attributes {
-		n.attributes[a.Name] = a.Value
-	}
 }
 
 // PortInUse reports whether a port of an instance is reserved, or a task there

@@ -256,6 +256,7 @@ func (m *machine) consistent() {
 		}
 	}
 	audit{m.fleet, m.Fatalf}.indexed()
+	audit{m.fleet, m.Fatalf}.described()
 }
 
 // TestHistoryDoesNotMatter: a fleet built anew from what another holds gives the

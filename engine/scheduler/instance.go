@@ -52,6 +52,7 @@ func (c *Cluster) registerInstance(cmd *RegisterInstance) (Outcome, error) {
 	if known, ok := c.fleet.Instance(id); ok {
 		n.Registered = known.Registered
 	}
+	n.Attributes = c.fleet.Attributes(id)
 	i := &instance{ID: id, Instance: n, Group: cmd.AutoScalingGroup}
 	c.instances[id] = i
 	if n.Status == ecs.InstanceRegistering {
@@ -288,9 +289,9 @@ func (c *Cluster) deleteAttributes(cmd *DeleteAttributes) error {
 }
 
 func (c *Cluster) setAttributes(i *instance, list []ecs.Attribute) {
-	i.Instance.Attributes = list
-	c.changedInstance(i)
 	c.fleet.SetAttributes(i.ID, list)
+	i.Instance.Attributes = c.fleet.Attributes(i.ID)
+	c.changedInstance(i)
 	c.fleetChanged(i)
 }
 

@@ -21,9 +21,13 @@ func (c *Cluster) restore(st *saved) error {
 	}
 	for _, i := range st.Instances {
 		i.Instance.ID = i.ID
+		if err := st.giveAttributes(i); err != nil {
+			return err
+		}
 		c.instances[i.ID] = i
 		if i.Instance.Status != ecs.InstanceInactive {
 			c.fleet.Add(i.Instance)
+			i.Instance.Attributes = c.fleet.Attributes(i.ID)
 			c.fleet.SetStatus(i.ID, i.Instance.Status)
 			c.openZone(i)
 			c.set(timerTrunk, string(i.ID), i.TrunkAt, false)

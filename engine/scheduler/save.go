@@ -25,6 +25,7 @@ type saved struct {
 	Seq         uint64                    `json:"seq"`
 	Registered  int                       `json:"registered"`
 	Definitions []*ecs.TaskDefinition     `json:"definitions"`
+	Attributes  [][]ecs.Attribute         `json:"attributes,omitempty"` // each set of them that instances have
 	Instances   []*instance               `json:"instances"`
 	Services    []*service                `json:"services"`
 	Tasks       []*task                   `json:"tasks"`
@@ -56,10 +57,11 @@ func (c *Cluster) Save() ([]byte, error) {
 func (c *Cluster) State() any {
 	st := &saved{
 		Version: stateVersion, Config: c.cfg, Now: c.now, Seq: c.seq, Registered: c.registered,
-		Instances: c.instanceList(), Services: c.serviceList(), Tasks: c.kept(),
+		Services: c.serviceList(), Tasks: c.kept(),
 		Waiting: slices.Sorted(maps.Keys(c.waiting)), Stopped: c.stopped, Decisions: c.decisions,
 		Generations: c.generations, Ordinals: c.ordinals, Capacity: c.saveCapacity(), Stream: c.stream, Alarms: c.alarms, LostZones: c.LostZones(), Throttling: c.throttling,
 	}
+	st.takeInstances(c.instanceList())
 	for _, arn := range slices.Sorted(maps.Keys(c.groups)) {
 		st.Groups = append(st.Groups, c.groups[arn])
 	}

@@ -17,7 +17,8 @@ type definition struct {
 // instance is a container instance and what runs on it.
 type instance struct {
 	ID          ecs.ContainerInstanceID `json:"id"`
-	Instance    ecs.ContainerInstance   `json:"instance"` // as registered; counts and remaining resources are worked out
+	Instance    ecs.ContainerInstance   `json:"instance"`             // as registered; counts and remaining resources are worked out
+	Attributes  int                     `json:"attributes,omitempty"` // when it is saved: the number of its set of attributes, from 1
 	Host        hostState               `json:"host,omitempty"`
 	ZoneLost    bool                    `json:"zoneLost,omitempty"`         // it was stopped by the loss of its zone
 	Group       string                  `json:"autoScalingGroup,omitempty"` // its name
