@@ -14,6 +14,10 @@ import (
 // ErrClosed is the error of every call after Close.
 var ErrClosed = errors.New("the world was closed")
 
+// errUnmade is the error of a change that was to be made together with others when
+// the emulator failed.
+var errUnmade = errors.New("the emulator failed before the change was made; nothing of it was kept")
+
 // Config says what a loop runs on.
 type Config struct {
 	// Now is the real time. It is asked for the world's clock only; how long a
@@ -192,13 +196,16 @@ func (l *Loop) makeAll() {
 	list := l.waiting.list
 	l.waiting.list = nil
 	l.waiting.Unlock()
-	now, err := l.enter()
-	defer l.nudge()
 	changes := make([]func(*store.Tx) error, len(list))
 	for i, c := range list {
-		changes[i], c.done, c.err = c.do, true, err
+		changes[i], c.done, c.err = c.do, true, errUnmade // unless something comes of it: a panic is no success
 	}
+	now, err := l.enter()
+	defer l.nudge()
 	if err != nil {
+		for _, c := range list {
+			c.err = err
+		}
 		return
 	}
 	defer l.await()
