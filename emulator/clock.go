@@ -97,8 +97,10 @@ func moveTogether(world string, realms []*realm, from []time.Time, by time.Durat
 type mover struct {
 	turn chan struct{} // holds one while somebody has it
 
-	mu  sync.Mutex
-	end context.CancelCauseFunc // ends the move that goes on; nil when there is none
+	mu    sync.Mutex
+	end   context.CancelCauseFunc // ends the move that goes on; nil when there is none
+	first int                     // so many wait to interrupt, and go before all moves
+	cause error                   // of the last of them
 }
 
 // take waits for the turn; give must be called then.
@@ -111,6 +113,11 @@ func (m *mover) take(ctx context.Context) (_ context.Context, give func(), err e
 	ctx, end := context.WithCancelCause(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.first > 0 {
+		end(nil)
+		<-m.turn
+		return nil, nil, m.cause
+	}
 	m.end = end
 	return ctx, func() {
 		m.mu.Lock()
@@ -121,15 +128,19 @@ func (m *mover) take(ctx context.Context) (_ context.Context, give func(), err e
 	}, nil
 }
 
-// interrupt ends the move that goes on, and keeps others from beginning until give
-// is called.
+// interrupt ends the move that goes on and those that wait for their turn, and
+// keeps others from beginning until give is called.
 func (m *mover) interrupt(cause error) (give func()) {
 	m.mu.Lock()
+	m.first, m.cause = m.first+1, cause
 	if m.end != nil {
 		m.end(cause)
 	}
 	m.mu.Unlock()
 	m.turn <- struct{}{}
+	m.mu.Lock()
+	m.first--
+	m.mu.Unlock()
 	return func() { <-m.turn }
 }
 
