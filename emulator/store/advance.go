@@ -81,6 +81,10 @@ func (s *Store) share() error {
 	if s.cfg.Alarms == nil || changes == s.alarms || len(s.live) < 2 {
 		return nil
 	}
+	// A change of the file is a promise that what happened before it is known.
+	if err := s.tell(); err != nil {
+		return err
+	}
 	if err := s.Update(s.reached, s.cfg.Alarms); err != nil {
 		return err
 	}
