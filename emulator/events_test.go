@@ -164,6 +164,13 @@ func TestEventsFollowed(t *testing.T) {
 	if got := toldIn(t, response.Body, 4); len(got) != 4 {
 		t.Errorf("of four container instances %d were told", len(got))
 	}
+	if status, _, body := r.call(http.MethodPost, "/_gantry/reset", "", ""); status != http.StatusOK {
+		t.Fatalf("reset: %d %s", status, body)
+	}
+	r.cluster()
+	if got := toldIn(t, response.Body, 4); len(got) != 4 {
+		t.Errorf("of four container instances of a world that began anew %d were told", len(got))
+	}
 	leave()
 	_, _ = io.ReadAll(response.Body) // it ends, in whatever way
 

@@ -190,6 +190,7 @@ func (s *Server) someEvents(q *eventQuery) (lines []byte, more bool, err error) 
 		if err != nil {
 			return err
 		}
+		q.after = max(q.after, known.Begun) // nobody misses what a world had that is gone
 		if lost := known.First - 1 - q.after; lost > 0 {
 			line, err := json.Marshal(lostEvents(tx, lost))
 			if err != nil {

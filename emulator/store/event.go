@@ -32,8 +32,9 @@ type Event struct {
 // somebody asked for them first: each costs a record.
 type Events struct {
 	Recording bool  `json:"recording"`
-	First     int64 `json:"first"` // the number of the oldest that is kept
-	Last      int64 `json:"last"`  // the number of the newest
+	Begun     int64 `json:"begun,omitempty"` // the number of the last one before the world began anew
+	First     int64 `json:"first"`           // the number of the oldest that is kept
+	Last      int64 `json:"last"`            // the number of the newest
 	// Told is up to which of its own events each cluster's are kept, by name and
 	// generation: after a crash the engine tells those since its last save again.
 	Told map[string]int `json:"told,omitempty"`

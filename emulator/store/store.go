@@ -306,11 +306,17 @@ func (s *Store) Update(now time.Time, fn func(*Tx) error) (err error) {
 	return onDisk(err)
 }
 
-// Reset makes the world a fresh one: everything in it is forgotten.
+// Reset makes the world a fresh one: everything in it is forgotten. Events go on
+// to be kept if they were, and their numbers go on, so that who follows them does.
 func (s *Store) Reset(fresh World, clock Clock) error {
 	was := *s
 	s.world, s.clock, s.observed = fresh, clock, clock.World
 	err := s.db.Update(func(bolt *bbolt.Tx) error {
+		tx := &Tx{s: s, bolt: bolt, writable: true}
+		events, err := tx.Events()
+		if err != nil {
+			events = Events{} // a world that is damaged begins anew, too
+		}
 		for _, b := range buckets() {
 			if b == bucketMeta {
 				continue
@@ -322,7 +328,11 @@ func (s *Store) Reset(fresh World, clock Clock) error {
 				return err
 			}
 		}
-		tx := &Tx{s: s, bolt: bolt, writable: true}
+		if events.Last > 0 || events.Recording {
+			if err := tx.PutDocument(kindEvents, "", Events{Recording: events.Recording, Begun: events.Last, First: events.Last + 1, Last: events.Last}); err != nil {
+				return err
+			}
+		}
 		if err := tx.put(bucketMeta, []byte(metaWorld), s.world); err != nil {
 			return err
 		}
