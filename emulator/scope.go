@@ -26,14 +26,15 @@ const realmsFolder = "realms"
 // file that is kept open.
 const mostRealms = 100
 
-// serve lets the realm answer that the request is for.
+// serve lets the realm answer that the request is for. Whether the world is there
+// is asked by those, too, who may make nothing in it, such as a realm.
 func (w *World) serve(out http.ResponseWriter, r *http.Request) {
 	scope, err := scopeOf(r)
 	if err != nil {
 		w.home().server.Fail(out, r, err)
 		return
 	}
-	if scope == homeScope() {
+	if scope == homeScope() || r.URL.Path == api.PathHealth {
 		w.home().ServeHTTP(out, r)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"gantry/emulator/api"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -95,7 +96,7 @@ func (s *served) stop() {
 func answers(ctx context.Context, joined http.RoundTripper) bool {
 	ctx, cancel := context.WithTimeout(ctx, dialPatience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://world/_gantry/health", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://world"+api.PathHealth, nil)
 	if err != nil {
 		return false
 	}

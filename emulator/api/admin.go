@@ -15,7 +15,7 @@ import (
 // HTTP below /_gantry/.
 func (s *Server) admin() map[string]func(*http.Request) (any, error) {
 	return map[string]func(*http.Request) (any, error){
-		"GET /_gantry/health":               s.health,
+		"GET " + PathHealth:                 s.health,
 		"GET /_gantry/metrics":              s.metrics,
 		"GET /_gantry/clock":                s.showClock,
 		"POST /_gantry/clock":               s.setClock,

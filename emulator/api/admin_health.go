@@ -12,6 +12,9 @@ type unready struct{ err error }
 
 func (e *unready) Error() string { return "The world is not ready: " + e.err.Error() + "." }
 
+// PathHealth is where a world says whether it takes work, to everybody.
+const PathHealth = "/_gantry/health"
+
 // health says whether the world takes work: it is open, it goes on and it can be
 // written. A cluster that stands still keeps the others from nothing, so it is
 // named, and no reason not to begin.

@@ -44,7 +44,7 @@ func (g *checked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(r.Context())
 	r.Header.Set(api.SealHeader, g.key.String())
 	switch {
-	case r.URL.Path == "/_gantry/health":
+	case r.URL.Path == api.PathHealth:
 	case r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/"):
 		if !g.admits(r) {
 			registry.Challenge(w, r)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gantry/awsapi"
 	"gantry/emulator"
@@ -22,18 +27,20 @@ import (
 
 // guarded is a world behind a gate, with clients that have credentials.
 type guarded struct {
+	dir string // of the world's folder
 	url string
 	now time.Time
 }
 
 func guard(t *testing.T) *guarded {
 	t.Helper()
-	world, err := emulator.New(emulator.Options{Dir: t.TempDir(), Ephemeral: true, Speed: 1})
+	dir := t.TempDir()
+	world, err := emulator.New(emulator.Options{Dir: dir, Ephemeral: true, Speed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = world.Close() })
-	g := &guarded{now: time.Now()}
+	g := &guarded{dir: dir, now: time.Now()}
 	server := httptest.NewServer(gate.Signed(world, pair(), func() time.Time { return g.now }))
 	t.Cleanup(server.Close)
 	g.url = server.URL
@@ -161,26 +168,42 @@ func TestTokenOfTheRegistry(t *testing.T) {
 	if _, err := images.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: aws.String("web")}); err != nil {
 		t.Fatal(err)
 	}
-	upload, err := images.InitiateLayerUpload(t.Context(), &ecr.InitiateLayerUploadInput{RepositoryName: aws.String("web")})
+	reference, err := name.ParseReference(strings.TrimPrefix(g.url, "http://") + "/web:v1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := images.UploadLayerPart(t.Context(), &ecr.UploadLayerPartInput{
-		RepositoryName: aws.String("web"), UploadId: upload.UploadId, PartFirstByte: aws.Int64(0), PartLastByte: aws.Int64(4), LayerPartBlob: []byte("hello"),
-	}); err != nil {
-		t.Fatal(err)
-	}
-	digest := "sha256:" + hashOf("hello")
-	done, err := images.CompleteLayerUpload(t.Context(), &ecr.CompleteLayerUploadInput{RepositoryName: aws.String("web"), UploadId: upload.UploadId, LayerDigests: []string{digest}})
+	image, err := random.Image(64, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	layer, err := images.GetDownloadUrlForLayer(t.Context(), &ecr.GetDownloadUrlForLayerInput{RepositoryName: aws.String("web"), LayerDigest: done.LayerDigest})
+	if err := remote.Write(reference, image, remote.WithAuth(&authn.Basic{Username: user, Password: password + "x"})); err == nil {
+		t.Error("an image was pushed with a wrong password")
+	}
+	if err := remote.Write(reference, image, remote.WithAuth(&authn.Basic{Username: user, Password: password})); err != nil {
+		t.Fatal(err)
+	}
+	layers, err := image.Layers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, body := get(*layer.DownloadUrl, "", ""); code != http.StatusOK || body != "hello" {
-		t.Errorf("the layer: %d %q", code, body)
+	digest, err := layers[0].Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compressed, err := layers[0].Compressed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(compressed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer, err := images.GetDownloadUrlForLayer(t.Context(), &ecr.GetDownloadUrlForLayerInput{RepositoryName: aws.String("web"), LayerDigest: aws.String(digest.String())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, body := get(*layer.DownloadUrl, "", ""); code != http.StatusOK || body != string(content) {
+		t.Errorf("the layer: %d, %d bytes of %d", code, len(body), len(content))
 	}
 	if code, _ := get(strings.Replace(*layer.DownloadUrl, "sha256:", "sha256:0", 1), "", ""); code != http.StatusUnauthorized {
 		t.Errorf("another layer: %d", code)
@@ -188,5 +211,27 @@ func TestTokenOfTheRegistry(t *testing.T) {
 	g.now = g.now.Add(12*time.Hour + time.Minute)
 	if got := status(user, password); got != http.StatusUnauthorized {
 		t.Errorf("the token of yesterday: %d", got)
+	}
+}
+
+// Who has no signature makes nothing in a world by asking how it is, not even an
+// account of his own.
+func TestHealthMakesNoRealms(t *testing.T) {
+	t.Parallel()
+	g := guard(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.url+"/_gantry/health", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=999999999999/20300101/eu-west-1/ecs/aws4_request, SignedHeaders=host, Signature=00")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = response.Body.Close(); response.StatusCode != http.StatusOK {
+		t.Errorf("health: %s", response.Status)
+	}
+	if found, err := filepath.Glob(filepath.Join(g.dir, "*", "realms", "*")); err != nil || len(found) > 0 {
+		t.Errorf("there are the realms %v, %v", found, err)
 	}
 }
