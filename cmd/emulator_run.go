@@ -94,7 +94,7 @@ type emulatorEnvOptions struct {
 
 func emulatorEnvRun(_ context.Context, o *emulatorEnvOptions) error {
 	p := o.f.printer(time.Time{})
-	at := endpoint{address: o.listen}
+	at := endpointAt(o.listen)
 	if o.tls {
 		world, err := o.f.emulatorOptions()
 		if err != nil {

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,8 +130,11 @@ func checkListen(listen string, signed bool) error {
 func serveRun(ctx context.Context, o *serveOptions) error {
 	return o.serve(ctx, func(ctx context.Context, at endpoint) error {
 		o.f.talker().Line("serving %s at %s (Ctrl-C ends it)", o.worldName(), at.url())
+		if at.outside != "" && at.outside != at.address {
+			o.f.talker().Line("other machines reach it at %s", at.urlOf(at.outside))
+		}
 		if at.trust != "" {
-			o.f.talker().Line("trust it with: export AWS_CA_BUNDLE=%s (docker: copy that to /etc/docker/certs.d/%s/ca.crt)", at.trust, at.address)
+			o.f.talker().Line("trust it with: export AWS_CA_BUNDLE=%s (docker: copy that to /etc/docker/certs.d/%s/ca.crt)", at.trust, cmp.Or(at.outside, at.address))
 		}
 		if o.keys.require {
 			o.f.talker().Line("requests have to be signed with the access key %s", o.keys.pair.AccessKeyID)
@@ -194,7 +198,7 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 	}
 	server := gate.NewServer(handler, gate.Limits{}, slog.New(slog.DiscardHandler))
 	server.RegisterOnShutdown(world.EndSessions)
-	at := endpoint{address: listener.Addr().String()}
+	at := endpointAt(listener.Addr().String())
 	serve := server.Serve
 	if o.tls {
 		authority, err := o.authority(trust)

@@ -12,15 +12,36 @@ import (
 
 // endpoint is where a world is served.
 type endpoint struct {
-	address string
+	address string // as clients of this machine reach it
+	outside string // as those of other machines do; "" is not at all
 	trust   string // the certificate that clients are to trust; "" is plain HTTP
 }
 
-func (e endpoint) url() string {
-	if e.trust != "" {
-		return "https://" + e.address
+// endpointAt is where a listener is reached. One on all addresses is on loopback,
+// too, and from elsewhere has this machine's name: no client dials 0.0.0.0 or [::].
+func endpointAt(listen string) endpoint {
+	host, port, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	switch {
+	case err != nil, host == "localhost", ip != nil && ip.IsLoopback():
+		return endpoint{address: listen}
+	case host != "" && (ip == nil || !ip.IsUnspecified()):
+		return endpoint{address: listen, outside: listen}
 	}
-	return "http://" + e.address
+	e := endpoint{address: net.JoinHostPort("127.0.0.1", port)}
+	if name, err := os.Hostname(); err == nil {
+		e.outside = net.JoinHostPort(name, port)
+	}
+	return e
+}
+
+func (e endpoint) url() string { return e.urlOf(e.address) }
+
+func (e endpoint) urlOf(address string) string {
+	if e.trust != "" {
+		return "https://" + address
+	}
+	return "http://" + address
 }
 
 // trustDir is the folder of the certificate authority of a world: beside the
