@@ -42,6 +42,9 @@ func TestManagedDaemon(t *testing.T) {
 	if _, _, _, services := b.Counts(); services != 0 || len(b.Services()) != 0 || len(b.Daemons()) != 1 {
 		t.Errorf("services %d %v, daemons %v", services, b.Services(), b.Daemons())
 	}
+	if census := b.Census(); len(census.Services) != 0 {
+		t.Errorf("the census has the services %v", census.Services)
+	}
 	second := definition(2)
 	b.must(scheduler.Command{UpdateService: &scheduler.UpdateService{Name: name, TaskDefinition: &second, ForceNewDeployment: true}})
 	b.wait(15 * time.Minute)

@@ -217,7 +217,7 @@ type Census struct {
 	Services  map[ecs.ServiceStatus]int
 }
 
-// Census counts what the cluster has.
+// Census counts what the cluster has; managed daemons are no services.
 func (c *Cluster) Census() Census {
 	out := Census{Tasks: map[ecs.TaskStatus]int{}, Instances: map[ecs.ContainerInstanceStatus]int{}, Services: map[ecs.ServiceStatus]int{}}
 	for _, t := range c.order {
@@ -229,7 +229,9 @@ func (c *Cluster) Census() Census {
 		out.Instances[i.Instance.Status]++
 	}
 	for _, s := range c.serviceList() {
-		out.Services[s.Spec.Status]++
+		if s.Managed == nil {
+			out.Services[s.Spec.Status]++
+		}
 	}
 	return out
 }
