@@ -153,7 +153,8 @@ func TestBalancerRefusals(t *testing.T) {
 			return err
 		},
 		"DuplicateLoadBalancerName": func() error {
-			_, err := c.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("front"), Subnets: []string{"subnet-0defa01700000000a", "subnet-0defa01700000000b"}})
+			_, err := c.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("front"), Scheme: types.LoadBalancerSchemeEnumInternal,
+				Subnets: []string{"subnet-0defa01700000000a", "subnet-0defa01700000000b"}})
 			return err
 		},
 		"SubnetNotFound": func() error {
@@ -166,7 +167,7 @@ func TestBalancerRefusals(t *testing.T) {
 		},
 		"DuplicateListener": func() error {
 			l := must[*elb.DescribeListenersOutput](t)(c.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{listener}}))
-			_, err := c.CreateListener(ctx, &elb.CreateListenerInput{LoadBalancerArn: l.Listeners[0].LoadBalancerArn, Port: aws.Int32(80), DefaultActions: forward})
+			_, err := c.CreateListener(ctx, &elb.CreateListenerInput{LoadBalancerArn: l.Listeners[0].LoadBalancerArn, Port: aws.Int32(80), Protocol: types.ProtocolEnumHttp, DefaultActions: forward})
 			return err
 		},
 		"PriorityInUse": func() error {

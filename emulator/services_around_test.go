@@ -12,8 +12,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
@@ -39,14 +42,23 @@ func servicesAround() []serviceAround {
 		{name: "iam", version: "2010-05-08", operations: operationsOf[iam.Client](), client: func(r *rig) any {
 			return iam.New(iam.Options{Region: "us-east-1", Credentials: keyed("any"), BaseEndpoint: aws.String(emulated), HTTPClient: r.http, RetryMaxAttempts: 1})
 		}},
+		{name: "elb", version: "2015-12-01", operations: operationsOf[elb.Client](), client: func(r *rig) any {
+			return elb.New(elb.Options{Region: "us-east-1", Credentials: keyed("any"), BaseEndpoint: aws.String(emulated), HTTPClient: r.http, RetryMaxAttempts: 1})
+		}},
 		{name: "scaling", target: "AnyScaleFrontendService", operations: operationsOf[applicationautoscaling.Client](), client: func(r *rig) any {
 			return applicationautoscaling.New(applicationautoscaling.Options{Region: "us-east-1", Credentials: keyed("any"), BaseEndpoint: aws.String(emulated), HTTPClient: r.http, RetryMaxAttempts: 1})
+		}},
+		{name: "cloudwatch", version: "2010-08-01", operations: operationsOf[cloudwatch.Client](), client: func(r *rig) any {
+			return cloudwatch.New(cloudwatch.Options{Region: "us-east-1", Credentials: keyed("any"), BaseEndpoint: aws.String(emulated), HTTPClient: r.http, RetryMaxAttempts: 1})
 		}},
 		{name: "ssm", target: "AmazonSSM", operations: operationsOf[ssm.Client](), client: func(r *rig) any {
 			return ssm.New(ssm.Options{Region: "us-east-1", Credentials: keyed("any"), BaseEndpoint: aws.String(emulated), HTTPClient: r.http, RetryMaxAttempts: 1})
 		}},
 		{name: "secrets", target: "secretsmanager", operations: operationsOf[secretsmanager.Client](), client: func(r *rig) any {
 			return secretsmanager.New(secretsmanager.Options{Region: "us-east-1", Credentials: keyed("any"), BaseEndpoint: aws.String(emulated), HTTPClient: r.http, RetryMaxAttempts: 1})
+		}},
+		{name: "cloudmap", target: "Route53AutoNaming_v20170314", operations: operationsOf[servicediscovery.Client](), client: func(r *rig) any {
+			return servicediscovery.New(servicediscovery.Options{Region: "us-east-1", Credentials: keyed("any"), BaseEndpoint: aws.String(emulated), HTTPClient: r.http, RetryMaxAttempts: 1})
 		}},
 	}
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -24,6 +25,7 @@ func cloudwatchFamily() family {
 		name: "CloudWatch", signs: "monitoring", target: "GraniteServiceVersion20100801", version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
 		errors: map[string]string{
 			codeMetricInvalid: "InvalidParameterValueException", codeMetricMissing: "MissingRequiredParameterException", ecs.CodeAlarmInvalid: "ValidationException",
+			"InvalidFormat": "InvalidFormatFault", codeMetricCombination: "InvalidParameterCombinationException",
 		},
 		statuses: map[string]int{ecs.CodeAlarmNotFound: http.StatusNotFound},
 		operations: operations(
@@ -41,8 +43,9 @@ func cloudwatchFamily() family {
 
 // The codes of requests for metrics.
 const (
-	codeMetricInvalid = "InvalidParameterValue"
-	codeMetricMissing = "MissingParameter"
+	codeMetricInvalid     = "InvalidParameterValue"
+	codeMetricMissing     = "MissingParameter"
+	codeMetricCombination = "InvalidParameterCombination"
 )
 
 // kindAlarm are the alarms that somebody made, by name.
@@ -235,6 +238,8 @@ func (a *around) SetAlarmState(_ context.Context, in *SetAlarmStateInput) (*SetA
 	switch {
 	case !ok:
 		return nil, refuse(ecs.CodeAlarmNotFound, "Alarm %s does not exist.", in.AlarmName)
+	case in.StateReasonData != "" && !json.Valid([]byte(in.StateReasonData)):
+		return nil, refuse("InvalidFormat", "The parameter StateReasonData must be JSON.")
 	case !slices.Contains([]ecs.AlarmState{ecs.AlarmOK, ecs.AlarmAlarm, ecs.AlarmInsufficientData}, in.StateValue):
 		return nil, alarmInvalid("The parameter StateValue must be one of OK, ALARM, INSUFFICIENT_DATA.")
 	}

@@ -10,6 +10,7 @@ import (
 	"gantry/ecs"
 	"gantry/emulator/store"
 	"gantry/engine/autoscaling"
+	"gantry/engine/simulate"
 )
 
 // datapoints are the datapoints of a metric that are kept, the oldest first. A
@@ -118,6 +119,9 @@ func (a *around) GetMetricStatistics(_ context.Context, in *GetMetricStatisticsI
 
 // GetMetricData tells several metrics of ECS over a span of time.
 func (a *around) GetMetricData(_ context.Context, in *GetMetricDataInput) (*GetMetricDataOutput, error) {
+	if in.NextToken != nil && *in.NextToken != "" {
+		return nil, refuse("InvalidNextToken", "Invalid token: every answer here is whole.")
+	}
 	out := &GetMetricDataOutput{MetricDataResults: []metricDataShape{}}
 	for _, q := range in.MetricDataQueries {
 		if q.MetricStat == nil {
@@ -168,10 +172,23 @@ func (a *around) ListMetrics(_ context.Context, in *ListMetricsInput) (*ListMetr
 		}
 	}
 	others, err := store.Documents[sentMetric](a.tx, kindMetric, "")
+	if err != nil {
+		return nil, err
+	}
 	for _, x := range others {
 		if in.matches(&x.MetricShape) {
 			out.Metrics = append(out.Metrics, x.MetricShape)
 		}
+	}
+	byKey := map[string]MetricShape{}
+	for _, m := range out.Metrics {
+		byKey[simulate.MetricKey(m.Namespace, m.MetricName, m.Dimensions)] = m
+	}
+	const most = 500 // [API: ListMetrics]
+	cut, next, err := aroundPage(sortedKeys(byKey), in.NextToken, nil, most, most, pageCodes{codeMetricInvalid, codeMetricInvalid, "nextToken"})
+	out.Metrics, out.NextToken = []MetricShape{}, next
+	for _, key := range cut {
+		out.Metrics = append(out.Metrics, byKey[key])
 	}
 	return out, err
 }

@@ -139,7 +139,7 @@ func (d *datumShape) values() (sentMinute, error) {
 	var v sentMinute
 	switch {
 	case given != 1:
-		return v, refuse("InvalidParameterCombination", "Exactly one of the parameters Value, Values and StatisticValues must be given for the metric %s.", d.MetricName)
+		return v, refuse(codeMetricCombination, "Exactly one of the parameters Value, Values and StatisticValues must be given for the metric %s.", d.MetricName)
 	case d.Value != nil:
 		v = sentMinute{Sum: *d.Value, Count: 1, Min: *d.Value, Max: *d.Value}
 	case d.StatisticValues != nil:

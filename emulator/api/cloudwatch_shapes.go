@@ -132,6 +132,7 @@ type (
 	GetMetricDataInput struct {
 		StartTime, EndTime time.Time
 		ScanBy             string
+		NextToken          *string
 		MetricDataQueries  []struct {
 			ID         string `shape:"Id"`
 			Label      string

@@ -198,6 +198,27 @@ func showTags(tags []ecs.Tag) (shown []tagShape) {
 	return shown
 }
 
+// mostELBTags bounds the tags of a thing [Elastic Load Balancing quotas].
+const mostELBTags = 50
+
+// settleTags is the tags of a request laid over those that a thing has.
+func settleTags(old []ecs.Tag, given []tagShape) ([]ecs.Tag, error) {
+	seen := map[string]bool{}
+	tags := slices.Clone(old)
+	for _, t := range given {
+		if seen[t.Key] {
+			return nil, refuse("DuplicateTagKeys", "The tag key '%.128s' was specified more than once", t.Key)
+		}
+		seen[t.Key] = true
+		tags = slices.DeleteFunc(tags, func(x ecs.Tag) bool { return x.Key == t.Key })
+		tags = append(tags, ecs.Tag(t))
+	}
+	if len(tags) > mostELBTags {
+		return nil, refuse("TooManyTags", "The maximum number of tags that can be assigned to a resource is %d", mostELBTags)
+	}
+	return tags, nil
+}
+
 // lookUp finds anything that has an ARN here, and the part that all have.
 func (a *around) lookUp(arn string) (kind string, whole any, common *thing, err error) {
 	switch named, _, _ := strings.Cut(ecs.ARN(arn).Resource(), "/"); named {
@@ -217,13 +238,15 @@ func (a *around) lookUp(arn string) (kind string, whole any, common *thing, err 
 	return "", nil, nil, refuse("ValidationError", "'%s' is not a valid ARN of a load balancer, target group, listener or rule", arn)
 }
 
-func (a *around) changeTags(arns []string, change func([]ecs.Tag) []ecs.Tag) error {
+func (a *around) changeTags(arns []string, change func([]ecs.Tag) ([]ecs.Tag, error)) error {
 	for _, arn := range arns {
 		kind, whole, common, err := a.lookUp(arn)
 		if err != nil {
 			return err
 		}
-		common.Tags = change(common.Tags)
+		if common.Tags, err = change(common.Tags); err != nil {
+			return err
+		}
 		if err := a.tx.PutDocument(kind, arn, whole); err != nil {
 			return err
 		}
@@ -233,19 +256,13 @@ func (a *around) changeTags(arns []string, change func([]ecs.Tag) []ecs.Tag) err
 
 // AddTags gives things tags.
 func (a *around) AddTags(_ context.Context, in *AddTagsInput) (*AddTagsOutput, error) {
-	return &AddTagsOutput{}, a.changeTags(in.ResourceArns, func(tags []ecs.Tag) []ecs.Tag {
-		for _, t := range in.Tags {
-			tags = slices.DeleteFunc(tags, func(x ecs.Tag) bool { return x.Key == t.Key })
-			tags = append(tags, ecs.Tag(t))
-		}
-		return tags
-	})
+	return &AddTagsOutput{}, a.changeTags(in.ResourceArns, func(tags []ecs.Tag) ([]ecs.Tag, error) { return settleTags(tags, in.Tags) })
 }
 
 // RemoveTags takes tags from things.
 func (a *around) RemoveTags(_ context.Context, in *RemoveTagsInput) (*RemoveTagsOutput, error) {
-	return &RemoveTagsOutput{}, a.changeTags(in.ResourceArns, func(tags []ecs.Tag) []ecs.Tag {
-		return slices.DeleteFunc(tags, func(x ecs.Tag) bool { return slices.Contains(in.TagKeys, x.Key) })
+	return &RemoveTagsOutput{}, a.changeTags(in.ResourceArns, func(tags []ecs.Tag) ([]ecs.Tag, error) {
+		return slices.DeleteFunc(tags, func(x ecs.Tag) bool { return slices.Contains(in.TagKeys, x.Key) }), nil
 	})
 }
 

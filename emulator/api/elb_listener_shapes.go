@@ -45,6 +45,7 @@ type (
 		Certificates                 []certificateShape
 		SSLPolicy                    string `shape:"SslPolicy"`
 		DefaultActions               []actionShape
+		ALPNPolicy                   []string `shape:"AlpnPolicy"`
 	}
 	ruleShape struct {
 		RuleArn, Priority string
@@ -60,6 +61,7 @@ type (
 		SSLPolicy                 string `shape:"SslPolicy"`
 		Certificates              []certificateShape
 		DefaultActions            []actionShape
+		ALPNPolicy                []string `shape:"AlpnPolicy"`
 		Tags                      []tagShape
 	}
 	// CreateListenerOutput is the listener.
@@ -71,6 +73,7 @@ type (
 		SSLPolicy             string `shape:"SslPolicy"`
 		Certificates          []certificateShape
 		DefaultActions        []actionShape
+		ALPNPolicy            []string `shape:"AlpnPolicy"`
 	}
 	// ModifyListenerOutput is the listener.
 	ModifyListenerOutput struct{ Listeners []listenerShape }

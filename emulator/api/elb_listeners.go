@@ -19,6 +19,7 @@ type listener struct {
 	SSLPolicy    string             `json:"sslPolicy,omitempty"`
 	Certificates []certificateShape `json:"certificates,omitempty"`
 	Actions      []actionShape      `json:"actions"`
+	ALPN         []string           `json:"alpnPolicy,omitempty"`
 }
 
 // rule is a rule of a listener as it is kept.
@@ -137,7 +138,7 @@ func (a *around) settleActions(actions []actionShape) ([]actionShape, error) {
 
 func showListener(l *listener) listenerShape {
 	return listenerShape{ListenerArn: l.ARN, LoadBalancerArn: l.Balancer, Port: l.Port, Protocol: l.Protocol, Certificates: l.Certificates,
-		SSLPolicy: l.SSLPolicy, DefaultActions: l.Actions}
+		SSLPolicy: l.SSLPolicy, DefaultActions: l.Actions, ALPNPolicy: l.ALPN}
 }
 
 func showRule(r *rule) ruleShape {
@@ -156,12 +157,15 @@ func (a *around) CreateListener(_ context.Context, in *CreateListenerInput) (*Cr
 	if err != nil {
 		return nil, err
 	}
-	l := listener{Balancer: balancer.ARN, Protocol: in.Protocol, SSLPolicy: in.SSLPolicy, Certificates: in.Certificates}
+	l := listener{Balancer: balancer.ARN, Protocol: in.Protocol, SSLPolicy: in.SSLPolicy, Certificates: in.Certificates, ALPN: in.ALPNPolicy}
 	if in.Port != nil {
 		l.Port = *in.Port
 	}
 	if l.Port < 1 || l.Port > 65535 {
 		return nil, refuse("ValidationError", "The port of a listener must be between 1 and 65535, but is %d", l.Port)
+	}
+	if err := checkListener(&balancer, &l); err != nil {
+		return nil, err
 	}
 	if l.Actions, err = a.settleActions(in.DefaultActions); err != nil {
 		return nil, err
@@ -173,12 +177,32 @@ func (a *around) CreateListener(_ context.Context, in *CreateListenerInput) (*Cr
 	if slices.ContainsFunc(others, func(x listener) bool { return x.Port == l.Port }) {
 		return nil, refuse("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", balancer.ARN)
 	}
-	l.Tags = tagsOf(in.Tags)
+	if l.Tags, err = settleTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
 	l.ARN = a.elbARN(strings.Replace(ecs.ARN(balancer.ARN).Resource(), "loadbalancer/", "listener/", 1), l.Port)
 	if err := a.tx.PutDocument(kindListener, l.ARN, l); err != nil {
 		return nil, err
 	}
 	return &CreateListenerOutput{[]listenerShape{showListener(&l)}}, nil
+}
+
+// checkListener refuses a protocol that the load balancer does not speak [API:
+// CreateListener, Protocol]. Certificates and security policies are not looked for.
+func checkListener(balancer *loadBalancer, l *listener) error {
+	speaks := map[string][]string{
+		"application": {"HTTP", "HTTPS"}, "network": {"TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"}, "gateway": {"GENEVE", ""},
+	}[balancer.Type]
+	if l.Protocol == "" && balancer.Type != "gateway" {
+		return refuse("ValidationError", "A protocol must be specified")
+	}
+	if !slices.Contains(speaks, l.Protocol) {
+		return refuse("UnsupportedProtocol", "The protocol '%.20s' is not supported by %s load balancers", l.Protocol, balancer.Type)
+	}
+	if (l.Protocol == "HTTPS" || l.Protocol == "TLS") && len(l.Certificates) == 0 {
+		return refuse("CertificateNotFound", "A certificate must be specified for %s listeners", l.Protocol)
+	}
+	return nil
 }
 
 // ModifyListener changes a listener.
@@ -193,11 +217,28 @@ func (a *around) ModifyListener(_ context.Context, in *ModifyListenerInput) (*Mo
 	if in.Protocol != "" {
 		l.Protocol = in.Protocol
 	}
+	if in.ALPNPolicy != nil {
+		l.ALPN = in.ALPNPolicy
+	}
 	if in.SSLPolicy != "" {
 		l.SSLPolicy = in.SSLPolicy
 	}
 	if in.Certificates != nil {
 		l.Certificates = in.Certificates
+	}
+	balancer, err := a.loadBalancer(l.Balancer)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkListener(&balancer, &l); err != nil {
+		return nil, err
+	}
+	others, err := a.listenersOf(l.Balancer)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(others, func(x listener) bool { return x.Port == l.Port && x.ARN != l.ARN }) {
+		return nil, refuse("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", l.Balancer)
 	}
 	if len(in.DefaultActions) > 0 {
 		if l.Actions, err = a.settleActions(in.DefaultActions); err != nil {

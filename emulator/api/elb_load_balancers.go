@@ -106,14 +106,8 @@ func (a *around) CreateLoadBalancer(_ context.Context, in *CreateLoadBalancerInp
 			*to = usual
 		}
 	}
-	letters := map[string]string{"application": "app", "network": "net", "gateway": "gwy"}
-	switch {
-	case letters[l.Type] == "":
-		return nil, refuse("ValidationError", "Type '%s' must be one of application, network, gateway", l.Type)
-	case len(l.Subnets) == 0:
-		return nil, refuse("ValidationError", "You must specify either subnets or an Availability Zone mapping")
-	case l.Type == "application" && len(l.Subnets) < 2:
-		return nil, refuse("ValidationError", "At least two subnets in two different Availability Zones must be specified")
+	if err := l.check(); err != nil {
+		return nil, err
 	}
 	if l.Type == "application" && len(l.SecurityGroups) == 0 {
 		l.SecurityGroups = []string{a.s.cfg.Network.SecurityGroup}
@@ -128,15 +122,48 @@ func (a *around) CreateLoadBalancer(_ context.Context, in *CreateLoadBalancerInp
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(all, func(x loadBalancer) bool { return x.Name == l.Name }) {
+	if at := slices.IndexFunc(all, func(x loadBalancer) bool { return x.Name == l.Name }); at >= 0 {
+		if all[at].same(&l) { // what is asked for again is answered again [API: CreateLoadBalancer]
+			return &CreateLoadBalancerOutput{[]loadBalancerShape{a.showBalancer(&all[at])}}, nil
+		}
 		return nil, refuse("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", l.Name)
 	}
-	l.Tags = tagsOf(in.Tags)
-	l.ARN = a.elbARN("loadbalancer/" + letters[l.Type] + "/" + l.Name)
+	if l.Tags, err = settleTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
+	l.ARN = a.elbARN("loadbalancer/" + balancerLetters()[l.Type] + "/" + l.Name)
 	if err := a.tx.PutDocument(kindLoadBalancer, l.ARN, l); err != nil {
 		return nil, err
 	}
 	return &CreateLoadBalancerOutput{[]loadBalancerShape{a.showBalancer(&l)}}, nil
+}
+
+// balancerLetters are the types of load balancers as ARNs have them.
+func balancerLetters() map[string]string {
+	return map[string]string{"application": "app", "network": "net", "gateway": "gwy"}
+}
+
+// check refuses the settings that no load balancer can have.
+func (l *loadBalancer) check() error {
+	switch {
+	case balancerLetters()[l.Type] == "":
+		return refuse("ValidationError", "Type '%s' must be one of application, network, gateway", l.Type)
+	case l.Scheme != "internet-facing" && l.Scheme != "internal":
+		return refuse("InvalidScheme", "Scheme '%.100s' must be one of internet-facing, internal", l.Scheme)
+	case slices.ContainsFunc(l.SecurityGroups, func(g string) bool { return !strings.HasPrefix(g, "sg-") }):
+		return refuse("InvalidSecurityGroup", "One or more security groups are invalid")
+	case len(l.Subnets) == 0:
+		return refuse("ValidationError", "You must specify either subnets or an Availability Zone mapping")
+	case l.Type == "application" && len(l.Subnets) < 2:
+		return refuse("ValidationError", "At least two subnets in two different Availability Zones must be specified")
+	}
+	return nil
+}
+
+// same reports whether a load balancer has the settings of another.
+func (l *loadBalancer) same(x *loadBalancer) bool {
+	return l.Type == x.Type && l.Scheme == x.Scheme && l.IPAddressType == x.IPAddressType &&
+		slices.Equal(l.Subnets, x.Subnets) && slices.Equal(l.SecurityGroups, x.SecurityGroups)
 }
 
 func (a *around) showBalancer(l *loadBalancer) loadBalancerShape {
@@ -182,6 +209,10 @@ func (a *around) DescribeLoadBalancers(_ context.Context, in *DescribeLoadBalanc
 // DeleteLoadBalancer deletes a load balancer with its listeners; one that is not
 // there is gone already [API: DeleteLoadBalancer].
 func (a *around) DeleteLoadBalancer(_ context.Context, in *DeleteLoadBalancerInput) (*DeleteLoadBalancerOutput, error) {
+	l, err := a.loadBalancer(in.LoadBalancerArn)
+	if err == nil && l.Attributes[attributeProtection] == "true" {
+		return nil, refuse(codeELBForbidden, "Load balancer '%s' cannot be deleted because deletion protection is enabled", in.LoadBalancerArn)
+	}
 	listeners, err := a.listenersOf(in.LoadBalancerArn)
 	if err != nil {
 		return nil, err
@@ -208,10 +239,16 @@ type (
 	ModifyLoadBalancerAttributesOutput struct{ Attributes []attributeShape }
 )
 
+// attributeProtection is the one attribute of a load balancer with an effect here.
+const attributeProtection = "deletion_protection.enabled"
+
+// codeELBForbidden refuses what cannot be deleted or changed.
+const codeELBForbidden = "OperationNotPermitted"
+
 // balancerAttributes are the defaults [API: LoadBalancerAttribute].
 func balancerAttributes(l *loadBalancer) map[string]string {
 	out := map[string]string{
-		"deletion_protection.enabled": "false", "load_balancing.cross_zone.enabled": "true",
+		attributeProtection: "false", "load_balancing.cross_zone.enabled": "true",
 		"access_logs.s3.enabled": "false", "access_logs.s3.bucket": "", "access_logs.s3.prefix": "",
 	}
 	if l.Type == "application" {

@@ -112,7 +112,9 @@ func (a *around) CreateTargetGroup(_ context.Context, in *CreateTargetGroupInput
 	if g.ProtocolVersion == "" && (g.Protocol == "HTTP" || g.Protocol == "HTTPS") {
 		g.ProtocolVersion = "HTTP1"
 	}
-	g.Tags = tagsOf(in.Tags)
+	if g.Tags, err = settleTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
 	g.thing.ARN = a.elbARN("targetgroup/" + in.Name)
 	err = g.settle(&in.HealthCheckShape)
 	if err := first(err, a.keep(&g)); err != nil {
