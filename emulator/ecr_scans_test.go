@@ -78,6 +78,7 @@ func TestScans(t *testing.T) {
 		"time":    {"takes=soon", types.ScanStatusFailed, "not a time"},
 		"name":    {"low=a@b@c", types.ScanStatusFailed, `"a@b@c" is no finding`},
 		"many":    {"low=10001", types.ScanStatusFailed, "not between 0 and 10000"},
+		"more":    {"low=6000 high=6000", types.ScanStatusFailed, "more than 10000 findings"},
 	} {
 		r.pushed("app:"+tag, r.built(tt.label))
 		must[*ecr.StartImageScanOutput](t)(start(tag))

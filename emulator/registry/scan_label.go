@@ -38,8 +38,8 @@ type forecast struct {
 	findings    []Finding
 }
 
-// mostCounted bounds the findings that a label has by their number.
-const mostCounted = 10_000
+// mostFindings bounds the findings that a label has.
+const mostFindings = 10_000
 
 // findingRule is a finding by its name, with its package and that one's version
 // if they are said: NAME, NAME@PACKAGE or NAME@PACKAGE:VERSION.
@@ -55,7 +55,11 @@ var findingRule = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)(?:@([^@:,\s]
 func parseScanLabel(label string) forecast {
 	f := forecast{takes: scanTakes}
 	for _, word := range strings.Fields(label) {
-		if err := f.read(word); err != nil {
+		err := f.read(word)
+		if err == nil && len(f.findings) > mostFindings {
+			err = fmt.Errorf("it has more than %d findings", mostFindings)
+		}
+		if err != nil {
 			return forecast{takes: scanTakes, failed: fmt.Sprintf("The label %s of the image cannot be read: %v", ScanLabel, err)}
 		}
 	}
@@ -87,8 +91,8 @@ func (f *forecast) read(word string) (err error) {
 
 func (f *forecast) find(severity, value string) error {
 	if count, err := strconv.Atoi(value); err == nil {
-		if count < 0 || count > mostCounted {
-			return fmt.Errorf("%s is %d, which is not between 0 and %d", strings.ToLower(severity), count, mostCounted)
+		if count < 0 || count > mostFindings {
+			return fmt.Errorf("%s is %d, which is not between 0 and %d", strings.ToLower(severity), count, mostFindings)
 		}
 		for i := range count {
 			f.findings = append(f.findings, Finding{Name: fmt.Sprintf("EXAMPLE-%s-%d", severity, i+1), Severity: severity})
