@@ -2,6 +2,7 @@ package registry
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -112,13 +113,19 @@ func (r *Registry) Backfills() ([]Backfill, error) {
 	return all, storageError("list the replication backfills", err)
 }
 
+// backfill reads a backfill that is there.
+func (r *Registry) backfill(tx *bbolt.Tx, id string, b *Backfill) error {
+	found, err := get(tx, bucketBackfills, []byte(id), b)
+	if err == nil && !found {
+		err = refuse(CodeBackfillNotFound, "The replication backfill with id '%s' does not exist in the registry with id '%s'", id, r.account)
+	}
+	return err
+}
+
 // changeBackfill changes a backfill that is there.
 func (r *Registry) changeBackfill(id string, change func(*Backfill) error) (b Backfill, err error) {
 	err = r.db.Update(func(tx *bbolt.Tx) error {
-		found, err := get(tx, bucketBackfills, []byte(id), &b)
-		if err == nil && !found {
-			err = refuse(CodeBackfillNotFound, "The replication backfill with id '%s' does not exist in the registry with id '%s'", id, r.account)
-		}
+		err := r.backfill(tx, id, &b)
 		if err == nil {
 			err = change(&b)
 		}
@@ -131,8 +138,9 @@ func (r *Registry) changeBackfill(id string, change func(*Backfill) error) (b Ba
 }
 
 // Backfill is one backfill.
-func (r *Registry) Backfill(id string) (Backfill, error) {
-	return r.changeBackfill(id, func(*Backfill) error { return nil })
+func (r *Registry) Backfill(id string) (b Backfill, err error) {
+	err = r.db.View(func(tx *bbolt.Tx) error { return r.backfill(tx, id, &b) })
+	return b, storageError("read a replication backfill", err)
 }
 
 // StopBackfill ends a backfill that has not ended.
@@ -149,8 +157,11 @@ func (r *Registry) StopBackfill(id string) (Backfill, error) {
 // sendBackfill sends the images of a backfill that is prepared.
 func (r *Registry) sendBackfill(id string) error {
 	b, err := r.Backfill(id)
-	if err != nil || b.Status != BackfillPreparing {
-		return nil //nolint:nilerr // it was stopped, or forgotten with everything else: there is nothing to send
+	if refused := (*Error)(nil); errors.As(err, &refused) && refused.Code == CodeBackfillNotFound || err == nil && b.Status != BackfillPreparing {
+		return nil // it was stopped, or forgotten with everything else: there is nothing to send
+	}
+	if err != nil {
+		return err
 	}
 	rules, err := SettingOf[[]ReplicationRule](r, SettingReplication)
 	if err != nil {
