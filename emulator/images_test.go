@@ -128,6 +128,8 @@ func TestRepositories(t *testing.T) {
 	wantRefusal(t, err, "RepositoryNotFoundException", "'none' does not exist")
 	_, err = r.ecr.DescribeRepositories(t.Context(), &ecr.DescribeRepositoriesInput{RepositoryNames: []string{"app"}, RegistryId: aws.String("999999999999")})
 	wantRefusal(t, err, "RepositoryNotFoundException", "999999999999")
+	_, err = r.ecr.DescribeRepositories(t.Context(), &ecr.DescribeRepositoriesInput{RegistryId: aws.String("999999999999")}) // and not all of our own
+	wantRefusal(t, err, "ValidationException", "999999999999")
 	_, err = r.ecr.GetLifecyclePolicy(t.Context(), &ecr.GetLifecyclePolicyInput{RepositoryName: aws.String("app")})
 	wantRefusal(t, err, "LifecyclePolicyNotFoundException", "does not exist")
 	tags := must[*ecr.ListTagsForResourceOutput](t)(r.ecr.ListTagsForResource(t.Context(), &ecr.ListTagsForResourceInput{ResourceArn: created.Repository.RepositoryArn}))

@@ -98,6 +98,11 @@ func (e *ECR) DeleteRepository(_ context.Context, in *sdk.DeleteRepositoryInput)
 
 // DescribeRepositories shows repositories by name, or all of them in pages.
 func (e *ECR) DescribeRepositories(_ context.Context, in *sdk.DescribeRepositoriesInput) (*sdk.DescribeRepositoriesOutput, error) {
+	if len(in.RepositoryNames) == 0 {
+		if err := e.own(in.RegistryId); err != nil {
+			return nil, err
+		}
+	}
 	if len(in.RepositoryNames) > 0 {
 		if in.NextToken != nil || in.MaxResults != nil {
 			return nil, unfit("repositoryNames", "cannot be given together with nextToken or maxResults")
