@@ -120,11 +120,7 @@ func (e *ECR) DescribeRegistry(context.Context, *sdk.DescribeRegistryInput) (*sd
 
 // DescribeImageReplicationStatus shows where an image was sent.
 func (e *ECR) DescribeImageReplicationStatus(_ context.Context, in *sdk.DescribeImageReplicationStatusInput) (*sdk.DescribeImageReplicationStatusOutput, error) {
-	name, id, err := e.oneImage(in.RepositoryName, in.RegistryId, in.ImageId)
-	if err != nil {
-		return nil, err
-	}
-	image, _, err := e.images.Image(name, id)
+	name, id, image, err := e.imageOf(in.RepositoryName, in.RegistryId, in.ImageId)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,16 @@ func (e *ECR) oneImage(repository, registryID *string, given *types.ImageIdentif
 	return name, id, nil
 }
 
+// imageOf is oneImage, and the image.
+func (e *ECR) imageOf(repository, registryID *string, given *types.ImageIdentifier) (string, registry.ImageID, registry.Image, error) {
+	name, id, err := e.oneImage(repository, registryID, given)
+	if err != nil {
+		return "", id, registry.Image{}, err
+	}
+	image, _, err := e.images.Image(name, id)
+	return name, id, image, err
+}
+
 func scanStatus(scan *registry.Scan) *types.ImageScanStatus {
 	status := &types.ImageScanStatus{Status: types.ScanStatus(scan.Status)}
 	if scan.Description != "" {
@@ -60,11 +70,7 @@ func severityCounts(findings []registry.Finding) map[string]int32 {
 
 // DescribeImageScanFindings shows how far a scan is and what it has found.
 func (e *ECR) DescribeImageScanFindings(_ context.Context, in *sdk.DescribeImageScanFindingsInput) (*sdk.DescribeImageScanFindingsOutput, error) {
-	name, id, err := e.oneImage(in.RepositoryName, in.RegistryId, in.ImageId)
-	if err != nil {
-		return nil, err
-	}
-	image, _, err := e.images.Image(name, id)
+	name, id, image, err := e.imageOf(in.RepositoryName, in.RegistryId, in.ImageId)
 	if err != nil {
 		return nil, err
 	}

@@ -111,11 +111,7 @@ func (e *ECR) DeleteSigningConfiguration(context.Context, *sdk.DeleteSigningConf
 // DescribeImageSigningStatus shows what became of the signatures of an image that
 // was pushed since there are rules: each has failed, as nobody is here to sign.
 func (e *ECR) DescribeImageSigningStatus(_ context.Context, in *sdk.DescribeImageSigningStatusInput) (*sdk.DescribeImageSigningStatusOutput, error) {
-	name, id, err := e.oneImage(in.RepositoryName, in.RegistryId, in.ImageId)
-	if err != nil {
-		return nil, err
-	}
-	image, _, err := e.images.Image(name, id)
+	name, id, image, err := e.imageOf(in.RepositoryName, in.RegistryId, in.ImageId)
 	if err != nil {
 		return nil, err
 	}
