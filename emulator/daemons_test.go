@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,6 +132,22 @@ func TestDaemons(t *testing.T) {
 	if len(listed.DaemonDeployments) != 1 || *listed.DaemonDeployments[0].DaemonDeploymentArn != *second.DaemonDeploymentArn || listed.NextToken == nil {
 		t.Errorf("the deployments are %+v", listed.DaemonDeployments)
 	}
+}
+
+// What rolls a daemon out is no operation of services' to see or to stop.
+func TestDaemonDeploymentsAreNoneOfServices(t *testing.T) {
+	r := ephemeral(t)
+	r.agents()
+	d := r.deployed()
+	asService := strings.NewReplacer(":daemon-", ":service-", "/agent/", "/daemon:agent/")
+	deployment, revision := asService.Replace(*d.DaemonDeploymentArn), asService.Replace(*d.TargetDaemonRevision.Arn)
+	deployments := must[*ecs.DescribeServiceDeploymentsOutput](t)(r.ecs.DescribeServiceDeployments(t.Context(), &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{deployment}}))
+	revisions := must[*ecs.DescribeServiceRevisionsOutput](t)(r.ecs.DescribeServiceRevisions(t.Context(), &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: []string{revision}}))
+	if len(deployments.Failures) != 1 || len(revisions.Failures) != 1 {
+		t.Errorf("described: %+v, %+v", deployments.ServiceDeployments, revisions.ServiceRevisions)
+	}
+	_, err := r.ecs.StopServiceDeployment(t.Context(), &ecs.StopServiceDeploymentInput{ServiceDeploymentArn: &deployment})
+	refusedWith(t, "ServiceDeploymentNotFoundException", err)
 }
 
 // TestDaemonEnds is that a daemon cannot lose its capacity provider while it is

@@ -62,7 +62,9 @@ func within(c *types.CreatedAt, at time.Time) bool {
 	return c == nil || (c.After == nil || !at.Before(*c.After)) && (c.Before == nil || !at.After(*c.Before))
 }
 
-// engineOf is the engine of the cluster that an ARN names.
+// engineOf is the engine of the cluster that the ARN of a deployment or revision of
+// a service names, KIND/CLUSTER/SERVICE/ID. Those of managed daemons are not there
+// for operations of services.
 func (s *ECS) engineOf(given, kind string) (*scheduler.Cluster, bool, error) {
 	arn := ecs.ARN(given)
 	if !arn.IsARN() || !strings.HasPrefix(arn.Resource(), kind+"/") {
@@ -72,6 +74,10 @@ func (s *ECS) engineOf(given, kind string) (*scheduler.Cluster, bool, error) {
 		return nil, false, err
 	}
 	engine, ok := s.tx.Engine(arn.Cluster())
+	if parts := strings.Split(arn.Resource(), "/"); len(parts) > 2 {
+		_, daemon := ecs.ServiceName(parts[2]).Daemon()
+		ok = ok && !daemon
+	}
 	return engine, ok, s.tx.Failed(arn.Cluster())
 }
 
