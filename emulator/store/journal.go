@@ -51,9 +51,9 @@ func decodeSnapshot(raw []byte) (time.Time, []byte, error) {
 // cost more, since it is saved as a whole: what is to be done again then takes
 // about as long as it takes to read that state.
 const (
-	heavy       = 5_000
+	heavy       = 10_000
 	entryWeight = 10
-	bytesWeigh  = 250 // so many bytes of saved state let the work weigh one more
+	bytesWeigh  = 100 // so many bytes of saved state let the work weigh one more
 )
 
 // seedOf derives the seed of a cluster, so that clusters of one world differ,
