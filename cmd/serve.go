@@ -210,6 +210,7 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 	}
 	doing, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
+	go collectRarely(doing)
 	go func() {
 		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			fail(fmt.Errorf("serve the emulator: %w", err))
