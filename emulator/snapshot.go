@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,7 @@ const layersFolder = "blobs/sha256"
 type copied struct {
 	prefix string    // of its names in a snapshot
 	file   *bbolt.Tx // which sees nothing of later changes
+	copy   string    // what it saw, as a file
 	layers string    // the folder of the second names of its layers
 }
 
@@ -64,6 +66,11 @@ func (w *World) Snapshot(ctx context.Context, to io.Writer) (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	for i := range realms {
+		if err := realms[i].settle(filepath.Join(links, fmt.Sprint(i)+".db")); err != nil {
+			return fmt.Errorf("copy the world's file: %w", err)
+		}
 	}
 	out, err := archive.NewWriter(&heeding{ctx, to}, m)
 	if err != nil {
@@ -122,13 +129,16 @@ func (w *World) atOneMoment(realms []*realm, fn func(now time.Time, all []held) 
 	return hold(realms)
 }
 
+// settle copies the realm's file, so that whoever takes the snapshot may take his
+// time: a transaction that only reads keeps the file from growing all the same.
+func (c *copied) settle(name string) error {
+	c.copy = name
+	return errors.Join(c.file.CopyFile(name, 0o600), c.file.Rollback())
+}
+
 // write adds the files of a realm.
 func (c *copied) write(to *archive.Writer) error {
-	err := to.Add(path.Join(c.prefix, worldFile), c.file.Size(), func(out io.Writer) error {
-		_, err := c.file.WriteTo(out)
-		return err
-	})
-	if err != nil {
+	if err := addFile(to, path.Join(c.prefix, worldFile), c.copy); err != nil {
 		return err
 	}
 	layers, err := os.ReadDir(c.layers)
@@ -136,15 +146,16 @@ func (c *copied) write(to *archive.Writer) error {
 		return err
 	}
 	for _, layer := range layers {
-		if err := c.writeLayer(to, layer.Name()); err != nil {
+		if err := addFile(to, path.Join(c.prefix, layersFolder, layer.Name()), filepath.Join(c.layers, layer.Name())); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *copied) writeLayer(to *archive.Writer, digest string) error {
-	file, err := os.Open(filepath.Join(c.layers, digest))
+// addFile adds a file under a name.
+func addFile(to *archive.Writer, as, name string) error {
+	file, err := os.Open(name)
 	if err != nil {
 		return err
 	}
@@ -153,7 +164,7 @@ func (c *copied) writeLayer(to *archive.Writer, digest string) error {
 	if err != nil {
 		return err
 	}
-	return to.Add(path.Join(c.prefix, layersFolder, digest), info.Size(), func(out io.Writer) error {
+	return to.Add(as, info.Size(), func(out io.Writer) error {
 		_, err := io.Copy(out, file)
 		return err
 	})
