@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gantry/config"
+	"gantry/ecs"
 	"gantry/emulator"
 	"gantry/internal/hint"
 )
@@ -138,8 +140,9 @@ func (o *globalOptions) check(c *cobra.Command) error {
 					"leave one of the two out (GANTRY_LOCAL=1 counts as --local)"))
 			}
 		}
-		if o.region != "" && !emulator.NamesRegion(o.region) { // with --local nobody else looks at it
-			return hint.As(hint.Usage, hint.With(fmt.Errorf("--region %q is no name of a Region", o.region), "for example: --region eu-west-1"))
+		if o.region != "" && !ecs.IsRegion(o.region) { // with --local nobody else looks at it
+			near := cmp.Or(ecs.NearestRegion(o.region), "eu-west-1")
+			return hint.As(hint.Usage, hint.With(fmt.Errorf("--region %q is no name of a Region", o.region), "for example: --region "+near))
 		}
 	} else if c.Flags().Changed("world") {
 		return hint.As(hint.Usage, hint.With(errors.New("--world picks an emulated world, but this is not --local"), "add --local"))

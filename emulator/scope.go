@@ -56,7 +56,7 @@ func (w *World) realm(scope ecs.Scope) (*realm, error) {
 
 // registry is the image registry of an account in a Region of the world.
 func (w *World) registry(account, region string) (*registry.Registry, error) {
-	if !accountRule.MatchString(account) || !NamesRegion(region) {
+	if !accountRule.MatchString(account) || !ecs.IsRegion(region) {
 		return nil, fmt.Errorf("there is no registry of account %s in %s", account, region)
 	}
 	scope := scopeIn(account, region)
@@ -108,7 +108,7 @@ func (w *World) wake() error {
 	failed := err
 	for _, e := range entries {
 		account, region, ok := strings.Cut(e.Name(), ".")
-		if !ok || !accountRule.MatchString(account) || !NamesRegion(region) {
+		if !ok || !accountRule.MatchString(account) || !regionRule.MatchString(region) {
 			continue // nothing of ours
 		}
 		if _, err := w.entered(scopeIn(account, region)); err != nil {
@@ -156,15 +156,14 @@ func (w *World) Reset() error {
 
 var (
 	accountRule = regexp.MustCompile(`^\d{12}$`)
-	regionRule  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
+	// regionRule is what the realms of a world may be called: those of worlds
+	// made before may have names that no Region has.
+	regionRule = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 	// keyRule is an access key that says whose it is: the account's number, or a
 	// key that ends in it, as the emulator's own temporary ones do.
 	keyRule  = regexp.MustCompile(`^(?:[A-Z]{4,12})?(\d{12})$`)
 	hostRule = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com`)
 )
-
-// NamesRegion reports whether a name has the form of a Region's.
-func NamesRegion(name string) bool { return regionRule.MatchString(name) }
 
 // scopeOf is the account and Region that a request is for: those of its
 // signature's scope, or of the registry's host. An access key belongs to the
@@ -174,7 +173,7 @@ func NamesRegion(name string) bool { return regionRule.MatchString(name) }
 // IAM has no Regions: whatever the signature says, an account's roles are in one.
 func scopeOf(r *http.Request) (ecs.Scope, error) {
 	key, region, service := signedBy(r)
-	if region != "" && !NamesRegion(region) {
+	if region != "" && !ecs.IsRegion(region) {
 		return ecs.Scope{}, api.NoRegion(region)
 	}
 	account := Account
@@ -184,43 +183,18 @@ func scopeOf(r *http.Request) (ecs.Scope, error) {
 	if m := hostRule.FindStringSubmatch(r.Host); m != nil {
 		account, region = m[1], m[2]
 	}
-	if !NamesRegion(region) {
+	if !ecs.IsRegion(region) {
 		region = Region
 	}
 	if service == "iam" {
-		region = globalRegion(region)
+		_, region = ecs.PartitionOf(region)
 	}
 	return scopeIn(account, region), nil
 }
 
 func scopeIn(account, region string) ecs.Scope {
-	return ecs.Scope{Partition: partitionOf(region), Region: region, Account: account}
-}
-
-func partitionOf(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	case strings.HasPrefix(region, "eusc-"):
-		return "aws-eusc"
-	}
-	return "aws"
-}
-
-// globalRegion is where a Region's partition has what belongs to none of its
-// Regions.
-func globalRegion(region string) string {
-	switch partitionOf(region) {
-	case "aws-cn":
-		return "cn-north-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	case "aws-eusc":
-		return "eusc-de-east-1"
-	}
-	return Region
+	partition, _ := ecs.PartitionOf(region)
+	return ecs.Scope{Partition: partition, Region: region, Account: account}
 }
 
 // signedBy is the access key, the Region and the service of a request's

@@ -124,6 +124,8 @@ func TestNoRegion(t *testing.T) {
 		_, err := r.as("any", region).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("shop")})
 		refused(t, err, "InvalidSignatureException", "Credential should be scoped to a valid region, not '"+region+"'.")
 	}
+	_, err := r.as("any", "us-esat-1").ListClusters(t.Context(), nil)
+	refused(t, err, "InvalidSignatureException", "not 'us-esat-1'. Did you mean us-east-1?")
 	for _, region := range []string{"eusc-de-east-1", "us-gov-west-1", "ap-southeast-7"} {
 		if _, err := r.as("any", region).ListClusters(t.Context(), nil); err != nil {
 			t.Error(err)
@@ -131,7 +133,7 @@ func TestNoRegion(t *testing.T) {
 	}
 	metrics := r.cloudwatch().Options()
 	metrics.Region = "mars-1"
-	_, err := cloudwatch.New(metrics).DescribeAlarms(t.Context(), nil)
+	_, err = cloudwatch.New(metrics).DescribeAlarms(t.Context(), nil)
 	refused(t, err, "InvalidSignatureException", "not 'mars-1'")
 	tokens := sts.New(sts.Options{Region: "mars-1", Credentials: keyed("any"), BaseEndpoint: aws.String("http://emulator.local"), HTTPClient: r.http})
 	_, err = tokens.GetCallerIdentity(t.Context(), nil)

@@ -14,9 +14,13 @@ import (
 )
 
 // NoRegion refuses a request that was signed for what is no Region's name, in the
-// words that AWS's services have for it.
+// words that AWS's services have for it, and names the Region that may be meant.
 func NoRegion(region string) error {
-	return &ecs.Error{Code: CodeInvalidSignature, Message: fmt.Sprintf(saysScope+"a valid region, not '%s'.", region)}
+	message := fmt.Sprintf(saysScope+"a valid region, not '%s'.", region)
+	if near := ecs.NearestRegion(region); near != "" {
+		message += " Did you mean " + near + "?"
+	}
+	return &ecs.Error{Code: CodeInvalidSignature, Message: message}
 }
 
 // saysScope begins what is said of a signature that is for something else.

@@ -77,7 +77,7 @@ type (
 )
 
 var (
-	roleRule    = ruleOf(`^arn:(aws|aws-cn|aws-us-gov|aws-eusc):iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
+	roleRule    = ruleOf(`^arn:([a-z-]+):iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
 	sessionRule = ruleOf(`^[\w+=,.@-]{2,64}$`)
 )
 
@@ -94,7 +94,7 @@ func lengthOfUser() sessionLength { return sessionLength{900, 43_200, 129_600} }
 func (a *around) AssumeRole(_ context.Context, in *AssumeRoleInput) (*AssumeRoleOutput, error) {
 	role := roleRule.FindStringSubmatch(in.RoleArn)
 	switch {
-	case role == nil:
+	case role == nil || !ecs.IsPartition(role[1]):
 		return nil, refuse("ValidationError", "%s is invalid", in.RoleArn)
 	case !sessionRule.MatchString(in.RoleSessionName):
 		return nil, refuse("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: "+
