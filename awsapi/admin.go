@@ -31,6 +31,7 @@ type World struct {
 	Subnets       map[string]string `json:"subnets"` // by availability zone
 	SecurityGroup string            `json:"securityGroup"`
 	FormatVersion int               `json:"formatVersion"`
+	Sync          string            `json:"sync"` // when changes are brought to the disk: second or always
 }
 
 // NewInstances asks for container instances in an emulated world.

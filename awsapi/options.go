@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/smithy-go/logging"
 
 	"gantry/internal/hint"
 )
@@ -54,6 +55,7 @@ func localConfig(o Options) configuration {
 			Credentials: dummyCredentials(),
 			HTTPClient:  &http.Client{Transport: o.Transport},
 			Retryer:     func() aws.Retryer { return retry.NewStandard() },
+			Logger:      logging.Nop{},
 		},
 	}
 }
@@ -64,7 +66,9 @@ func sdkConfig(ctx context.Context, o Options) (configuration, error) {
 		return configuration{}, err
 	}
 	load := func(extra ...func(*config.LoadOptions) error) (aws.Config, error) {
-		opts := append([]func(*config.LoadOptions) error{}, extra...)
+		// The SDK's own lines would end up in the middle of ours; what matters of them
+		// comes back as errors.
+		opts := append([]func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}, extra...)
 		if o.Profile != "" {
 			opts = append(opts, config.WithSharedConfigProfile(o.Profile))
 		}
@@ -100,7 +104,7 @@ func sdkConfig(ctx context.Context, o Options) (configuration, error) {
 // (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_ECS, endpoint_url of the profile); "" is AWS.
 // The profile may be "", which leaves it to the settings.
 func EndpointOfSettings(ctx context.Context, profile string) (string, error) {
-	opts := []func(*config.LoadOptions) error{config.WithEC2IMDSClientEnableState(imds.ClientDisabled)}
+	opts := []func(*config.LoadOptions) error{config.WithEC2IMDSClientEnableState(imds.ClientDisabled), config.WithLogger(logging.Nop{})}
 	if profile != "" {
 		opts = append(opts, config.WithSharedConfigProfile(profile))
 	}

@@ -69,6 +69,15 @@ func emulatorEventsRun(ctx context.Context, o *emulatorEventsOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(o.query.Clusters) > 0 {
+		_, missing, err := client.DescribeClusters(ctx, o.query.Clusters)
+		if err != nil {
+			return err
+		}
+		for _, m := range missing {
+			o.f.talker().Line("there is no cluster %s now", m.ARN.Short()) // there may have been one, or will be
+		}
+	}
 	begun := func(fresh bool) {
 		if fresh {
 			o.f.talker().Line("the world keeps its events from now on; it has none from before")

@@ -51,7 +51,7 @@ func loadRun(ctx context.Context, o *loadOptions) error {
 	if !fresh {
 		return hint.As(hint.Conflict, hint.Withf(errors.New("the world is not fresh: a file is loaded where nothing was made yet"), "make it fresh with: %s emulator reset", o.f.prefix()))
 	}
-	if err := o.f.makeWorld(ctx, client, file, ""); err != nil {
+	if err := o.f.makeWorld(ctx, client, file, file.Speed); err != nil {
 		return err
 	}
 	o.f.talker().Line("made the world of %s", o.file)

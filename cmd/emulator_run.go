@@ -177,9 +177,19 @@ func emulatorRunRun(ctx context.Context, o *emulatorRunOptions) error {
 		switch {
 		case errors.As(err, &exit) && exit.ExitCode() > 0:
 			return hint.Exit(exit.ExitCode(), fmt.Errorf("%s ended with exit code %d", o.command[0], exit.ExitCode()))
+		case exit != nil && ctx.Err() == nil && killedBy(exit) != 0: // as a shell tells it
+			return hint.Exit(128+int(killedBy(exit)), fmt.Errorf("%s was ended by the signal %s", o.command[0], killedBy(exit)))
 		case errors.Is(err, exec.ErrNotFound):
 			return hint.As(hint.NotFound, hint.With(err, "name a program that is in PATH, or its path"))
 		}
 		return err
 	})
+}
+
+// killedBy is the signal that ended a command, or 0.
+func killedBy(exit *exec.ExitError) syscall.Signal {
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return status.Signal()
+	}
+	return 0
 }

@@ -70,7 +70,7 @@ func openExample(t *testing.T, name string) *exampleWorld {
 	if w.client, err = awsapi.New(t.Context(), awsapi.Options{Transport: world.RoundTripper()}); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.loadWorld(t.Context(), w.client); err != nil {
+	if err := o.loadWorld(t.Context(), w.client, true); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -252,7 +252,7 @@ func TestWorldFileAllOrNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := &serveOptions{f: f, described: file, worldFile: "crash-loop.yaml", ephemeral: true}
-	if err := o.loadWorld(t.Context(), w.client); err != nil || !strings.Contains(talk.String(), "is not fresh, so crash-loop.yaml was not loaded") {
+	if err := o.loadWorld(t.Context(), w.client, false); err != nil || !strings.Contains(talk.String(), "is not fresh, so crash-loop.yaml was not loaded") {
 		t.Errorf("%v: %s", err, talk)
 	}
 	if err := w.client.Reset(t.Context()); err != nil {

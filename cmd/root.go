@@ -74,7 +74,47 @@ Start here:  gantry demo`,
 		}
 	}
 	addCompletions(root, f)
+	root.InitDefaultHelpCmd()
+	heedNames(root)
 	return root
+}
+
+// heedNames lets a name that no command has be refused everywhere: Cobra does so
+// at the top only, and shows the help of anything else that has commands below it.
+func heedNames(parent *cobra.Command) {
+	for _, c := range parent.Commands() {
+		heedNames(c)
+		if c.Name() == "help" {
+			c.Run, c.RunE = nil, func(c *cobra.Command, args []string) error {
+				topic, rest, err := c.Root().Find(args)
+				switch {
+				case err != nil:
+					return hint.As(hint.Usage, err)
+				case len(rest) > 0:
+					return hint.As(hint.Usage, noCommand(topic, rest[0]))
+				}
+				return topic.Help()
+			}
+			continue
+		}
+		if !c.HasSubCommands() || c.Runnable() {
+			continue
+		}
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return hint.As(hint.Usage, noCommand(c, args[0]))
+			}
+			return c.Help()
+		}
+	}
+}
+
+func noCommand(parent *cobra.Command, name string) error {
+	err := fmt.Errorf("unknown command %q for %q", name, parent.CommandPath())
+	if near := parent.SuggestionsFor(name); len(near) > 0 {
+		return hint.Withf(err, "did you mean %s?", strings.Join(near, " or "))
+	}
+	return hint.Withf(err, "see: %s --help", parent.CommandPath())
 }
 
 // flagError adds the next step to a refused flag. A negative number is no flag

@@ -150,23 +150,9 @@ func serveRun(ctx context.Context, o *serveOptions) error {
 
 // serve serves the world for as long as something is done.
 func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpoint) error) error {
-	options, err := o.f.emulatorOptions()
-	if err != nil && !o.ephemeral {
+	options, err := o.options()
+	if err != nil {
 		return err
-	}
-	options.Ephemeral, options.RegistryHost, options.SyncAlways = o.ephemeral, o.registryHost, o.sync == syncAlways
-	if o.speed != "" {
-		if options, err = options.WithSpeed(o.speed); err != nil { // a fresh world begins with it, also after a reset
-			return hint.As(hint.Usage, err)
-		}
-	}
-	if o.worldFile != "" {
-		if o.described, err = o.f.readWorldFile(o.worldFile); err != nil {
-			return err
-		}
-		if options, err = o.fromFile(options); err != nil {
-			return err
-		}
 	}
 	trust := trustDir(options)
 	if o.ephemeral {
@@ -177,19 +163,8 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 		return hint.As(hint.Conflict, hint.With(fmt.Errorf("cannot listen on %s: %w", o.listen, err), "choose another port with --listen 127.0.0.1:PORT"))
 	}
 	defer listener.Close()
-	world, err := emulator.Attach(ctx, options)
+	world, err := o.attach(ctx, options)
 	if err != nil {
-		return o.f.worldError(err)
-	}
-	o.f.closers = append(o.f.closers, world.Close)
-	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper(), Region: o.f.global.region})
-	if err != nil {
-		return err
-	}
-	if err := o.loadWorld(ctx, client); err != nil {
-		return err
-	}
-	if o.paused, err = setSpeed(ctx, client, o.speed); err != nil {
 		return err
 	}
 	handler := world.Handler()
@@ -227,6 +202,65 @@ func (o *serveOptions) serve(ctx context.Context, do func(context.Context, endpo
 		_ = server.Close()
 	}
 	return err
+}
+
+// options are those of the world, as the flags and the file of --world-file have them.
+func (o *serveOptions) options() (emulator.Options, error) {
+	options, err := o.f.emulatorOptions()
+	if err != nil && !o.ephemeral {
+		return options, err
+	}
+	options.Ephemeral, options.RegistryHost, options.SyncAlways = o.ephemeral, o.registryHost, o.sync == syncAlways
+	if o.speed != "" {
+		if options, err = options.WithSpeed(o.speed); err != nil { // a fresh world begins with it, also after a reset
+			return options, hint.As(hint.Usage, err)
+		}
+	}
+	if o.worldFile == "" {
+		return options, nil
+	}
+	if o.described, err = o.f.readWorldFile(o.worldFile); err != nil {
+		return options, err
+	}
+	return o.fromFile(options)
+}
+
+// attach holds or joins the world, and brings it to what the flags say.
+func (o *serveOptions) attach(ctx context.Context, options emulator.Options) (*emulator.Attachment, error) {
+	made := o.ephemeral || !options.Exists()
+	world, err := emulator.Attach(ctx, options)
+	if err != nil {
+		return nil, o.f.worldError(err)
+	}
+	o.f.closers = append(o.f.closers, world.Close)
+	client, err := awsapi.New(ctx, awsapi.Options{Transport: world.RoundTripper(), Region: o.f.global.region})
+	if err != nil {
+		return nil, err
+	}
+	if !world.Holds() {
+		if err := o.joins(ctx, client); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.loadWorld(ctx, client, made); err != nil {
+		return nil, err
+	}
+	o.paused, err = setSpeed(ctx, client, o.speed)
+	return world, err
+}
+
+// joins tells that another process holds the world, which is how it is synced, too.
+func (o *serveOptions) joins(ctx context.Context, client *awsapi.Client) error {
+	held, err := client.World(ctx)
+	if err != nil {
+		return err
+	}
+	if o.sync == syncAlways && held.Sync != syncAlways {
+		return hint.As(hint.Conflict, hint.With(fmt.Errorf("%s is held by another process, which brings changes to the disk each second: --sync always is for the one that holds it", o.worldName()),
+			"end that process, or start it with --sync always"))
+	}
+	o.f.talker().Line("another process holds %s: this one leads to it", o.worldName())
+	return nil
 }
 
 func (o *serveOptions) worldName() string {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gantry/awsapi"
@@ -60,7 +61,7 @@ func isFresh(ctx context.Context, client *awsapi.Client) (bool, error) {
 }
 
 // makeWorld makes what the file describes in a fresh world, while its time stands
-// still. Then it goes at the speed, else at the file's, else as it did before. What
+// still. Then it goes at the speed, else as it did before. What
 // cannot be made leaves the world fresh.
 func (f *Factory) makeWorld(ctx context.Context, client *awsapi.Client, file *worldfile.File, speed string) error {
 	steps, err := file.Steps()
@@ -83,7 +84,7 @@ func (f *Factory) makeWorld(ctx context.Context, client *awsapi.Client, file *wo
 			return errors.Join(hint.With(fmt.Errorf("%s: %w", step.Place, err), hint.Of(err)), undone)
 		}
 	}
-	_, err = client.SetClock(ctx, cmp.Or(speed, file.Speed, before.SpeedText))
+	_, err = client.SetClock(ctx, cmp.Or(speed, before.SpeedText))
 	return err
 }
 
@@ -221,6 +222,7 @@ func (o *serveOptions) fromFile(options emulator.Options) (emulator.Options, err
 	if o.described.Start != nil {
 		options.Start = *o.described.Start
 	}
+	options.Standing = true // loading takes none of the world's time
 	if o.speed == "" && o.described.Speed != "" {
 		return options.WithSpeed(o.described.Speed)
 	}
@@ -229,7 +231,8 @@ func (o *serveOptions) fromFile(options emulator.Options) (emulator.Options, err
 
 // loadWorld makes what a file describes in the world that is served, unless something
 // was made there before: then it has been told what it is.
-func (o *serveOptions) loadWorld(ctx context.Context, client *awsapi.Client) error {
+// made is whether the world itself was made just now, and stands still therefore.
+func (o *serveOptions) loadWorld(ctx context.Context, client *awsapi.Client, made bool) error {
 	if o.described == nil {
 		return nil
 	}
@@ -241,5 +244,9 @@ func (o *serveOptions) loadWorld(ctx context.Context, client *awsapi.Client) err
 		o.f.talker().Line("%s is not fresh, so %s was not loaded; gantry emulator reset makes it fresh", o.worldName(), o.worldFile)
 		return nil
 	}
-	return o.f.makeWorld(ctx, client, o.described, o.speed)
+	speed := cmp.Or(o.speed, o.described.Speed)
+	if made {
+		speed = cmp.Or(speed, strconv.Itoa(emulator.DefaultSpeed))
+	}
+	return o.f.makeWorld(ctx, client, o.described, speed)
 }

@@ -44,7 +44,7 @@ func openRealm(opts Options, scope ecs.Scope, dir string, first store.Clock, w *
 func openStore(opts Options, scope ecs.Scope, dir string, first store.Clock) (*store.Store, error) {
 	return store.Open(store.Config{
 		Path:     filepath.Join(dir, worldFile),
-		Fresh:    store.World{Name: opts.World, Scope: scope, Seed: opts.Seed, Speed: first.Speed, CreatedAt: first.World},
+		Fresh:    store.World{Name: opts.World, Scope: scope, Seed: opts.Seed, Speed: opts.speed().String(), CreatedAt: first.World},
 		Clock:    first,
 		Sync:     opts.sync(),
 		Runtimes: sim.Factory{SubnetZones: api.DefaultNetwork(scope).Zones()},

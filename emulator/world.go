@@ -41,8 +41,11 @@ type Options struct {
 	Ephemeral bool
 	Seed      uint64    // of a fresh world
 	Start     time.Time // when the clock of a fresh world begins; zero is now
-	Speed     float64   // of a fresh world; 0 is DefaultSpeed
-	Paused    bool      // a fresh world's clock stands still, whatever Speed is
+	// Standing lets the clock of a fresh world stand still until somebody sets how
+	// fast it goes, so that what is made first is made at its beginning.
+	Standing bool
+	Speed    float64 // of a fresh world; 0 is DefaultSpeed
+	Paused   bool    // a fresh world's clock stands still, whatever Speed is
 	// SyncAlways brings every change to the disk before it is answered; otherwise
 	// that is done each second, and on Close.
 	SyncAlways bool
@@ -94,6 +97,9 @@ func New(opts Options) (*World, error) {
 	first := store.Clock{World: now.UTC(), Real: now, Speed: opts.speed().String()}
 	if !opts.Start.IsZero() {
 		first.World = opts.Start.UTC().Round(0)
+	}
+	if opts.Standing {
+		first.Speed = reconcile.Pause.String()
 	}
 	home, err := w.openHome(first)
 	if err != nil {
