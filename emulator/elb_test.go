@@ -127,6 +127,23 @@ func TestBalancers(t *testing.T) {
 	must[*elb.DeleteLoadBalancerOutput](t)(c.DeleteLoadBalancer(ctx, &elb.DeleteLoadBalancerInput{LoadBalancerArn: balancers.LoadBalancers[0].LoadBalancerArn}))
 }
 
+// TestBalancersMadeAgain is that what is asked for a second time with the same
+// settings is what was made the first time.
+func TestBalancersMadeAgain(t *testing.T) {
+	r := ephemeral(t)
+	group, listener := r.balanced()
+	must[*elb.ModifyTargetGroupAttributesOutput](t)(r.elb().ModifyTargetGroupAttributes(t.Context(), &elb.ModifyTargetGroupAttributesInput{
+		TargetGroupArn: &group, Attributes: []types.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("30")}}}))
+	if again, same := r.balanced(); again != group || same != listener {
+		t.Errorf("made again are %s and %s, not %s and %s", again, same, group, listener)
+	}
+	all := must[*elb.DescribeListenersOutput](t)(r.elb().DescribeListeners(t.Context(), &elb.DescribeListenersInput{ListenerArns: []string{listener}}))
+	listeners := must[*elb.DescribeListenersOutput](t)(r.elb().DescribeListeners(t.Context(), &elb.DescribeListenersInput{LoadBalancerArn: all.Listeners[0].LoadBalancerArn}))
+	if n := len(listeners.Listeners); n != 1 {
+		t.Errorf("the load balancer has %d listeners", n)
+	}
+}
+
 // TestBalancerRefusals is what Elastic Load Balancing refuses, by its codes.
 func TestBalancerRefusals(t *testing.T) {
 	r := ephemeral(t)
@@ -167,7 +184,8 @@ func TestBalancerRefusals(t *testing.T) {
 		},
 		"DuplicateListener": func() error {
 			l := must[*elb.DescribeListenersOutput](t)(c.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{listener}}))
-			_, err := c.CreateListener(ctx, &elb.CreateListenerInput{LoadBalancerArn: l.Listeners[0].LoadBalancerArn, Port: aws.Int32(80), Protocol: types.ProtocolEnumHttp, DefaultActions: forward})
+			_, err := c.CreateListener(ctx, &elb.CreateListenerInput{LoadBalancerArn: l.Listeners[0].LoadBalancerArn, Port: aws.Int32(80), Protocol: types.ProtocolEnumHttp,
+				DefaultActions: []types.Action{{Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("404")}}}})
 			return err
 		},
 		"PriorityInUse": func() error {

@@ -158,13 +158,31 @@ func (a *around) addListener(ctx context.Context, l *loadBalancerShape, in newLi
 	if l.Type != "application" {
 		return out, nil
 	}
-	first := 1
-	rules, err := a.CreateRule(ctx, &CreateRuleInput{ListenerArn: out.ListenerARN, Priority: &first, Actions: forward,
-		Conditions: []conditionShape{{Field: "path-pattern", Values: []string{"/*"}}}})
-	if err == nil {
-		out.RuleARN = rules.Rules[0].RuleArn
-	}
+	rule, err := a.forwardEverything(ctx, out.ListenerARN, forward)
+	out.RuleARN = rule
 	return out, err
+}
+
+// forwardEverything is the first rule of a listener, which is there already when
+// the same was made before.
+func (a *around) forwardEverything(ctx context.Context, listener string, forward []actionShape) (string, error) {
+	first, everything := 1, []conditionShape{{Field: "path-pattern", Values: []string{"/*"}}}
+	forward, err := a.settleActions(forward)
+	if err != nil {
+		return "", err
+	}
+	there, err := a.rulesOf(listener)
+	if err != nil {
+		return "", err
+	}
+	if len(there) > 0 && there[0].Priority == first && alike(there[0].Actions, forward) && alike(there[0].Conditions, everything) {
+		return there[0].ARN, nil
+	}
+	made, err := a.CreateRule(ctx, &CreateRuleInput{ListenerArn: listener, Priority: &first, Actions: forward, Conditions: everything})
+	if err != nil {
+		return "", err
+	}
+	return made.Rules[0].RuleArn, nil
 }
 
 type newAlarm struct {

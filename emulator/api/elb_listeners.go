@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -174,7 +175,10 @@ func (a *around) CreateListener(_ context.Context, in *CreateListenerInput) (*Cr
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(others, func(x listener) bool { return x.Port == l.Port }) {
+	if at := slices.IndexFunc(others, func(x listener) bool { return x.Port == l.Port }); at >= 0 {
+		if others[at].same(&l) { // what is asked for again is answered again [API: CreateListener]
+			return &CreateListenerOutput{[]listenerShape{showListener(&others[at])}}, nil
+		}
 		return nil, refuse("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", balancer.ARN)
 	}
 	if l.Tags, err = settleTags(nil, in.Tags); err != nil {
@@ -185,6 +189,17 @@ func (a *around) CreateListener(_ context.Context, in *CreateListenerInput) (*Cr
 		return nil, err
 	}
 	return &CreateListenerOutput{[]listenerShape{showListener(&l)}}, nil
+}
+
+// same reports whether a listener has the settings of another one on its port.
+func (l *listener) same(x *listener) bool {
+	return l.Protocol == x.Protocol && l.SSLPolicy == x.SSLPolicy && slices.Equal(l.ALPN, x.ALPN) &&
+		alike(l.Certificates, x.Certificates) && alike(l.Actions, x.Actions)
+}
+
+// alike reports whether two lists say the same; none is an empty one.
+func alike[T any](x, y []T) bool {
+	return len(x) == 0 && len(y) == 0 || reflect.DeepEqual(x, y)
 }
 
 // checkListener refuses a protocol that the load balancer does not speak [API:

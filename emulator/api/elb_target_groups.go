@@ -93,9 +93,6 @@ func (a *around) CreateTargetGroup(_ context.Context, in *CreateTargetGroupInput
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(groups, func(g targetGroup) bool { return g.Name == in.Name }) {
-		return nil, refuse("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
-	}
 	g := targetGroup{
 		TargetGroup:     ecs.TargetGroup{Name: in.Name, Protocol: in.Protocol, TargetType: in.TargetType},
 		ProtocolVersion: in.ProtocolVersion, IPAddressType: in.IPAddressType, VPC: in.VPC, HealthCheckPort: "traffic-port",
@@ -116,11 +113,29 @@ func (a *around) CreateTargetGroup(_ context.Context, in *CreateTargetGroupInput
 		return nil, err
 	}
 	g.thing.ARN = a.elbARN("targetgroup/" + in.Name)
-	err = g.settle(&in.HealthCheckShape)
-	if err := first(err, a.keep(&g)); err != nil {
+	if err := g.settle(&in.HealthCheckShape); err != nil {
+		return nil, err
+	}
+	if at := slices.IndexFunc(groups, func(x targetGroup) bool { return x.Name == in.Name }); at >= 0 {
+		if groups[at].same(&g) { // what is asked for again is answered again [API: CreateTargetGroup]
+			used, err := a.groupsUsed()
+			return &CreateTargetGroupOutput{[]targetGroupShape{showGroup(&groups[at], used)}}, err
+		}
+		return nil, refuse("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
+	}
+	if err := a.keep(&g); err != nil {
 		return nil, err
 	}
 	return &CreateTargetGroupOutput{[]targetGroupShape{showGroup(&g, nil)}}, nil // nothing can use it yet
+}
+
+// same reports whether a target group has the settings of another that was just
+// asked for. Attributes are set later, and are none of them.
+func (g *targetGroup) same(x *targetGroup) bool {
+	settings := x.TargetGroup
+	settings.ARN, settings.DeregistrationDelay = g.TargetGroup.ARN, g.DeregistrationDelay
+	return g.TargetGroup == settings && g.HealthCheckPort == x.HealthCheckPort && g.ProtocolVersion == x.ProtocolVersion &&
+		g.IPAddressType == x.IPAddressType && g.VPC == x.VPC
 }
 
 // ModifyTargetGroup changes the health checks of a target group.
