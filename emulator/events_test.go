@@ -88,7 +88,7 @@ func TestEvents(t *testing.T) {
 	counts := map[string]int{}
 	for _, e := range all {
 		counts[e.DetailType]++
-		if e.Version != "0" || e.ID == "" || e.Source != "aws.ecs" || e.Account != "123456789012" || e.Region != "us-east-1" || len(e.Resources) != 1 || e.Time.IsZero() {
+		if e.Version != "0" || e.ID == "" || e.Source != "aws.ecs" || e.Account != "123456789012" || e.Region != "us-east-1" || len(e.Resources) != 1 || e.Time.IsZero() || e.Time.Nanosecond() != 0 {
 			t.Errorf("the envelope is %+v", e)
 		}
 	}

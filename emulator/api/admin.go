@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -67,21 +66,6 @@ func (s *Server) adminRoutes() {
 			"message": fmt.Sprintf("The emulator has no %s %s.", r.Method, r.URL.Path),
 		})
 	})
-}
-
-// readBody reads a small JSON body; nothing is the empty object.
-func readBody(r *http.Request, into any) error {
-	body, err := readUpTo(r, 1<<20)
-	if err != nil {
-		return err
-	}
-	if strings.TrimSpace(string(body)) == "" {
-		return nil
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return &ecs.Error{Code: codeSerialization, Message: "the request is not the JSON that was expected: " + err.Error()}
-	}
-	return nil
 }
 
 func (s *Server) reset(r *http.Request) (any, error) {

@@ -202,6 +202,7 @@ func (s *Server) someEvents(q *eventQuery) (lines []byte, more bool, err error) 
 		return tx.EventsAfter(q.after, func(e store.Event) (bool, error) {
 			q.after = e.Number
 			if q.wants(&e) {
+				e.Event.Time = e.Event.Time.Truncate(time.Second) // as EventBridge has it
 				line, err := json.Marshal(e.Event)
 				if err != nil {
 					return false, err

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"gantry/ecs"
 )
@@ -70,17 +71,30 @@ func (c *Cluster) tellChanges() {
 		t.told = false
 		if !t.gone {
 			noun := c.taskNoun(t)
-			c.emit(ecs.TaskStateChange, noun.ARN, ecs.TaskDetail{Task: noun, UpdatedAt: c.now})
+			detail := ecs.TaskDetail{Task: noun, UpdatedAt: c.now}
+			inMilliseconds(&detail.CreatedAt, &detail.ConnectivityAt, &detail.PullStartedAt, &detail.PullStoppedAt, &detail.StartedAt,
+				&detail.StoppingAt, &detail.ExecutionStoppedAt, &detail.StoppedAt, &detail.UpdatedAt)
+			c.emit(ecs.TaskStateChange, noun.ARN, detail)
 		}
 	}
 	for _, i := range c.stream.instances {
 		i.told = false
 		noun, _ := c.Instance(i.ID)
-		c.emit(ecs.InstanceStateChange, noun.ARN, c.instanceDetail(&noun))
+		detail := c.instanceDetail(&noun)
+		inMilliseconds(&detail.RegisteredAt, &detail.UpdatedAt)
+		c.emit(ecs.InstanceStateChange, noun.ARN, detail)
 	}
 	clear(c.stream.tasks)
 	clear(c.stream.instances)
 	c.stream.tasks, c.stream.instances = c.stream.tasks[:0], c.stream.instances[:0]
+}
+
+// inMilliseconds cuts times to what the details of events have [DG: Amazon ECS
+// events].
+func inMilliseconds(times ...*time.Time) {
+	for _, t := range times {
+		*t = t.Truncate(time.Millisecond)
+	}
 }
 
 func (c *Cluster) instanceDetail(i *ecs.ContainerInstance) ecs.InstanceDetail {
@@ -100,6 +114,7 @@ func (c *Cluster) act(s *service, detail ecs.ActionDetail) {
 		return
 	}
 	detail.ClusterARN, detail.CreatedAt = s.Spec.ClusterARN, c.now
+	inMilliseconds(&detail.CreatedAt)
 	c.emit(ecs.ServiceAction, s.Spec.ARN, detail)
 }
 
@@ -114,9 +129,9 @@ func desiredCountUpdated(n int) ecs.ActionDetail {
 // actOnDeployment tells that a deployment began or ended.
 func (c *Cluster) actOnDeployment(s *service, d *deployment, kind ecs.EventType, name string) {
 	if c.stream.Following {
-		c.emit(ecs.DeploymentStateChange, s.Spec.ARN, ecs.DeploymentDetail{
-			Type: kind, Name: name, DeploymentID: d.ID, UpdatedAt: c.now, Reason: d.Reason,
-		})
+		detail := ecs.DeploymentDetail{Type: kind, Name: name, DeploymentID: d.ID, UpdatedAt: c.now, Reason: d.Reason}
+		inMilliseconds(&detail.UpdatedAt)
+		c.emit(ecs.DeploymentStateChange, s.Spec.ARN, detail)
 	}
 }
 
