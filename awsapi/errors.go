@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	smithy "github.com/aws/smithy-go"
@@ -123,6 +125,10 @@ func (c *Client) failOnTheWay(s subject, err error) error {
 		e.Message = fmt.Sprintf("the endpoint answered %d %s, which is not in AWS's protocol", e.Status, http.StatusText(e.Status))
 		return hint.With(hint.As(hint.Unexpected, e), "check that "+c.where()+" serves Amazon ECS, ECR and CloudWatch Logs")
 	}
+	if isCut(err) {
+		e.Message = "the connection to " + c.where() + " was cut before the answer was there"
+		return hint.With(hint.As(hint.Throttled, e), c.cutStep())
+	}
 	if isConnection(err) {
 		e.Message = "no connection to " + c.where() + ": " + root(err)
 		return hint.With(hint.As(hint.Throttled, e), c.connectionStep(err))
@@ -138,6 +144,19 @@ func invalidWords(invalid smithy.InvalidParamsError) string {
 		words = append(words, one.Error())
 	}
 	return strings.Join(words, "; ")
+}
+
+// isCut reports whether a connection that was made ended before its time.
+func isCut(err error) bool {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return false
+	}
+	for _, cause := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
 }
 
 func isConnection(err error) bool {

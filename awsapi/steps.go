@@ -123,7 +123,19 @@ func (c *Client) deregisterStep(cluster string) string {
 }
 
 func (c *Client) credentialsStep() string {
+	if !c.local && c.endpoint != "" && !isAWS(c.endpoint) {
+		return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a pair that " + c.endpoint + " takes; those of an emulator are what it was started with as " +
+			"GANTRY_ACCESS_KEY_ID and GANTRY_SECRET_ACCESS_KEY"
+	}
 	return "sign in (aws sso login), choose a --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; --local needs none"
+}
+
+// cutStep is what to do when a connection was cut.
+func (c *Client) cutStep() string {
+	if !c.local && !c.probe.isEmulator() {
+		return "repeat the command in a moment"
+	}
+	return "repeat the command; a fault of the emulator may have done it, see: " + c.prefix + " emulator fault list"
 }
 
 func (c *Client) connectionStep(err error) string {
