@@ -44,7 +44,7 @@ func (p *pursuit) failure(ctx context.Context, result *Result, err error) error 
 		err = hint.As(hint.Superseded, fmt.Errorf("another deployment of service %s took the place of ours", name))
 		return hint.With(err, "watch the new one with: "+watch)
 	default:
-		err = hint.As(hint.Failed, errors.New(because(fmt.Sprintf("the deployment of service %s failed", name), p.whyFailed())))
+		err = hint.As(hint.Failed, errors.New(p.failed(&result.Service)))
 	}
 	next := ""
 	if len(result.Stopped) > 0 {

@@ -161,6 +161,20 @@ func (p *pursuit) whyFailed() string {
 	return ""
 }
 
+// failed is the sentence of a deployment that failed. Where its rollback failed
+// too, the reason that ECS gives is that of the rollback's beginning.
+func (p *pursuit) failed(service *ecs.Service) string {
+	text := fmt.Sprintf("the deployment of service %s failed", service.Name)
+	if p.deployment == nil || p.deployment.Status != ecs.ServiceDeploymentRollbackFailed {
+		return because(text, p.whyFailed())
+	}
+	reason := p.whyFailed()
+	if reason == "" {
+		reason = "no reason is given"
+	}
+	return fmt.Sprintf("%s, and its rollback failed, too (%d of %d tasks run): %s", text, service.RunningCount, service.DesiredCount, strings.TrimSuffix(reason, "."))
+}
+
 // because adds a reason to a sentence, where there is one.
 func because(sentence, reason string) string {
 	if reason == "" {
