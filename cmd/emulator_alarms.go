@@ -22,9 +22,9 @@ type metricFlags struct {
 	dimensions                 []string
 }
 
-func (m *metricFlags) add(c *cobra.Command) {
+func (m *metricFlags) add(c *cobra.Command, namespace string) {
 	flags := c.Flags()
-	flags.StringVar(&m.namespace, "namespace", "", "the namespace of the metric (default that of ECS)")
+	flags.StringVar(&m.namespace, "namespace", "", namespace)
 	flags.StringVar(&m.service, "service", "", "the service of --cluster whose metric it is")
 	flags.StringArrayVar(&m.dimensions, "dimension", nil, "Name=Value, a dimension of the metric; may be given again")
 }
@@ -63,6 +63,7 @@ type addAlarmOptions struct {
 func newAddAlarmCmd(f *Factory, run func(context.Context, *addAlarmOptions) error) *cobra.Command {
 	o := &addAlarmOptions{f: f}
 	a := &o.request
+	operators := []string{"GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"}
 	var metric metricFlags
 	var period time.Duration
 	c := &cobra.Command{
@@ -86,6 +87,8 @@ CPUReservation. --namespace and --dimension name any other metric.`,
 				return hint.As(hint.Usage, errors.New("--metric is missing: the name of a metric such as CPUUtilization"))
 			case !c.Flags().Changed("threshold"):
 				return hint.As(hint.Usage, errors.New("--threshold is missing: the value that the metric is compared with"))
+			case !slices.Contains(operators, a.Comparison):
+				return hint.As(hint.Usage, fmt.Errorf("--comparison-operator is one of %s, not %q", strings.Join(operators, ", "), a.Comparison))
 			case period < 0 || period%time.Second != 0:
 				return hint.As(hint.Usage, fmt.Errorf("--period is in whole seconds, such as 60s, not %s", period))
 			}
@@ -101,11 +104,11 @@ CPUReservation. --namespace and --dimension name any other metric.`,
 			return run(c.Context(), o)
 		},
 	}
-	metric.add(c)
+	metric.add(c, "the namespace of the metric (default that of ECS)")
 	flags := c.Flags()
 	flags.StringVar(&metric.metric, "metric", "", "the name of the metric")
 	flags.Float64Var(&a.Threshold, "threshold", 0, "the value that the metric is compared with")
-	flags.StringVar(&a.Comparison, "comparison-operator", "GreaterThanOrEqualToThreshold", "GreaterThanThreshold, GreaterThanOrEqualToThreshold, LessThanThreshold or LessThanOrEqualToThreshold")
+	flags.StringVar(&a.Comparison, "comparison-operator", "GreaterThanOrEqualToThreshold", strings.Join(operators, ", "))
 	flags.StringVar(&a.Statistic, "statistic", "Average", "Average, Sum, Minimum, Maximum or SampleCount")
 	flags.DurationVar(&period, "period", time.Minute, "over how long each value is taken")
 	flags.IntVar(&a.EvaluationPeriods, "evaluation-periods", 1, "how many values are looked at")
@@ -160,7 +163,7 @@ AWS/ApplicationELB, but not that of ECS, whose metrics the world has itself.`,
 			return run(c.Context(), o)
 		},
 	}
-	o.metric.add(c)
+	o.metric.add(c, "the namespace of the metric, such as Shop")
 	c.Flags().Float64Var(&o.value, "value", 0, "the value")
 	return c
 }

@@ -112,6 +112,9 @@ GROUP is the name or the ARN of a target group (emulator add-target-group).`,
 		Args: arguments(1, "NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.request.Name = args[0]
+			if o.request.Type != "application" && o.request.Type != "network" {
+				return hint.As(hint.Usage, fmt.Errorf("--type is application or network, not %q", o.request.Type))
+			}
 			if len(listeners) == 0 {
 				return hint.As(hint.Usage, errors.New("--listener is missing: PORT=GROUP, such as 80=blue, once for each listener"))
 			}

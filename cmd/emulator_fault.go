@@ -213,7 +213,13 @@ func faultClearRun(ctx context.Context, o *faultClearOptions) error {
 // share is a flag's share of something: 20%, or 0.2.
 type share float64
 
-func (s *share) String() string { return strconv.FormatFloat(100*float64(*s), 'g', -1, 64) + "%" }
+// String is the share; none is no text, so that the help shows no default.
+func (s *share) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(100*float64(*s), 'g', -1, 64) + "%"
+}
 
 // Type is the word for a value in the help.
 func (s *share) Type() string { return "share" }

@@ -145,9 +145,17 @@ FARGATE or FARGATE_SPOT. What runs already goes on.`,
 	c.Flags().StringVar(&in.AutoScalingGroup, "auto-scaling-group", "", "this Auto Scaling group can launch no instance")
 	c.Flags().StringVar(&in.CapacityProvider, "capacity-provider", "", "no task finds a place on this one: FARGATE or FARGATE_SPOT")
 	c.Flags().StringSliceVar(&in.Zones, "zone", nil, "only in these zones")
-	c.MarkFlagsMutuallyExclusive("type", "auto-scaling-group", "capacity-provider")
-	c.MarkFlagsOneRequired("type", "auto-scaling-group", "capacity-provider")
 	return o.lasting(run, c, func(*cobra.Command, []string) error {
+		given := 0
+		for _, text := range []string{in.InstanceType, in.AutoScalingGroup, in.CapacityProvider} {
+			if text != "" {
+				given++
+			}
+		}
+		if given != 1 {
+			return hint.As(hint.Usage, hint.With(errors.New("what cannot be had is exactly one of --type, --capacity-provider and --auto-scaling-group"),
+				"for example: --type t3.medium, or --capacity-provider FARGATE_SPOT"))
+		}
 		if in.InstanceType != "" {
 			if _, known := ecs.InstanceTypeByName(in.InstanceType); !known {
 				return unknownType(in.InstanceType)

@@ -94,7 +94,7 @@ func newListCmd(f *Factory, run func(context.Context, *listOptions) error) *cobr
 		Example: `  gantry --local list services
   gantry --local list tasks --service web --status stopped
   gantry --local list instances --filter "attribute:ecs.instance-type =~ t3.*"`,
-		Args:      arguments(1, "KIND"),
+		Args:      listArguments,
 		ValidArgs: kindNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			var err error
@@ -119,6 +119,23 @@ func newListCmd(f *Factory, run func(context.Context, *listOptions) error) *cobr
 	flags.StringVar(&o.filter, "filter", "", "that match this cluster query expression (instances)")
 	flags.StringVar(&o.repository, "repository", "", "of this repository (images)")
 	return c
+}
+
+// listArguments is one kind. What is named after it was meant to narrow the list.
+func listArguments(c *cobra.Command, args []string) error {
+	if len(args) == 2 {
+		k, err := findKind(args[0])
+		if err != nil {
+			return err
+		}
+		if len(k.filters) > 0 {
+			return hint.As(hint.Usage, hint.Withf(fmt.Errorf("%q is one argument too many: %s are narrowed down by a flag", args[1], k.name),
+				"say it as: %s %s --%s %s", c.CommandPath(), k.name, k.filters[0], args[1]))
+		}
+		return hint.As(hint.Usage, hint.Withf(fmt.Errorf("%q is one argument too many: all %s are listed", args[1], k.name),
+			"look at one with: %s describe %s %s", c.Root().Name(), k.aliases[0], args[1]))
+	}
+	return arguments(1, "KIND")(c, args)
 }
 
 func listClusters(ctx context.Context, o *listOptions) error {

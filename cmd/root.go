@@ -126,7 +126,30 @@ func flagError(c *cobra.Command, err error) error {
 			err = fmt.Errorf("-%d is neither a flag nor a count: counts are 0 or more", n)
 		}
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		flag := invalid.GetFlag()
+		if what := valueOf(flag.Value); what != "" {
+			err = fmt.Errorf("--%s is %s, not %q", flag.Name, what, invalid.GetValue())
+		}
+	}
 	return hint.Withf(err, "see the flags with: %s --help", c.CommandPath())
+}
+
+// valueOf says what a flag takes whose type has no words of its own for that.
+func valueOf(v pflag.Value) string {
+	if _, own := v.(*span); own {
+		return ""
+	}
+	switch v.Type() {
+	case "duration":
+		return "a span of time such as 90s or 2h30m"
+	case "int":
+		return "a whole number such as 3"
+	case "float64":
+		return "a number such as 25 or 0.5"
+	}
+	return ""
 }
 
 func commandsByGroup(f *Factory) map[string][]*cobra.Command {

@@ -83,7 +83,8 @@ func (k *keyOptions) complete(next string) error {
 	case !keyIDRule.MatchString(k.pair.AccessKeyID):
 		return hint.As(hint.Usage, fmt.Errorf("%.80q is no access key id: up to 128 letters and digits", k.pair.AccessKeyID))
 	case len(k.pair.SecretAccessKey) < shortestSecret:
-		return hint.As(hint.Usage, fmt.Errorf("the secret access key is shorter than %d characters", shortestSecret))
+		return hint.As(hint.Usage, hint.With(fmt.Errorf("the secret access key is shorter than %d characters", shortestSecret),
+			"choose a longer one, for example by: openssl rand -hex 20"))
 	}
 	return nil
 }

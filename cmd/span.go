@@ -11,7 +11,13 @@ import (
 // if need be: 1h30m, 2d, 1w2d12h.
 type span time.Duration
 
-func (s *span) String() string { return time.Duration(*s).String() }
+// String is the span; none is no text, so that the help shows no default.
+func (s *span) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return time.Duration(*s).String()
+}
 
 // Type is the word for a value in the help.
 func (s *span) Type() string { return "duration" }
