@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
@@ -153,7 +154,11 @@ func decode(root *node, file string, into any) (*Document, Findings) {
 	c := newConformer(file)
 	c.readOnly, c.renamed = w.readOnly(shape), w.renamed
 	doc := c.document(root, shape)
-	if err := decodeInto(doc.root, into); err != nil {
+	for tree := doc.root; ; {
+		err := decodeInto(tree, into)
+		if err == nil {
+			return doc, c.findings
+		}
 		// The conformer has made everything fit, so this is a member whose text has
 		// a form of its own: a time or base64.
 		path, message := "", err.Error()
@@ -161,10 +166,18 @@ func decode(root *node, file string, into any) (*Document, Findings) {
 		if errors.As(err, &wrong) {
 			path = wrong.Path
 		}
+		member := tree.get(path)
+		if member != nil && member.text != "" {
+			message += fmt.Sprintf(": %.80q", member.text)
+		}
 		at := doc.Position(path)
 		c.add(Error, position{at.Line, at.Column}, path, "", "%s", message)
+		if member == nil {
+			return doc, c.findings
+		}
+		// What stands at the top is left out, so that the rest can be read.
+		tree = &node{kind: tree.kind, at: tree.at, fields: slices.DeleteFunc(slices.Clone(tree.fields), func(f field) bool { return f.value == member })}
 	}
-	return doc, c.findings
 }
 
 // decodeInto reads the tree over what into holds: members that the tree does not

@@ -47,7 +47,8 @@ func Read(r io.Reader, name string, open Opener) (*File, taskdef.Findings, error
 	for _, x := range findings {
 		f.judge(x)
 	}
-	if len(f.findings.Errors()) == 0 { // else what is missing may be what was not understood
+	// What is missing may be what was not understood; but nothing depends on start.
+	if !slices.ContainsFunc(f.findings.Errors(), func(x taskdef.Finding) bool { return x.Path != "start" }) {
 		if err := f.readFiles(open); err != nil {
 			return nil, f.findings, err
 		}
