@@ -27,6 +27,9 @@ zone and a security group, and nothing else until something is made.
 
 These commands act on the world that --local means (--world NAME), or with
 --endpoint-url (AWS_ENDPOINT_URL) on an emulator that is being served.`,
+		Example: `  gantry emulator serve
+  gantry emulator run --ephemeral -- aws ecs list-clusters
+  gantry --local emulator add-instances --type t3.medium --count 3`,
 	}
 	c.AddCommand(newServeCmd(f, nil), newEmulatorEnvCmd(f, nil), newEmulatorRunCmd(f, nil), newAddInstancesCmd(f, nil), newAddGroupCmd(f, nil), newClockCmd(f, nil), newSnapshotCmd(f, nil), newRestoreCmd(f, nil), newResetCmd(f, nil))
 	c.AddCommand(newFaultCmd(f), newLoadCmd(f, nil))
