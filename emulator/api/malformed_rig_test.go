@@ -30,7 +30,7 @@ type inhabitedWorld struct {
 	log     *failures
 	sent    int
 	known   pool
-	open    func() http.Handler
+	open    func(testing.TB) http.Handler
 }
 
 // failures are what a world logs as errors: panics that it caught, and clusters
@@ -66,16 +66,18 @@ const afresh = 3000
 func inhabited(t testing.TB) *inhabitedWorld {
 	w := &inhabitedWorld{log: &failures{}, known: pool{}}
 	var world *emulator.World
+	dir := t.TempDir() // a fuzz target may not ask for one
 	leave := func() {
 		if world != nil {
 			_ = world.Close()
 		}
 	}
 	t.Cleanup(leave)
-	w.open = func() http.Handler {
+	// t is that of whoever opens it: a fuzz target may not use its parent's.
+	w.open = func(t testing.TB) http.Handler {
 		leave()
 		var err error
-		if world, err = emulator.New(emulator.Options{Dir: t.TempDir(), Ephemeral: true, Seed: 1, Speed: emulator.SpeedMax(), Log: slog.New(w.log)}); err != nil {
+		if world, err = emulator.New(emulator.Options{Dir: dir, Ephemeral: true, Seed: 1, Speed: emulator.SpeedMax(), Log: slog.New(w.log)}); err != nil {
 			t.Fatal(err)
 		}
 		w.handler = world
@@ -83,7 +85,7 @@ func inhabited(t testing.TB) *inhabitedWorld {
 		w.inhabit(t)
 		return w.handler
 	}
-	w.open()
+	w.open(t)
 	return w
 }
 
@@ -132,7 +134,7 @@ const (
 func (w *inhabitedWorld) send(t testing.TB, c call, body []byte) {
 	t.Helper()
 	if w.sent++; w.sent%afresh == 0 {
-		w.open()
+		w.open(t)
 	}
 	path, headers := c.route()
 	w.do(t, http.MethodPost, path, headers, body)
@@ -193,7 +195,7 @@ func (w *inhabitedWorld) do(t testing.TB, method, path string, headers map[strin
 			_ = file.Close()
 		}
 	}
-	w.open()
+	w.open(t)
 	return answer
 }
 
