@@ -43,6 +43,23 @@ func (o *addValueOptions) settle() error {
 	return nil
 }
 
+// command gives a command that makes a value its argument and its flag; usual is
+// what it does where a test says nothing else.
+func (o *addValueOptions) command(c *cobra.Command, run, usual func(context.Context, *addValueOptions) error) {
+	if run == nil {
+		run = usual
+	}
+	c.Args = arguments(1, "NAME")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		o.name = args[0]
+		if err := o.settle(); err != nil {
+			return err
+		}
+		return run(c.Context(), o)
+	}
+	c.Flags().StringVar(&o.value, "value", "", "the value, or - for standard input")
+}
+
 func newAddSecretCmd(f *Factory, run func(context.Context, *addValueOptions) error) *cobra.Command {
 	o := &addValueOptions{f: f}
 	c := &cobra.Command{
@@ -51,19 +68,8 @@ func newAddSecretCmd(f *Factory, run func(context.Context, *addValueOptions) err
 		Long: `Make a secret of Secrets Manager and print its ARN, which the secrets of a task
 definition name as valueFrom. The value is never printed.`,
 		Example: "  echo $PASSWORD | gantry --local emulator add-secret web/password --value -",
-		Args:    arguments(1, "NAME"),
-		RunE: func(c *cobra.Command, args []string) error {
-			o.name = args[0]
-			if err := o.settle(); err != nil {
-				return err
-			}
-			if run == nil {
-				run = addSecretRun
-			}
-			return run(c.Context(), o)
-		},
 	}
-	c.Flags().StringVar(&o.value, "value", "", "the value, or - for standard input")
+	o.command(c, run, addSecretRun)
 	return c
 }
 
@@ -87,19 +93,8 @@ func newAddParameterCmd(f *Factory, run func(context.Context, *addValueOptions) 
 		Long: `Make a parameter of Parameter Store and print its ARN, which the secrets of a
 task definition name as valueFrom. The value is never printed.`,
 		Example: "  gantry --local emulator add-parameter /web/db/url --value postgres://db/web --type SecureString",
-		Args:    arguments(1, "NAME"),
-		RunE: func(c *cobra.Command, args []string) error {
-			o.name = args[0]
-			if err := o.settle(); err != nil {
-				return err
-			}
-			if run == nil {
-				run = addParameterRun
-			}
-			return run(c.Context(), o)
-		},
 	}
-	c.Flags().StringVar(&o.value, "value", "", "the value, or - for standard input")
+	o.command(c, run, addParameterRun)
 	c.Flags().StringVar(&o.kind, "type", "String", "String, StringList or SecureString")
 	return c
 }
